@@ -1,0 +1,3 @@
+"""Replay, record and break Temporal workflows before production does."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,61 @@
+"""Temporal failures become text a person reads and data a comparison reads."""
+
+import json
+
+from temporalio.api.failure.v1 import Failure
+from temporalio.converter import DataConverter
+
+from replaykit.adapters.payloads import decode_with_codec
+from replaykit.model.value import Json, JsonData
+
+# What a failure converter writes in place of a message it encoded
+# (temporalio.converter, DefaultFailureConverterWithEncodedAttributes).
+ENCODED = "Encoded failure"
+
+
+def type_of(failure: Failure) -> str:
+    """Return the failure's type as Temporal names it: the exception's for an application failure."""
+    info = failure.WhichOneof("failure_info")
+    if info == "application_failure_info":
+        return failure.application_failure_info.type
+    return (info or "failure").removesuffix("_info").replace("_", " ")
+
+
+def chain_of(failure: Failure) -> Json:
+    """Reduce a failure to the type and message of its chain of causes, outermost first."""
+    chain: list[JsonData] = []
+    current: Failure | None = failure
+    while current is not None:
+        chain.append({"type": type_of(current), "message": _message_of(current)})
+        current = current.cause if current.HasField("cause") else None
+    return Json(chain)
+
+
+async def data_of(failure: Failure, converter: DataConverter) -> Json:
+    """Do the same to a failure as the server holds it: the team's codec is taken off first."""
+    plain = Failure()
+    plain.CopyFrom(failure)
+    current = plain
+    while True:
+        if current.HasField("encoded_attributes"):
+            [payload] = await decode_with_codec([current.encoded_attributes], converter)
+            current.encoded_attributes.CopyFrom(payload)
+        if not current.HasField("cause"):
+            return chain_of(plain)
+        current = current.cause
+
+
+def _message_of(failure: Failure) -> str:
+    if failure.message != ENCODED or not failure.HasField("encoded_attributes"):
+        return failure.message
+    message: str = json.loads(failure.encoded_attributes.data).get("message", ENCODED)
+    return message
+
+
+def text_of(failure: Failure) -> str:
+    """Write the innermost cause in one line: that is the reason a reader looks for."""
+    innermost = failure
+    while innermost.HasField("cause"):
+        innermost = innermost.cause
+    name = type_of(innermost)
+    return f"{name}: {innermost.message}" if innermost.message else name

@@ -1,0 +1,134 @@
+"""A checked document becomes a `History` and the SDK's own form of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
+
+from replaykit.adapters import recorded
+from replaykit.adapters.history_file import Document, identity_note, parse
+from replaykit.adapters.payloads import encoding_of, is_default_encoding
+from replaykit.model.history import History, Identity, RunStatus
+
+# Core's flags in sdkMetadata.coreUsedFlags of WorkflowTaskCompleted (sdk-core, internal_flags.rs).
+FLAG_CHECKS_IDS = 1
+FLAG_MOVES_END_LAST = 3
+
+_STATUS = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: RunStatus.COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: RunStatus.FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED: RunStatus.CANCELLED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: RunStatus.TERMINATED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: RunStatus.TIMED_OUT,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: RunStatus.CONTINUED_AS_NEW,
+}
+
+
+async def load(
+    document: Document, path: Path, converter: DataConverter
+) -> tuple[History, WorkflowHistory]:
+    """Parse a checked document.
+
+    Raises:
+        HistoryInvalid: An event cannot be read as Temporal's protocol.
+    """
+    identity, guessed = identity_of(document, path)
+    parsed = parse(document, identity.workflow_id, path)
+    return await describe(parsed.events, identity, converter, guessed_id=guessed), parsed
+
+
+def identity_of(document: Document, path: Path) -> tuple[Identity, bool]:
+    """Read whose history a document is, and whether the workflow id had to be guessed from the file's name.
+
+    Server 1.32 records the workflow id in event 1; older ones and the time-skipping test server do not.
+    """
+    note = identity_note(document)
+    started = document["events"][0]["workflowExecutionStartedEventAttributes"]
+    workflow_id = note.get("workflowId") or _text(started.get("workflowId"))
+    run_id = note.get("runId") or _text(started.get("originalExecutionRunId"))
+    identity = Identity(
+        workflow_id=workflow_id or path.name.removesuffix(".json"),
+        run_id=run_id,
+        workflow_type=_name(started.get("workflowType")),
+        task_queue=_name(started.get("taskQueue")),
+        namespace=note.get("namespace", ""),
+    )
+    return identity, not workflow_id
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _name(value: object) -> str:
+    return _text(value.get("name")) if isinstance(value, dict) else ""
+
+
+async def describe(
+    events: Sequence[HistoryEvent],
+    identity: Identity,
+    converter: DataConverter,
+    *,
+    guessed_id: bool,
+) -> History:
+    """Read all that a judgement needs off a run's events."""
+    completed = [
+        event for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    ]
+    flags: set[int] = set()
+    for event in completed:
+        flags |= set(event.workflow_task_completed_event_attributes.sdk_metadata.core_used_flags)
+    return History(
+        identity=identity,
+        trace=await recorded.trace_of(events, converter),
+        status=_STATUS.get(events[-1].event_type, RunStatus.OPEN),
+        events=len(events),
+        tasks=tuple(
+            event.workflow_task_completed_event_attributes.started_event_id for event in completed
+        ),
+        task_times=tuple(event.event_time.ToNanoseconds() / 1e9 for event in completed),
+        checks_ids=FLAG_CHECKS_IDS in flags,
+        moves_end_last=FLAG_MOVES_END_LAST in flags,
+        awaits_local_activity=_heartbeats_last(events),
+        undecoded=None if converter.payload_codec else _undecoded(events, converter),
+        guessed_id=guessed_id,
+    )
+
+
+def _heartbeats_last(events: Sequence[HistoryEvent]) -> bool:
+    """Say whether the last completed workflow task only kept a local activity alive.
+
+    Core then completes the task with no commands and asks for the next at once.
+    """
+    for index in range(len(events) - 1, -1, -1):
+        if events[index].event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            after = events[index + 1 :]
+            return bool(after) and after[0].event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
+    return False
+
+
+def _undecoded(events: Sequence[HistoryEvent], converter: DataConverter) -> str | None:
+    """Name the first encoding among inputs and results that nobody here can read."""
+    for event in events:
+        attributes = event.WhichOneof("attributes")
+        said = getattr(event, attributes) if attributes else None
+        for name in ("input", "result"):
+            field = getattr(said, name, None)
+            payloads: Sequence[Payload] = getattr(field, "payloads", ())
+            for payload in payloads:
+                encoding = encoding_of(payload)
+                if not is_default_encoding(encoding) and not _reads(payload, converter):
+                    return encoding or "unknown"
+    return None
+
+
+def _reads(payload: Payload, converter: DataConverter) -> bool:
+    try:
+        converter.payload_converter.from_payloads([payload])
+    except Exception:  # noqa: BLE001 - a team's converter may raise anything
+        return False
+    return True

@@ -1,0 +1,200 @@
+"""A history file is read, checked and parsed: nothing past this room is maybe valid."""
+
+import json
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from google.protobuf.json_format import ParseError
+from temporalio.client import WorkflowHistory
+
+from replaykit.errors import (
+    HistoryDecoded,
+    HistoryEmpty,
+    HistoryInvalid,
+    HistoryOutOfOrder,
+    HistoryTooLarge,
+    HistoryTruncated,
+    HistoryUnreadable,
+    NotAHistory,
+)
+
+# Temporal ends a run at 50 MiB of history (limit.historySize.error); JSON with base64 needs up to three times that.
+LARGEST = 256 * 2**20
+SAVE_AGAIN = "replaykit export WORKFLOW_ID   (or: temporal workflow show -w WORKFLOW_ID --output json)"
+
+IDENTITY_KEY = "replaykit"
+Document: TypeAlias = dict[str, Any]
+
+
+def read_document(path: Path) -> Document:
+    """Read a history file's JSON and check its shape.
+
+    Returns:
+        The document with a non-empty, consecutive list under `events`; a bare list of events is accepted too.
+
+    Raises:
+        HistoryError: In one of its forms, naming the file.
+    """
+    document = _checked_shape(_parsed(_read(path), path), path)
+    _check_order(document["events"], path)
+    _check_encoded(document["events"], path)
+    return document
+
+
+def parse(document: Document, workflow_id: str, path: Path) -> WorkflowHistory:
+    """Turn a checked document into the SDK's history.
+
+    Raises:
+        HistoryInvalid: An event has a field that Temporal's protocol does not read.
+    """
+    try:
+        return WorkflowHistory.from_json(workflow_id, document)
+    except (ParseError, ValueError, TypeError, KeyError) as error:
+        # The parser's text quotes values: histories hold production data, so only the path is repeated.
+        where = str(error).split(":", 1)[0][:120]
+        raise HistoryInvalid(
+            f"{path} has an event that Temporal's protocol does not read.",
+            cause=f"{type(error).__name__}: {where}",
+            fix=f"save the history again: {SAVE_AGAIN}",
+        ) from None
+
+
+def identity_note(document: Document) -> dict[str, str]:
+    """Return what replaykit export noted beside the events: workflow id, actual run id, namespace."""
+    note = document.get(IDENTITY_KEY)
+    if not isinstance(note, dict):
+        return {}
+    return {key: value for key, value in note.items() if isinstance(value, str)}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise HistoryTooLarge(
+                f"{path} is {size / 2**20:.0f} MiB large.",
+                cause=f"Temporal ends a run at 50 MiB of history; nothing above {LARGEST // 2**20} MiB is read.",
+                fix="check what the file is; a history never grows to this size",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise HistoryUnreadable(
+            f"{path} cannot be read.",
+            cause=error.strerror or type(error).__name__,
+            fix="check the file's permissions",
+        ) from None
+
+
+def _parsed(raw: bytes, path: Path) -> object:
+    if not raw.strip():
+        raise HistoryEmpty(
+            f"{path} is empty.", cause="the file has no content", fix=f"save it again: {SAVE_AGAIN}"
+        )
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotAHistory(
+            f"{path} is no JSON.",
+            cause=f"byte {error.start} is not UTF-8 text: this is a binary file",
+            fix="histories are read as JSON; remove the file from the corpus or save the run again",
+        ) from None
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise NotAHistory(
+            f"{path} is nested too deeply to be a history.",
+            cause="the JSON is nested deeper than Python reads",
+            fix=f"save the history again: {SAVE_AGAIN}",
+        ) from None
+    except json.JSONDecodeError as error:
+        cut = text.lstrip()[:1] in "{[" and error.pos >= len(text.rstrip()) - 1
+        unterminated = error.msg.startswith("Unterminated string")
+        if cut or unterminated:
+            raise HistoryTruncated(
+                f"{path} is cut short.",
+                cause=f"the JSON stops in the middle, at line {error.lineno}",
+                fix=f"save the history again: {SAVE_AGAIN}",
+            ) from None
+        raise NotAHistory(
+            f"{path} is no JSON.",
+            cause=f"{error.msg} at line {error.lineno}, column {error.colno}",
+            fix="remove the file from the corpus, or save the history again",
+        ) from None
+
+
+def _checked_shape(document: object, path: Path) -> Document:
+    if isinstance(document, list) and document and isinstance(document[0], dict):
+        document = {"events": document}
+    if not isinstance(document, dict) or not isinstance(document.get("events"), list):
+        raise NotAHistory(
+            f"{path} is JSON, but no workflow history.",
+            cause='there is no list of events under "events"',
+            fix="remove the file from the corpus, or save the history again",
+        )
+    if not document["events"]:
+        raise HistoryEmpty(
+            f"{path} is a history without events.",
+            cause="its list of events is empty; every run begins with WorkflowExecutionStarted",
+            fix=f"save it again: {SAVE_AGAIN}",
+        )
+    first = document["events"][0]
+    if not all(isinstance(e, dict) and "eventId" in e for e in document["events"]):
+        raise NotAHistory(
+            f"{path} is JSON, but no workflow history.",
+            cause='an entry of "events" is no event: it has no eventId',
+            fix="remove the file from the corpus, or save the history again",
+        )
+    if "workflowExecutionStartedEventAttributes" not in first:
+        raise HistoryOutOfOrder(
+            f"{path} does not begin with WorkflowExecutionStarted.",
+            cause=f"its first event is {_event_name(first)}",
+            fix=f"save the whole history again: {SAVE_AGAIN}",
+        )
+    return document
+
+
+def _check_order(events: list[Document], path: Path) -> None:
+    for expected, event in enumerate(events, start=1):
+        if str(event["eventId"]) != str(expected):
+            raise HistoryOutOfOrder(
+                f"{path} has events missing or out of order.",
+                cause=f"event {expected} should stand where event {str(event['eventId'])[:20]} does",
+                fix=f"save the whole history again: {SAVE_AGAIN}",
+            )
+
+
+def _check_encoded(events: list[Document], path: Path) -> None:
+    for event in events:
+        if _has_decoded_payload(event):
+            raise HistoryDecoded(
+                f"{path} holds decoded payloads, so it cannot be replayed.",
+                cause=f"event {event['eventId']} ({_event_name(event)}) shows its payload as plain values; "
+                "the Web UI's download does that with “Decode Event History” switched on",
+                fix="download it again with decoding switched off, or: " + SAVE_AGAIN,
+            )
+
+
+def _has_decoded_payload(node: object) -> bool:
+    if isinstance(node, dict):
+        payloads = node.get("payloads")
+        if isinstance(payloads, list) and not all(_is_payload(p) for p in payloads):
+            return True
+        for key in ("input", "result"):
+            if isinstance(node.get(key), list):
+                return True
+        return any(_has_decoded_payload(child) for child in node.values() if isinstance(child, dict))
+    return False
+
+
+def _is_payload(candidate: object) -> bool:
+    if not isinstance(candidate, dict):
+        return False
+    metadata = candidate.get("metadata")
+    # A payload of no bytes (binary/null) has metadata alone, one of an unset encoding may have data alone.
+    return set(candidate) <= {"metadata", "data", "externalPayloads"} and (
+        isinstance(metadata, dict) or isinstance(candidate.get("data"), str) or not candidate
+    )
+
+
+def _event_name(event: Document) -> str:
+    return str(event.get("eventType", "unknown")).removeprefix("EVENT_TYPE_")[:60]

@@ -1,0 +1,168 @@
+"""A workflow runner that wraps another and sees every activation and every command of a replay."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation
+from temporalio.bridge.proto.workflow_commands import WorkflowCommand
+from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.worker import (
+    WorkflowInstance,
+    WorkflowInstanceDetails,
+    WorkflowRunner,
+)
+
+from replaykit.adapters.sites import Place, Sites, site_interceptor
+from replaykit.model.history import Identity
+
+
+@dataclass(slots=True)
+class Activation:
+    """One activation: how far Core's history had come, what the code commanded, and from which places."""
+
+    history_length: int
+    commands: Sequence[WorkflowCommand]
+    places: tuple[Place | None, ...]
+    failed: Any = None
+
+
+@dataclass(slots=True)
+class Observation:
+    """What one replay showed so far; the replayer makes a new one for each history."""
+
+    identity: Identity
+    activations: list[Activation] = field(default_factory=list)
+    updates: dict[str, str] = field(default_factory=dict)
+    standing: Place | None = None
+    broken: Exception | None = None
+    busy_since: float | None = None
+    last_seen: float = field(default_factory=time.monotonic)
+
+
+class ObservingRunner(WorkflowRunner):
+    """Wraps the team's runner; `observe` tells which observation the next instance belongs to."""
+
+    def __init__(
+        self,
+        inner: WorkflowRunner,
+        *,
+        observe: Callable[[], Observation],
+        names: dict[str | None, BaseException | None],
+        failure_types: Sequence[type[BaseException]],
+        plain_context: bool,
+    ) -> None:
+        """Wrap `inner`.
+
+        Args:
+            inner: The runner that the team's worker uses.
+            observe: Returns the observation of the history being replayed.
+            names: Filled with each registered workflow's name (None: dynamic) and why it could not be prepared.
+            failure_types: The worker's failure exception types, which each instance is given.
+            plain_context: The data converter ignores serialization context, so it need not be asked for.
+        """
+        self._inner = inner
+        self._observe = observe
+        self._names = names
+        self._failure_types = failure_types
+        inner.set_worker_level_failure_exception_types(failure_types)
+        self._plain_context = plain_context
+
+    def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK keeps the definition's type private
+        """Prepare a definition; a failure is kept for the histories of this type instead of ending all."""
+        try:
+            self._inner.prepare_workflow(defn)
+        except Exception as error:  # noqa: BLE001 - user code runs at import in the sandbox
+            self._names[defn.name] = error
+        else:
+            self._names[defn.name] = None
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        """Create the instance with the identity that the run had, watched from both sides."""
+        observation = self._observe()
+        sites = Sites()
+        recorded = observation.identity
+        info = dataclasses.replace(
+            det.info,
+            namespace=recorded.namespace or det.info.namespace,
+            task_queue=recorded.task_queue or det.info.task_queue,
+            run_id=recorded.run_id or det.info.run_id,
+        )
+        watched = dataclasses.replace(
+            det,
+            info=info,
+            worker_level_failure_exception_types=self._failure_types,
+            interceptor_classes=[*det.interceptor_classes, site_interceptor(sites)],
+        )
+        observation.busy_since = time.monotonic()
+        try:
+            instance = self._inner.create_instance(watched)
+        except Exception as error:
+            observation.broken = error
+            raise
+        finally:
+            observation.busy_since = None
+        return _ObservedInstance(instance, observation, sites, plain_context=self._plain_context)
+
+    def set_worker_level_failure_exception_types(
+        self, types: Sequence[type[BaseException]]
+    ) -> None:
+        """Keep the team's own types: the Replayer is told of none (see ObservingPlugin)."""
+
+
+class _ObservedInstance(WorkflowInstance):
+    def __init__(
+        self,
+        inner: WorkflowInstance,
+        observation: Observation,
+        sites: Sites,
+        *,
+        plain_context: bool,
+    ) -> None:
+        self._inner = inner
+        self._observation = observation
+        self._sites = sites
+        self._plain_context = plain_context
+
+    def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        seen = self._observation
+        if any(job.HasField("remove_from_cache") for job in act.jobs):
+            return self._inner.activate(act)
+        for job in act.jobs:
+            if job.HasField("do_update"):
+                seen.updates[job.do_update.protocol_instance_id] = job.do_update.name
+        self._sites.places.clear()
+        seen.busy_since = time.monotonic()
+        try:
+            completion = self._inner.activate(act)
+        finally:
+            seen.busy_since = None
+            seen.last_seen = time.monotonic()
+        commands = list(completion.successful.commands)
+        known = len(commands) == len(self._sites.places)
+        seen.activations.append(
+            Activation(
+                history_length=act.history_length,
+                commands=commands,
+                places=tuple(self._sites.places) if known else (None,) * len(commands),
+                failed=completion.failed.failure if completion.HasField("failed") else None,
+            )
+        )
+        seen.standing = self._sites.standing()
+        return completion
+
+    def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
+        if self._plain_context:
+            return None
+        return self._inner.get_serialization_context(command_info)
+
+    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
+        return self._inner.get_external_store_context(command_info)
+
+    def get_info(self) -> Any:  # noqa: ANN401 - forwarded as it is
+        return self._inner.get_info()
+
+    def get_thread_id(self) -> int | None:
+        return self._inner.get_thread_id()

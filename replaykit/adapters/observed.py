@@ -1,0 +1,235 @@
+"""The commands of a replay become its observed trace."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.bridge.proto.child_workflow import ChildWorkflowCancellationType
+from temporalio.bridge.proto.workflow_commands import ActivityCancellationType, WorkflowCommand
+from temporalio.converter import PayloadConverter
+
+from replaykit.adapters.failures import chain_of
+from replaykit.adapters.observe import Observation
+from replaykit.adapters.payloads import value_of, values_of
+from replaykit.adapters.sites import source_line
+from replaykit.model.step import Step, StepKey, StepKind, Trace
+from replaykit.model.value import Json, Value
+from replaykit.rules.canonical import as_recorded
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far while walking the commands once."""
+
+    converter: PayloadConverter
+    workflow_type: str
+    updates: dict[str, str]
+    activities: dict[int, tuple[str, str, bool]] = field(default_factory=dict)
+    children: dict[int, tuple[str, bool]] = field(default_factory=dict)
+    operations: dict[int, tuple[str, str]] = field(default_factory=dict)
+    accepted: set[str] = field(default_factory=set)
+
+    def values(self, payloads: Sequence[Any]) -> tuple[Value, ...]:
+        return values_of(payloads, self.converter)
+
+    def mapping(self, fields: Any) -> Json:  # noqa: ANN401 - a protobuf map
+        data = {}
+        for key in sorted(fields):
+            value = value_of(fields[key], self.converter)
+            data[key] = value.data if isinstance(value, Json) else repr(value)
+        return Json(data)
+
+
+_Reader: TypeAlias = Callable[[_Reading, Any], Step | None]
+
+
+def trace_of(
+    observation: Observation,
+    *,
+    tasks: tuple[int, ...],
+    converter: PayloadConverter,
+    moves_end_last: bool,
+) -> tuple[Trace, int]:
+    """Read the observed trace off the activations, and the last completed workflow task they reached.
+
+    `tasks` are the event ids of the WorkflowTaskStarted events of the completed workflow tasks; an activation
+    beyond the last of them is new progress, which a recorded history cannot contradict, and is left out.
+    """
+    ordinals = {event_id: ordinal for ordinal, event_id in enumerate(tasks, start=1)}
+    reading = _Reading(converter, observation.identity.workflow_type, observation.updates)
+    steps: list[Step] = []
+    reached = 0
+    for activation in observation.activations:
+        task = ordinals.get(activation.history_length)
+        if task is None:
+            continue
+        reached = max(reached, task)
+        for command, place in zip(activation.commands, activation.places, strict=True):
+            step = _step_of(reading, command)
+            if step is not None:
+                steps.append(replace(step, task=task, site=source_line(place)))
+    return Trace(as_recorded(steps, moves_end_last=moves_end_last)), reached
+
+
+def _step_of(reading: _Reading, command: WorkflowCommand) -> Step | None:
+    variant = command.WhichOneof("variant")
+    reader = _READERS.get(variant or "")
+    return reader(reading, getattr(command, variant)) if variant and reader else None
+
+
+def _step(kind: StepKind, name: str = "", *, id: str = "", **more: Any) -> Step:  # noqa: A002, ANN401 - Temporal's word; Step's own fields
+    return Step(StepKey(kind, name, 0), task=0, id=id, **more)
+
+
+def _seconds(duration: Duration) -> Json:
+    return Json(duration.seconds + duration.nanos / 1e9)
+
+
+def _activity(reading: _Reading, said: Any) -> Step:  # noqa: ANN401 - one of Core's command messages, here and below
+    abandons = said.cancellation_type == ActivityCancellationType.ABANDON
+    reading.activities[said.seq] = (said.activity_type, said.activity_id, abandons)
+    return _step(
+        StepKind.ACTIVITY,
+        said.activity_type,
+        id=said.activity_id,
+        input=reading.values(said.arguments),
+    )
+
+
+def _activity_cancel(reading: _Reading, said: Any) -> Step | None:  # noqa: ANN401
+    name, id_, abandons = reading.activities.get(said.seq, ("", "", False))
+    # An abandoned activity is cancelled in the workflow alone: the server records nothing.
+    return None if abandons else _step(StepKind.ACTIVITY_CANCEL, name, id=id_)
+
+
+def _local_activity(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    return _step(
+        StepKind.LOCAL_ACTIVITY,
+        said.activity_type,
+        id=said.activity_id,
+        input=reading.values(said.arguments),
+        options=(("seq", Json(said.seq)),),
+    )
+
+
+def _timer(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    duration = _seconds(said.start_to_fire_timeout)
+    return _step(StepKind.TIMER, id=str(said.seq), options=(("duration", duration),))
+
+
+def _timer_cancel(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    return _step(StepKind.TIMER_CANCEL, id=str(said.seq))
+
+
+def _child(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    abandons = said.cancellation_type == ChildWorkflowCancellationType.ABANDON
+    reading.children[said.seq] = (said.workflow_id, abandons)
+    return _step(
+        StepKind.CHILD,
+        said.workflow_type,
+        id=said.workflow_id,
+        input=reading.values(said.input),
+    )
+
+
+def _child_cancel(reading: _Reading, said: Any) -> Step | None:  # noqa: ANN401
+    id_, abandons = reading.children.get(said.child_workflow_seq, ("", False))
+    return None if abandons else _step(StepKind.CANCEL_EXTERNAL, id=id_)
+
+
+def _signal(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    return _step(
+        StepKind.SIGNAL,
+        said.signal_name,
+        id=said.child_workflow_id or said.workflow_execution.workflow_id,
+        input=reading.values(said.args),
+    )
+
+
+def _cancel_external(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    return _step(StepKind.CANCEL_EXTERNAL, id=said.workflow_execution.workflow_id)
+
+
+def _patch(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    return _step(StepKind.PATCH, said.patch_id, options=(("deprecated", Json(said.deprecated)),))
+
+
+def _search_attributes(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    attributes = reading.mapping(said.search_attributes.indexed_fields)
+    return _step(StepKind.SEARCH_ATTRIBUTES, options=(("attributes", attributes),))
+
+
+def _memo(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    fields = reading.mapping(said.upserted_memo.fields)
+    return _step(StepKind.MEMO, options=(("fields", fields),))
+
+
+def _nexus(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    name = f"{said.service}/{said.operation}"
+    reading.operations[said.seq] = (name, said.endpoint)
+    return _step(StepKind.NEXUS, name, id=said.endpoint, input=reading.values([said.input]))
+
+
+def _nexus_cancel(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    name, endpoint = reading.operations.get(said.seq, ("", ""))
+    return _step(StepKind.NEXUS_CANCEL, name, id=endpoint)
+
+
+def _update(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    id_ = said.protocol_instance_id
+    name = reading.updates.get(id_, "")
+    match said.WhichOneof("response"):
+        case "accepted":
+            reading.accepted.add(id_)
+            return _step(StepKind.UPDATE_ACCEPTED, name, id=id_)
+        case "completed":
+            outcome = reading.values([said.completed])
+            return _step(StepKind.UPDATE_COMPLETED, name, id=id_, input=outcome)
+        case _:
+            # A handler that fails after acceptance answers "rejected" too; the server records a completed update.
+            kind = (
+                StepKind.UPDATE_COMPLETED if id_ in reading.accepted else StepKind.UPDATE_REJECTED
+            )
+            return _step(kind, name, id=id_, input=(chain_of(said.rejected),))
+
+
+def _complete(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    result = reading.values([said.result]) if said.HasField("result") else ()
+    return _step(StepKind.COMPLETE, input=result)
+
+
+def _fail(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    return _step(StepKind.FAIL, input=(chain_of(said.failure),))
+
+
+def _cancel(_reading: _Reading, _said: Any) -> Step:  # noqa: ANN401
+    return _step(StepKind.CANCEL)
+
+
+def _continue_as_new(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    name = said.workflow_type or reading.workflow_type
+    return _step(StepKind.CONTINUE_AS_NEW, name, input=reading.values(said.arguments))
+
+
+_READERS: dict[str, _Reader] = {
+    "schedule_activity": _activity,
+    "request_cancel_activity": _activity_cancel,
+    "schedule_local_activity": _local_activity,
+    "start_timer": _timer,
+    "cancel_timer": _timer_cancel,
+    "start_child_workflow_execution": _child,
+    "cancel_child_workflow_execution": _child_cancel,
+    "signal_external_workflow_execution": _signal,
+    "request_cancel_external_workflow_execution": _cancel_external,
+    "set_patch_marker": _patch,
+    "upsert_workflow_search_attributes": _search_attributes,
+    "modify_workflow_properties": _memo,
+    "schedule_nexus_operation": _nexus,
+    "request_cancel_nexus_operation": _nexus_cancel,
+    "update_response": _update,
+    "complete_workflow_execution": _complete,
+    "fail_workflow_execution": _fail,
+    "cancel_workflow_execution": _cancel,
+    "continue_as_new_workflow_execution": _continue_as_new,
+}

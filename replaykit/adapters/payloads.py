@@ -1,0 +1,76 @@
+"""Payloads become values, through the team's own data converter where the encoding is not Temporal's."""
+
+import json
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import DataConverter, PayloadConverter
+
+from replaykit.model.value import Binary, Json, JsonData, Undecoded, Value
+
+# The encodings of the SDK's default converter (temporalio.converter, DefaultPayloadConverter).
+JSON_ENCODINGS = frozenset({"json/plain", "json/protobuf"})
+
+FailureText: TypeAlias = str
+
+
+def encoding_of(payload: Payload) -> str:
+    """Return the payload's encoding, such as `json/plain`; empty where it names none."""
+    return payload.metadata.get("encoding", b"").decode("utf-8", "replace")
+
+
+def is_default_encoding(encoding: str) -> bool:
+    """Say whether the SDK's default converter reads this encoding without any codec."""
+    return encoding in JSON_ENCODINGS or encoding in {
+        "binary/null",
+        "binary/plain",
+        "binary/protobuf",
+    }
+
+
+def value_of(payload: Payload, converter: PayloadConverter) -> Value:
+    """Decode one payload as far as it can be decoded without the team's type hints."""
+    encoding = encoding_of(payload)
+    if encoding in JSON_ENCODINGS:
+        try:
+            return Json(json.loads(payload.data))
+        except ValueError:
+            return Undecoded(encoding, payload.data)
+    if encoding == "binary/null":
+        return Json(None)
+    if encoding == "binary/plain":
+        return Binary(payload.data)
+    return _through_converter(payload, encoding, converter)
+
+
+def values_of(
+    payloads: Iterable[Payload], converter: PayloadConverter
+) -> tuple[Value, ...]:
+    """Decode a list of payloads."""
+    return tuple(value_of(payload, converter) for payload in payloads)
+
+
+def _through_converter(
+    payload: Payload, encoding: str, converter: PayloadConverter
+) -> Value:
+    try:
+        decoded = converter.from_payloads([payload])[0]
+    except Exception:  # noqa: BLE001 - a team's converter may raise anything; the payload then counts as undecoded
+        return Undecoded(encoding, payload.data)
+    return Json(_plain(decoded))
+
+
+def _plain(decoded: object) -> JsonData:
+    # A converter may return any object: what JSON cannot hold is compared by its repr.
+    data: JsonData = json.loads(json.dumps(decoded, default=repr, sort_keys=True))
+    return data
+
+
+async def decode_with_codec(
+    payloads: list[Payload], converter: DataConverter
+) -> list[Payload]:
+    """Take the team's codec off payloads as the server holds them; unchanged where there is no codec."""
+    if converter.payload_codec is None or not payloads:
+        return payloads
+    return await converter.payload_codec.decode(payloads)

@@ -1,0 +1,218 @@
+"""Replay processes: started, fed, timed, killed and replaced, so that no history can cost more than its verdict."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from collections import deque
+from types import TracebackType
+
+from replaykit.adapters.wire import LENGTH, frame, unpack
+from replaykit.config import Config
+from replaykit.errors import Problem, WorkflowsUnloadable
+from replaykit.model.case import Case, Judgement
+from replaykit.model.messages import Done, Ready, Reply, Request, Setup, Stuck, Unloadable
+from replaykit.model.step import SourceLine
+from replaykit.model.verdict import Inconclusive
+
+STDERR_KEPT = 64 * 1024
+# Loading the workflows is not a history's fault: it gets its own, generous time.
+LOADING = 120.0
+
+
+class ReplayPool:
+    """As many replay processes as asked for; `replay` may be called concurrently and serves in order of calls."""
+
+    def __init__(self, config: Config) -> None:
+        """Take the settings; no process starts before the first history is asked for."""
+        self._config = config
+        self._size = config.processes or os.cpu_count() or 1
+        self._idle: asyncio.LifoQueue[_Process | None] = asyncio.LifoQueue()
+        self._alive: set[_Process] = set()
+        self.problems: tuple[Problem, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """The number of processes."""
+        return self._size
+
+    async def __aenter__(self) -> "ReplayPool":
+        for _ in range(self._size):
+            self._idle.put_nowait(None)
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        await asyncio.gather(*(process.kill() for process in tuple(self._alive)))
+
+    async def replay(self, case: Case) -> Judgement:
+        """Replay one history in the next free process.
+
+        Raises:
+            WorkflowsUnloadable: No workflow could be loaded, so no history can be judged.
+        """
+        process = await self._idle.get()
+        keep: _Process | None = None
+        try:
+            if process is None:
+                process = await self._start()
+            judgement, usable = await process.judge(case, self._config.deadline)
+            if usable:
+                keep = process
+            else:
+                await self._drop(process)
+        finally:
+            self._idle.put_nowait(keep)
+        return judgement
+
+    async def _start(self) -> "_Process":
+        process = await _Process.spawn(self._config)
+        self._alive.add(process)
+        try:
+            self.problems = await process.load(self._config)
+        except BaseException:
+            await self._drop(process)
+            raise
+        return process
+
+    async def _drop(self, process: "_Process") -> None:
+        await process.kill()
+        self._alive.discard(process)
+
+
+class _Gone(Exception):  # noqa: N818 - a signal between these two classes
+    """The process ended without an answer."""
+
+
+class _Process:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._stderr: deque[bytes] = deque()
+        self._kept = 0
+        self._drain = asyncio.ensure_future(self._read_stderr())
+
+    @classmethod
+    async def spawn(cls, config: Config) -> "_Process":
+        return cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "replaykit.adapters.replay_process",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                cwd=config.root,
+            )
+        )
+
+    async def load(self, config: Config) -> tuple[Problem, ...]:
+        try:
+            await self._send(Setup(config))
+            async with asyncio.timeout(LOADING):
+                reply = await self._receive()
+        except (_Gone, TimeoutError) as error:
+            how = "took too long" if isinstance(error, TimeoutError) else await self._how_it_ended()
+            raise WorkflowsUnloadable(
+                "The workflows could not be loaded in a replay process.",
+                cause=f"{how}\n{self._last_words()}".rstrip(),
+                fix="import the configured modules by hand to see what they do: python -c 'import MODULE'",
+            ) from None
+        match reply:
+            case Ready(problems=problems):
+                return problems
+            case Unloadable(problem):
+                raise WorkflowsUnloadable(problem.what, cause=problem.cause, fix=problem.fix)
+            case _:
+                raise AssertionError(reply)
+
+    async def judge(self, case: Case, deadline: float) -> tuple[Judgement, bool]:
+        """Return the judgement and whether the process can be used again."""
+        started = time.perf_counter()
+        stuck: Stuck | None = None
+        try:
+            async with asyncio.timeout(deadline):
+                await self._send(case)
+                while not isinstance(reply := await self._receive(), Done):
+                    stuck = reply if isinstance(reply, Stuck) else stuck
+        except TimeoutError:
+            problem = _over_deadline(deadline, stuck)
+            return self._inconclusive(case, problem, started), False
+        except _Gone:
+            problem = _crashed(await self._how_it_ended())
+            return self._inconclusive(case, problem, started), False
+        return reply.judgement, not reply.exhausted
+
+    def _inconclusive(self, case: Case, problem: Problem, started: float) -> Judgement:
+        verdict = Inconclusive(problem, detail=self._last_words())
+        return Judgement(case, verdict, time.perf_counter() - started)
+
+    async def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        await self._drain
+
+    async def _send(self, request: Request) -> None:
+        if self._process.stdin is None:
+            raise _Gone
+        try:
+            self._process.stdin.write(frame(request))
+            await self._process.stdin.drain()
+        except (BrokenPipeError, ConnectionResetError):
+            raise _Gone from None
+
+    async def _receive(self) -> Reply | Request:
+        if self._process.stdout is None:
+            raise _Gone
+        try:
+            head = await self._process.stdout.readexactly(LENGTH.size)
+            (length,) = LENGTH.unpack(head)
+            return unpack(await self._process.stdout.readexactly(length))
+        except (asyncio.IncompleteReadError, ConnectionResetError):
+            raise _Gone from None
+
+    async def _read_stderr(self) -> None:
+        if self._process.stderr is None:
+            return
+        while chunk := await self._process.stderr.read(4096):
+            self._stderr.append(chunk)
+            self._kept += len(chunk)
+            while self._kept > STDERR_KEPT:
+                self._kept -= len(self._stderr.popleft())
+
+    def _last_words(self) -> str:
+        return b"".join(self._stderr).decode("utf-8", "replace").strip()
+
+    async def _how_it_ended(self) -> str:
+        code = await self._process.wait()
+        return f"the replay process was killed by signal {-code}" if code < 0 else f"the replay process exited with code {code}"
+
+
+def _over_deadline(deadline: float, stuck: Stuck | None) -> Problem:
+    at = stuck.at if stuck else None
+    return Problem(
+        slug="deadline",
+        what=f"The replay did not end within {deadline:g} seconds.",
+        cause=_where(at) if stuck else "the replay process did not answer, not even where it was",
+        fix="if the workflow waits or computes there for ever, mend it; if the history is just long: --deadline SECONDS",
+    )
+
+
+def _where(at: SourceLine | None) -> str:
+    if at is None:
+        return "Temporal's Core was silent, and no workflow code was running"
+    return f"workflow code was running at {at.path}:{at.line} in {at.function}: {at.text}"
+
+
+def _crashed(how: str) -> Problem:
+    return Problem(
+        slug="replay-process-died",
+        what="The replay process died while it replayed this history.",
+        cause=how,
+        fix="look in the workflow and what it imports for os._exit, a signal or a native crash; -v shows its last words",
+    )

@@ -1,0 +1,81 @@
+"""The replay process: takes requests from the pool and answers with judgements (python -m … is its command)."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+
+from replaykit.adapters.replay_worker import ReplayWorker
+from replaykit.adapters.sites import place_of, source_line
+from replaykit.adapters.wire import Line
+from replaykit.adapters.workflows import load
+from replaykit.errors import Problem, ReplaykitError
+from replaykit.model.case import Case
+from replaykit.model.messages import Ready, Setup, Stuck, Unloadable
+
+# The share of the deadline after which the process tells where it is stuck, while it still can.
+WATCH = 0.8
+
+
+def main() -> None:
+    """Serve the pool until it goes away."""
+    # Ctrl-C goes to the whole process group: the pool decides what happens to this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = _private_line()
+    setup = line.receive()
+    if not isinstance(setup, Setup):
+        return
+    try:
+        arguments = load(setup.config)
+        worker = ReplayWorker(setup.config, arguments)
+    except ReplaykitError as error:
+        line.send(Unloadable(error.problem))
+        return
+    asyncio.run(_serve(worker, line, setup.config.deadline, tuple(arguments.failures)))
+
+
+async def _serve(worker: ReplayWorker, line: Line, deadline: float, problems: tuple[Problem, ...]) -> None:
+    await worker.open()
+    line.send(Ready(worker.names, problems))
+    requests: asyncio.Queue[Case] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=_listen, args=(line, loop, requests), daemon=True).start()
+    main_thread = threading.get_ident()
+    while True:
+        case = await requests.get()
+        watch = threading.Timer(deadline * WATCH, _tell_where, args=(line, main_thread))
+        watch.daemon = True
+        watch.start()
+        done = await worker.answer(case)
+        watch.cancel()
+        line.send(done)
+
+
+def _listen(line: Line, loop: asyncio.AbstractEventLoop, requests: asyncio.Queue[Case]) -> None:
+    while True:
+        request = line.receive()
+        if not isinstance(request, Case):
+            # The pool is gone; whatever the main thread is stuck in, this process has no reason to live.
+            os._exit(0)
+        loop.call_soon_threadsafe(requests.put_nowait, request)
+
+
+def _tell_where(line: Line, thread: int) -> None:
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 - the documented way to another thread's frame
+    line.send(Stuck(source_line(place_of(frame))))
+
+
+def _private_line() -> Line:
+    """Keep the pipe for messages: what workflow code prints goes to stderr, what it reads is empty."""
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return Line(source, sink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""One history after the other is loaded, replayed and judged inside a replay process."""
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+
+from temporalio.client import WorkflowHistory
+
+from replaykit.adapters import history as histories
+from replaykit.adapters.history_file import read_document
+from replaykit.adapters.replayer import ReplaySession
+from replaykit.adapters.workflows import WorkerArguments, short_traceback
+from replaykit.config import Config
+from replaykit.errors import Problem, ReplaykitError
+from replaykit.model.case import Case, Judgement
+from replaykit.model.history import History
+from replaykit.model.messages import Done
+from replaykit.model.verdict import Diverged, Inconclusive, Verdict
+from replaykit.rules.judge import judge, look_up_name, nothing_to_replay
+
+PATIENCE = 5.0
+
+
+class ReplayWorker:
+    """Replays what the pool asks for, in one asyncio loop on the main thread."""
+
+    def __init__(self, config: Config, arguments: WorkerArguments) -> None:
+        """Take the loaded workflows."""
+        self._config = config
+        self._arguments = arguments
+        self._session = ReplaySession(arguments)
+
+    async def open(self) -> None:
+        """Start Core."""
+        await self._session.open()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The workflow types that can be replayed."""
+        return tuple(sorted(name for name in self._session.names if name))
+
+    async def answer(self, case: Case) -> Done:
+        """Replay and judge one history; never raises for what a history or a workflow does."""
+        started = time.perf_counter()
+        try:
+            document = read_document(Path(case.path))
+            history, parsed = await histories.load(
+                document, Path(case.path), self._session.data_converter
+            )
+        except ReplaykitError as error:
+            return self._done(case, Inconclusive(error.problem), started)
+        except Exception as error:  # noqa: BLE001 - a codec is user code and a fixture is anything
+            return self._done(case, Inconclusive(_unreadable(case, error)), started)
+        problem = self._unregistered(history)
+        if problem is not None:
+            return self._done(case, Inconclusive(problem), started, history)
+        return await self._replay(case, history, parsed, started)
+
+    async def _replay(
+        self, case: Case, history: History, parsed: WorkflowHistory, started: float
+    ) -> Done:
+        if not history.tasks:
+            # Core panics or hangs on a run without any workflow task; there is nothing to replay in it.
+            return self._done(case, nothing_to_replay(), started, history)
+        patience = min(PATIENCE, self._config.deadline / 2)
+        outcome = await self._session.replay(history, parsed, patience=patience)
+        verdict = judge(history, outcome)
+        if not outcome.core_answered and not isinstance(verdict, Diverged):
+            verdict = Inconclusive(_silent(patience), detail=outcome.core_error or "")
+        verdict = look_up_name(verdict, self._source_of(history.identity.workflow_type))
+        return self._done(case, verdict, started, history, exhausted=not outcome.core_answered)
+
+    def _unregistered(self, history: History) -> Problem | None:
+        wanted = history.identity.workflow_type
+        names = self._session.names
+        broken = names.get(wanted) if wanted in names else names.get(None)
+        if wanted not in names and None not in names:
+            because = "".join(f"; {p.what}" for p in self._arguments.failures)
+            return Problem(
+                slug="workflow-not-registered",
+                what=f"No workflow {wanted} is registered.",
+                cause=f"the registered types are {', '.join(self.names) or 'none'}{because}",
+                fix=f"add the module that defines {wanted} to [tool.replaykit] workflows",
+            )
+        if broken is not None:
+            return Problem(
+                slug="workflow-not-started",
+                what=f"{wanted} could not be prepared for replay.",
+                cause=short_traceback(broken),
+                fix="mend the workflow module; the sandbox imports it anew for every run",
+            )
+        return None
+
+    def _source_of(self, workflow_type: str) -> str | None:
+        for workflow in self._arguments.workflows:
+            if workflow.__name__ == workflow_type or len(self._arguments.workflows) == 1:
+                module = sys.modules.get(workflow.__module__)
+                path = getattr(module, "__file__", None)
+                with contextlib.suppress(OSError, UnicodeDecodeError):
+                    return Path(path).read_text("utf-8") if path else None
+        return None
+
+    @staticmethod
+    def _done(
+        case: Case,
+        verdict: Verdict,
+        started: float,
+        history: History | None = None,
+        *,
+        exhausted: bool = False,
+    ) -> Done:
+        judgement = Judgement(
+            case=case,
+            verdict=verdict,
+            seconds=time.perf_counter() - started,
+            identity=history.identity if history else None,
+            status=history.status if history else None,
+            events=history.events if history else 0,
+        )
+        return Done(judgement, exhausted=exhausted)
+
+
+def _unreadable(case: Case, error: Exception) -> Problem:
+    return Problem(
+        slug="history-invalid",
+        what=f"{case.shown} could not be read.",
+        cause=short_traceback(error),
+        fix="if the last lines name your data converter or codec, mend it; else save the history again",
+    )
+
+
+def _silent(patience: float) -> Problem:
+    return Problem(
+        slug="core-silent",
+        what="Temporal's Core stopped answering.",
+        cause=f"no workflow code ran and no event was replayed for {patience:g} seconds",
+        fix="look for failure_exception_types with Exception or NondeterminismError on the workflow: "
+        "Core then never reports a non-determinism error",
+    )

@@ -1,0 +1,237 @@
+"""Temporal's Core replays histories through the SDK's Replayer, observed from the workflow's side."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
+from temporalio.worker import (
+    Plugin,
+    Replayer,
+    ReplayerConfig,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerConfig,
+    WorkflowReplayResult,
+)
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from replaykit.adapters import observed
+from replaykit.adapters.observe import Observation, ObservingRunner
+from replaykit.adapters.sites import is_user_file, source_line
+from replaykit.adapters.workflows import WorkerArguments, short_traceback
+from replaykit.model.history import History
+from replaykit.model.outcome import Outcome, TaskFailure
+from replaykit.model.step import SourceLine
+
+LOOK = 0.25
+
+
+class ObservingPlugin(Plugin):
+    """The last plugin of the replayer: wraps the runners that the team's own plugins settled on."""
+
+    def __init__(self, observe: Callable[[], Observation]) -> None:
+        """Make the plugin; `observe` tells which observation the next instance belongs to."""
+        self._observe = observe
+        self.names: dict[str | None, BaseException | None] = {}
+        self.data_converter = DataConverter.default
+
+    def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
+        """Wrap both runners, and take the failure types over from the worker.
+
+        With Exception or NondeterminismError among the worker's failure types, Core turns a non-determinism error
+        into a failed workflow that the Replayer never hears of: it would wait for ever. The runner gives each
+        instance the types instead, so workflow code behaves as it does in the worker.
+        """
+        self.data_converter = config.get("data_converter") or DataConverter.default
+        types = tuple(config.get("workflow_failure_exception_types") or ())
+        plain = self.data_converter.payload_codec is None and not _external_storage(self.data_converter)
+        for key, default in (
+            ("workflow_runner", SandboxedWorkflowRunner),
+            ("unsandboxed_workflow_runner", UnsandboxedWorkflowRunner),
+        ):
+            config[key] = ObservingRunner(  # type: ignore[literal-required]  # both are keys of ReplayerConfig
+                config.get(key) or default(),  # type: ignore[arg-type]
+                observe=self._observe,
+                names=self.names,
+                failure_types=types,
+                plain_context=plain,
+            )
+        config["workflow_failure_exception_types"] = []
+        return config
+
+    def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
+        """Leave workers alone."""
+        return config
+
+    async def run_worker(self, worker: Worker, next: Callable[[Worker], Any]) -> None:  # noqa: A002 - the SDK's signature
+        """Leave workers alone."""
+        await next(worker)
+
+    def run_replayer(
+        self,
+        replayer: Replayer,
+        histories: AsyncIterator[WorkflowHistory],
+        next: Callable[  # noqa: A002 - the SDK's signature
+            [Replayer, AsyncIterator[WorkflowHistory]],
+            AbstractAsyncContextManager[AsyncIterator[WorkflowReplayResult]],
+        ],
+    ) -> AbstractAsyncContextManager[AsyncIterator[WorkflowReplayResult]]:
+        """Run the replayer as it is."""
+        return next(replayer, histories)
+
+
+def _external_storage(converter: DataConverter) -> bool:
+    # A field of newer SDKs only.
+    return getattr(converter, "external_storage", None) is not None
+
+
+class ReplaySession:
+    """One open Replayer that histories are fed to one after the other."""
+
+    def __init__(self, arguments: WorkerArguments) -> None:
+        """Prepare a session for the team's workflows; `open` starts Core."""
+        self._observation: Observation | None = None
+        self._plugin = ObservingPlugin(self._current)
+        self._queue: asyncio.Queue[WorkflowHistory] = asyncio.Queue()
+        replayer = Replayer(
+            workflows=arguments.workflows,
+            workflow_task_executor=ThreadPoolExecutor(max_workers=1),
+            workflow_runner=arguments.workflow_runner,
+            unsandboxed_workflow_runner=arguments.unsandboxed_workflow_runner,
+            data_converter=arguments.data_converter,
+            interceptors=arguments.interceptors,
+            plugins=[*arguments.plugins, self._plugin],
+            workflow_failure_exception_types=arguments.workflow_failure_exception_types,
+            # Runs activations on this thread: saves a thread hop each, and the SDK's deadlock alarm, which a loaded
+            # machine sets off falsely, gives way to the process's deadline.
+            debug_mode=True,
+        )
+        self._manager = replayer.workflow_replay_iterator(self._histories())
+        self._results: AsyncIterator[WorkflowReplayResult] | None = None
+
+    @property
+    def names(self) -> Mapping[str | None, BaseException | None]:
+        """The registered workflow names (None: dynamic), each with why it could not be prepared, if so."""
+        return self._plugin.names
+
+    @property
+    def data_converter(self) -> DataConverter:
+        """The data converter in force, after the team's plugins."""
+        return self._plugin.data_converter
+
+    async def open(self) -> None:
+        """Start Core and prepare the workflows."""
+        self._results = await self._manager.__aenter__()
+
+    async def replay(self, history: History, parsed: WorkflowHistory, *, patience: float) -> Outcome:
+        """Replay one history.
+
+        Args:
+            history: The history, for identity and workflow tasks.
+            parsed: Its SDK form.
+            patience: Seconds of silence, with no workflow code running, after which Core counts as hanging; the
+                session is of no use then.
+        """
+        started = time.perf_counter()
+        observation = self._observation = Observation(history.identity)
+        self._queue.put_nowait(parsed)
+        if self._results is None:
+            raise RuntimeError("the session is not open")
+        answer: asyncio.Future[WorkflowReplayResult] = asyncio.ensure_future(_next(self._results))
+        silent = False
+        while not answer.done() and not silent:
+            await asyncio.wait({answer}, timeout=LOOK)
+            quiet = time.monotonic() - observation.last_seen
+            silent = observation.busy_since is None and quiet > patience
+        error = answer.result().replay_failure if answer.done() else None
+        return self._outcome(
+            history,
+            observation,
+            core_error=None if error is None else str(error),
+            core_answered=answer.done(),
+            seconds=time.perf_counter() - started,
+        )
+
+    def place_now(self) -> Observation | None:
+        """Return the observation of the history being replayed, for the watch on the deadline."""
+        return self._observation
+
+    def _current(self) -> Observation:
+        if self._observation is None:
+            raise RuntimeError("no history is being replayed")
+        return self._observation
+
+    async def _histories(self) -> AsyncIterator[WorkflowHistory]:
+        while True:
+            yield await self._queue.get()
+
+    def _outcome(
+        self,
+        history: History,
+        observation: Observation,
+        *,
+        core_error: str | None,
+        core_answered: bool,
+        seconds: float,
+    ) -> Outcome:
+        trace, reached = observed.trace_of(
+            observation,
+            tasks=history.tasks,
+            converter=self.data_converter.payload_converter,
+            moves_end_last=history.moves_end_last,
+        )
+        return Outcome(
+            trace=trace,
+            reached=reached,
+            core_error=core_error,
+            core_answered=core_answered,
+            broken=None if observation.broken is None else short_traceback(observation.broken),
+            task_failure=_task_failure(observation, history.tasks),
+            standing=source_line(observation.standing),
+            seconds=seconds,
+        )
+
+
+async def _next(results: AsyncIterator[WorkflowReplayResult]) -> WorkflowReplayResult:
+    return await anext(results)
+
+
+def _task_failure(observation: Observation, tasks: Sequence[int]) -> TaskFailure | None:
+    ordinals = {event_id: ordinal for ordinal, event_id in enumerate(tasks, start=1)}
+    for activation in observation.activations:
+        failure = activation.failed
+        if failure is None:
+            continue
+        task = ordinals.get(activation.history_length, len(tasks))
+        cause = failure
+        while cause.HasField("cause"):
+            cause = cause.cause
+        return TaskFailure(
+            task=task,
+            type=cause.application_failure_info.type or "failure",
+            message=cause.message,
+            stack=failure.stack_trace,
+            site=_site_of(cause.stack_trace) or _site_of(failure.stack_trace),
+        )
+    return None
+
+
+def _site_of(stack: str) -> SourceLine | None:
+    """Find the innermost line of the user's code in a formatted Python traceback."""
+    found = None
+    lines = stack.splitlines()
+    for index, line in enumerate(lines):
+        head, _, rest = line.strip().partition('File "')
+        path, _, tail = rest.partition('", line ')
+        if head or not tail:
+            continue
+        number, _, function = tail.partition(", in ")
+        if number.isdecimal() and is_user_file(path):
+            text = lines[index + 1].strip() if index + 1 < len(lines) else ""
+            found = SourceLine(path, int(number), function, text)
+    return found

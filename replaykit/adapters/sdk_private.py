@@ -1,0 +1,34 @@
+"""The one room that knows names the SDK keeps private; tests/test_sdk_private.py says what breaks when they move.
+
+Two names:
+`__temporal_workflow_definition`  the attribute that `@workflow.defn` sets: it tells a workflow class from another.
+`_add_command`                    the method of a workflow's event loop through which every command goes: overriding it
+                                  on one instance tells the source line of a command. Without it findings lose their
+                                  source lines and nothing else.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+DEFINITION = "__temporal_workflow_definition"
+ADD_COMMAND = "_add_command"
+
+
+def is_workflow(candidate: object) -> bool:
+    """Say whether a class carries `@workflow.defn` itself (a subclass alone does not)."""
+    return isinstance(candidate, type) and DEFINITION in vars(candidate)
+
+
+def hook_commands(loop: asyncio.AbstractEventLoop, on_command: Callable[[], None]) -> bool:
+    """Call `on_command` before each command that the workflow on this loop issues; False where it cannot be."""
+    original: Callable[[], Any] | None = getattr(loop, ADD_COMMAND, None)
+    if original is None:
+        return False
+
+    def add_command() -> Any:  # noqa: ANN401 - the SDK's own command message
+        on_command()
+        return original()
+
+    setattr(loop, ADD_COMMAND, add_command)
+    return True

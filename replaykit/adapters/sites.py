@@ -1,0 +1,169 @@
+"""The line of workflow code behind each command: which frame of the user's code issued it."""
+
+import asyncio
+import linecache
+import os
+import sys
+import sysconfig
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from types import CodeType, FrameType, TracebackType
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+import nexusrpc
+import temporalio
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    HandleSignalInput,
+    HandleUpdateInput,
+    WorkflowInboundInterceptor,
+)
+
+from replaykit.adapters.sdk_private import hook_commands
+from replaykit.model.step import SourceLine
+
+# A place in code, cheap to keep for every command; it becomes a SourceLine only when a finding needs it.
+Place: TypeAlias = tuple[CodeType, int]
+
+_STDLIB = sysconfig.get_paths()["stdlib"]
+_NOT_USER_CODE = (
+    os.path.dirname(temporalio.__file__),  # noqa: PTH120 - prefixes to compare with co_filename
+    os.path.dirname(nexusrpc.__file__),  # noqa: PTH120 - as above
+    os.path.dirname(os.path.dirname(__file__)),  # noqa: PTH120 - as above: replaykit itself
+    "<",  # <frozen …>, <string>
+)
+
+
+def is_user_file(path: str) -> bool:
+    """Say whether a file of code is the team's, not the SDK's, the standard library's or replaykit's."""
+    if path.startswith(_NOT_USER_CODE):
+        return False
+    return "site-packages" in path or not path.startswith(_STDLIB)
+
+
+def source_line(place: Place | None) -> SourceLine | None:
+    """Turn a place into the line that a finding shows."""
+    if place is None:
+        return None
+    code, line = place
+    return SourceLine(
+        path=code.co_filename,
+        line=line,
+        function=code.co_qualname,
+        text=linecache.getline(code.co_filename, line).strip(),
+    )
+
+
+def place_of(frame: FrameType | None) -> Place | None:
+    """Walk out from a frame to the innermost one of the user's code."""
+    while frame is not None:
+        if is_user_file(frame.f_code.co_filename):
+            return frame.f_code, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def raised_at(traceback: TracebackType | None) -> Place | None:
+    """Return the innermost place of the user's code in a traceback."""
+    found = None
+    while traceback is not None:
+        if is_user_file(traceback.tb_frame.f_code.co_filename):
+            found = (traceback.tb_frame.f_code, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return found
+
+
+@dataclass(slots=True)
+class Sites:
+    """The places behind one workflow instance's commands, in the order of the commands."""
+
+    places: list[Place | None] = field(default_factory=list)
+    created: "WeakKeyDictionary[asyncio.Task[Any], Place | None]" = field(
+        default_factory=WeakKeyDictionary
+    )
+    ended: Place | None = None
+    running: Coroutine[Any, Any, Any] | None = None
+    hooked: bool = False
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hook the workflow's event loop, once."""
+        if self.hooked:
+            return
+        self.hooked = True
+        hook_commands(loop, self._on_command)
+        create_task = loop.create_task
+
+        def create_task_at_place(*args: Any, **kwargs: Any) -> asyncio.Task[Any]:  # noqa: ANN401 - asyncio's own signature
+            task = create_task(*args, **kwargs)
+            self.created[task] = place_of(sys._getframe(1)) or self._creator()  # noqa: SLF001 - the documented way to the caller's frame
+            return task
+
+        loop.create_task = create_task_at_place  # type: ignore[method-assign]  # on this instance only
+
+    def _on_command(self) -> None:
+        place = place_of(sys._getframe(2))  # noqa: SLF001 - the documented way to the caller's frame
+        self.places.append(place or self._creator() or self.ended)
+
+    def _creator(self) -> Place | None:
+        # asyncio.gather(workflow.execute_activity(…)) runs SDK coroutines as tasks of their own: no frame of the
+        # user's code is on the stack, so the place that made the task counts.
+        task = asyncio.current_task()
+        return self.created.get(task) if task is not None else None
+
+    def standing(self) -> Place | None:
+        """Return where the run method waits now, innermost in the user's code; where it ended, once it has."""
+        awaited: Any = self.running
+        found = None
+        while awaited is not None:
+            frame = getattr(awaited, "cr_frame", None)
+            if frame is not None and is_user_file(frame.f_code.co_filename):
+                found = (frame.f_code, frame.f_lineno)
+            awaited = getattr(awaited, "cr_await", None)
+        return found or self.ended
+
+
+def site_interceptor(sites: Sites) -> type[WorkflowInboundInterceptor]:
+    """Make the interceptor class that reports one workflow instance's places to `sites`."""
+
+    class SiteInterceptor(WorkflowInboundInterceptor):
+        """Stands innermost, next to the user's own methods."""
+
+        async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+            sites.watch(asyncio.get_running_loop())
+            input.run_fn = _noting_the_end(input.run_fn, sites)
+            return await super().execute_workflow(input)
+
+        async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - the SDK's signature
+            sites.watch(asyncio.get_running_loop())
+            await super().handle_signal(input)
+
+        async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+            sites.watch(asyncio.get_running_loop())
+            return await super().handle_update_handler(input)
+
+    return SiteInterceptor
+
+
+def _noting_the_end(
+    run: Callable[..., Awaitable[Any]], sites: Sites
+) -> Callable[..., Awaitable[Any]]:
+    """Wrap the run method so that the line on which it returned or raised is kept."""
+
+    async def noted(*args: Any) -> Any:  # noqa: ANN401 - the user's own signature
+        coroutine = run(*args)
+        if not isinstance(coroutine, Coroutine):
+            return await coroutine
+        sites.running = coroutine
+        frame: FrameType | None = getattr(coroutine, "cr_frame", None)
+        try:
+            result = await coroutine
+        except BaseException as error:
+            sites.ended = raised_at(error.__traceback__)
+            raise
+        # A finished frame keeps its last line, which is the return statement's.
+        if frame is not None:
+            sites.ended = (frame.f_code, frame.f_lineno)
+        return result
+
+    return noted

@@ -1,0 +1,163 @@
+"""The team's workflows, and what its worker is given, are loaded from what the configuration names."""
+
+import importlib
+import inspect
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio.converter import DataConverter
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from replaykit.adapters.sdk_private import is_workflow
+from replaykit.config import Config
+from replaykit.errors import Problem, WorkflowsUnloadable
+
+# What a Worker and a Replayer have in common; the rest of a worker's arguments does not touch a replay.
+USED = frozenset(
+    {
+        "workflows",
+        "data_converter",
+        "interceptors",
+        "plugins",
+        "workflow_failure_exception_types",
+        "workflow_runner",
+        "unsandboxed_workflow_runner",
+    }
+)
+SHOWN_FRAMES = 3
+
+
+@dataclass(slots=True)
+class WorkerArguments:
+    """What the team's worker is given, as far as a replay needs it; `failures` are modules that did not load."""
+
+    workflows: list[type] = field(default_factory=list)
+    data_converter: DataConverter = DataConverter.default
+    interceptors: list[Any] = field(default_factory=list)
+    plugins: list[Any] = field(default_factory=list)
+    workflow_failure_exception_types: list[type[BaseException]] = field(default_factory=list)
+    workflow_runner: WorkflowRunner = field(default_factory=SandboxedWorkflowRunner)
+    unsandboxed_workflow_runner: WorkflowRunner = field(default_factory=UnsandboxedWorkflowRunner)
+    failures: list[Problem] = field(default_factory=list)
+
+
+def load(config: Config) -> WorkerArguments:
+    """Import what `workflows` and `factory` of the configuration name.
+
+    Returns:
+        The arguments; a module that fails to import is noted among `failures`, so that the others still serve.
+
+    Raises:
+        WorkflowsUnloadable: Nothing could be loaded, or the factory does not return a worker's arguments.
+    """
+    sys.path[:0] = [path for path in config.python_path if path not in sys.path]
+    arguments = WorkerArguments()
+    if config.factory:
+        _apply_factory(arguments, config.factory)
+    for name in config.workflows:
+        try:
+            found = _workflows_in(name)
+        except _Unloadable as error:
+            arguments.failures.append(error.problem)
+        else:
+            arguments.workflows.extend(w for w in found if w not in arguments.workflows)
+    if not config.sandbox:
+        arguments.workflow_runner = UnsandboxedWorkflowRunner()
+    if not arguments.workflows:
+        raise _nothing_loaded(arguments.failures)
+    return arguments
+
+
+class _Unloadable(Exception):  # noqa: N818 - a carrier that never leaves this module
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def _nothing_loaded(failures: list[Problem]) -> WorkflowsUnloadable:
+    if failures:
+        first = failures[0]
+        return WorkflowsUnloadable(first.what, cause=first.cause, fix=first.fix)
+    return WorkflowsUnloadable(
+        "No workflow was found.",
+        cause="the configured modules define no class with @workflow.defn",
+        fix='name the module that defines them: [tool.replaykit] workflows = ["package.workflows"]',
+    )
+
+
+def _workflows_in(name: str) -> list[type]:
+    module_name, _, attribute = name.partition(":")
+    module = _import(module_name)
+    if attribute:
+        chosen = getattr(module, attribute, None)
+        if not is_workflow(chosen):
+            raise _Unloadable(
+                Problem(
+                    slug=WorkflowsUnloadable.slug,
+                    what=f"{name} is no workflow.",
+                    cause=f"{module_name} has no class {attribute} decorated with @workflow.defn",
+                    fix="correct the name after the colon, or leave it out to take every workflow of the module",
+                )
+            )
+        return [chosen]  # type: ignore[list-item]  # is_workflow said it is a class
+    own = [w for _, w in inspect.getmembers(module, is_workflow) if w.__module__ == module.__name__]
+    if not own:
+        # A module that only gathers workflows from elsewhere is meant as the list of them.
+        own = [w for _, w in inspect.getmembers(module, is_workflow)]
+    return own
+
+
+def _import(name: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        return importlib.import_module(name)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise _Unloadable(
+            Problem(
+                slug=WorkflowsUnloadable.slug,
+                what=f"The workflow module {name} does not import.",
+                cause=short_traceback(error),
+                fix=f"python -c 'import {name}'   (the module path is resolved from [tool.replaykit] python-path)",
+            )
+        ) from error
+
+
+def short_traceback(error: BaseException) -> str:
+    """Write an exception with the last frames that led to it, without the import machinery's own."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "importlib" not in frame.filename and not frame.filename.startswith("<")
+    ][1:]
+    lines = [line.rstrip() for line in traceback.format_list(frames[-SHOWN_FRAMES:])]
+    lines.append("".join(traceback.format_exception_only(error)).strip())
+    return "\n".join(lines)
+
+
+def _apply_factory(arguments: WorkerArguments, name: str) -> None:
+    module_name, _, attribute = name.partition(":")
+    try:
+        made = getattr(_import(module_name), attribute)()
+    except _Unloadable as error:
+        problem = error.problem
+        raise WorkflowsUnloadable(problem.what, cause=problem.cause, fix=problem.fix) from None
+    except Exception as error:
+        raise WorkflowsUnloadable(
+            f"The factory {name} failed.",
+            cause=short_traceback(error),
+            fix="the factory takes no argument and returns the keyword arguments of your Worker",
+        ) from error
+    if not isinstance(made, Mapping) or not made.get("workflows"):
+        raise WorkflowsUnloadable(
+            f"The factory {name} does not return a worker's arguments.",
+            cause=f"it returned {type(made).__name__}"
+            + (" without workflows" if isinstance(made, Mapping) else ""),
+            fix='return {"workflows": [MyWorkflow], "data_converter": …, "interceptors": […], …}',
+        )
+    for key in USED & set(made):
+        value = made[key]
+        setattr(arguments, key, list(value) if isinstance(value, (list, tuple, set)) else value)

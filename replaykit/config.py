@@ -1,0 +1,148 @@
+"""`[tool.replaykit]` and options become one frozen Config."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Any
+
+from replaykit.errors import ConfigInvalid
+
+
+class DriftPolicy(StrEnum):
+    """What a drifted history does to the exit code or the test."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings of a replay.
+
+    Attributes:
+        root: Directory of the pyproject.toml, or the working directory; relative paths count from here.
+        histories: Files and directories of histories.
+        workflows: Modules (`package.module`) or classes (`package.module:Class`).
+        factory: `package.module:function` returning the keyword arguments of the team's Worker; or empty.
+        python_path: Directories put in front of the module search path.
+        sandbox: Whether workflows run in the SDK's sandbox.
+        deadline: Seconds that one history may take before its process is killed.
+        processes: Number of replay processes; 0 is one a core.
+        drift: What drift does; None is each face's default (pytest: warn, command line: fail).
+    """
+
+    root: str = "."
+    histories: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
+    factory: str = ""
+    python_path: tuple[str, ...] = (".",)
+    sandbox: bool = True
+    deadline: float = 30.0
+    processes: int = 0
+    drift: DriftPolicy | None = None
+
+    def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
+        """Override settings with those options that were given (None and empty: not given).
+
+        Raises:
+            ConfigInvalid: A value is out of range.
+        """
+        given = {key: value for key, value in options.items() if value not in (None, (), "")}
+        return _checked(replace(self, **given), "an option")
+
+    def absolute(self) -> "Config":
+        """Return the same settings with python_path made absolute."""
+        root = PurePath(self.root)
+        return replace(self, python_path=tuple(str(root / path) for path in self.python_path))
+
+
+KEYS = {f.name.replace("_", "-"): f.name for f in fields(Config) if f.name != "root"}
+_LISTS = frozenset({"histories", "workflows", "python_path"})
+
+
+def from_toml(text: str, *, root: str, source: str) -> Config:
+    """Read the `[tool.replaykit]` table out of a pyproject.toml.
+
+    Raises:
+        ConfigInvalid: The file is no TOML, or a key is unknown or has a value of the wrong type.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigInvalid(
+            f"{source} is no valid TOML.", cause=str(error), fix="mend the file at the place named"
+        ) from None
+    tool = document.get("tool", {})
+    table = tool.get("replaykit", {}) if isinstance(tool, Mapping) else {}
+    if not isinstance(table, Mapping):
+        raise ConfigInvalid(
+            f"[tool.replaykit] in {source} is no table.",
+            cause=f"it is a {type(table).__name__}",
+            fix="write it as a table: [tool.replaykit]",
+        )
+    settings = {}
+    for key, value in table.items():
+        name = KEYS.get(key)
+        if name is None:
+            raise ConfigInvalid(
+                f"[tool.replaykit] in {source} has an unknown key: {key}.",
+                cause="the keys are " + ", ".join(sorted(KEYS)),
+                fix="correct or remove the key",
+            )
+        settings[name] = _value(name, key, value, source)
+    return _checked(Config(root=root, **settings), f"[tool.replaykit] in {source}")
+
+
+def _value(name: str, key: str, value: object, source: str) -> Any:  # noqa: ANN401 - one of Config's field types
+    wanted, found = _typed(name, value)
+    if found is not None:
+        return found
+    raise ConfigInvalid(
+        f"[tool.replaykit] {key} in {source} has a value of the wrong type.",
+        cause=f"it wants {wanted}, not {value!r:.60}",
+        fix=f"see the reference of settings: docs/reference/configuration.md#{key}",
+    )
+
+
+def _typed(name: str, value: object) -> tuple[str, object]:
+    if name in _LISTS:
+        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return "a list of strings", tuple(value) if good and isinstance(value, list) else None
+    if name == "drift":
+        wanted = "one of " + ", ".join(policy.value for policy in DriftPolicy)
+        known = value in {policy.value for policy in DriftPolicy}
+        return wanted, DriftPolicy(str(value)) if known else None
+    if name == "sandbox":
+        return "true or false", value if isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return "a number" if name != "factory" else "a string", None
+    if name == "deadline":
+        return "a number of seconds", float(value) if isinstance(value, (int, float)) else None
+    if name == "processes":
+        return "a whole number", value if isinstance(value, int) else None
+    return "a string", value if isinstance(value, str) else None
+
+
+def _checked(config: Config, source: str) -> Config:
+    if config.deadline <= 0:
+        raise ConfigInvalid(
+            f"The deadline of {source} is {config.deadline:g} seconds.",
+            cause="a history needs some time: the deadline must be above 0",
+            fix="leave it out for the default of 30 seconds",
+        )
+    if config.processes < 0:
+        raise ConfigInvalid(
+            f"The number of processes of {source} is {config.processes}.",
+            cause="it must be 0 (one a core) or more",
+            fix="leave it out for one process a core",
+        )
+    if config.factory and ":" not in config.factory:
+        raise ConfigInvalid(
+            f"The factory of {source} names no function: {config.factory}.",
+            cause="a factory is written module:function",
+            fix=f'factory = "{config.factory}:FUNCTION"',
+        )
+    return config

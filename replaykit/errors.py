@@ -1,0 +1,206 @@
+"""The error tree: every problem says what, cause and fix, under a slug that the docs explain.
+
+    ReplaykitError
+    ├── ConfigError              exit 2: options and [tool.replaykit]
+    │   ├── ConfigInvalid
+    │   ├── NothingConfigured
+    │   └── WorkflowsUnloadable
+    ├── PathMissing              exit 2 when no path given exists, else one inconclusive history
+    ├── NoHistories              exit 3: nothing ran
+    ├── HistoryError             one history cannot be used; the others still get their verdict
+    │   ├── HistoryUnreadable
+    │   ├── HistoryEmpty
+    │   ├── HistoryTruncated
+    │   ├── NotAHistory
+    │   ├── HistoryDecoded
+    │   ├── HistoryOutOfOrder
+    │   ├── HistoryInvalid
+    │   └── HistoryTooLarge
+    ├── ServerError              exit 2: export could not talk to Temporal
+    │   ├── NoServer
+    │   ├── NoPermission
+    │   ├── NamespaceMissing
+    │   └── RunMissing
+    └── DemoError                exit 2: the demo could not be played
+        └── NoTemporalCli
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+DOCS = "docs/errors.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, why, what to do about it, and the docs' name for it."""
+
+    slug: str
+    what: str
+    cause: str
+    fix: str
+
+    def render(self) -> str:
+        """Lay the problem out in the four labelled lines that every error shows."""
+        return "\n".join(
+            [
+                self.what,
+                _labelled("Cause:", self.cause),
+                _labelled("Fix:  ", self.fix),
+                _labelled("Docs: ", f"{DOCS}#{self.slug}"),
+            ]
+        )
+
+
+def _labelled(label: str, text: str) -> str:
+    indent = " " * (len(label) + 1)
+    return f"{label} " + f"\n{indent}".join(text.splitlines() or [""])
+
+
+class ReplaykitError(Exception):
+    """A problem that a user can meet and mend."""
+
+    slug: ClassVar[str] = "replaykit-error"
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, what: str, *, cause: str, fix: str) -> None:
+        """Name the problem: `what` in one sentence, its `cause`, and a `fix` to paste."""
+        super().__init__(what)
+        self.problem = Problem(slug=self.slug, what=what, cause=cause, fix=fix)
+
+    def __str__(self) -> str:
+        return self.problem.render()
+
+
+class ConfigError(ReplaykitError):
+    """Options or `[tool.replaykit]` cannot be used as they stand."""
+
+    slug = "config-error"
+
+
+class ConfigInvalid(ConfigError):
+    """A key or value of `[tool.replaykit]` is unknown or of the wrong type."""
+
+    slug = "config-invalid"
+
+
+class NothingConfigured(ConfigError):
+    """Neither options nor `[tool.replaykit]` say what to work on."""
+
+    slug = "nothing-configured"
+
+
+class WorkflowsUnloadable(ConfigError):
+    """No workflow could be loaded, so no history can be replayed."""
+
+    slug = "workflows-unloadable"
+
+
+class PathMissing(ReplaykitError):
+    """A path given on the command line does not exist."""
+
+    slug = "path-missing"
+
+
+class NoHistories(ReplaykitError):
+    """The paths exist and hold no history: nothing ran."""
+
+    slug = "no-histories"
+    exit_code = 3
+
+
+class HistoryError(ReplaykitError):
+    """One history cannot be used."""
+
+    slug = "history-error"
+    exit_code = 3
+
+
+class HistoryUnreadable(HistoryError):
+    """The operating system does not let the file be read."""
+
+    slug = "history-unreadable"
+
+
+class HistoryEmpty(HistoryError):
+    """The file, or its list of events, is empty."""
+
+    slug = "history-empty"
+
+
+class HistoryTruncated(HistoryError):
+    """The JSON stops in the middle."""
+
+    slug = "history-truncated"
+
+
+class NotAHistory(HistoryError):
+    """The file is no JSON, or JSON of something else."""
+
+    slug = "not-a-history"
+
+
+class HistoryDecoded(HistoryError):
+    """The payloads were decoded by whoever saved the file, so the history cannot be replayed."""
+
+    slug = "history-decoded"
+
+
+class HistoryOutOfOrder(HistoryError):
+    """Events are missing, repeated or in another order than the server recorded them."""
+
+    slug = "history-out-of-order"
+
+
+class HistoryInvalid(HistoryError):
+    """An event does not have the form of Temporal's protocol."""
+
+    slug = "history-invalid"
+
+
+class HistoryTooLarge(HistoryError):
+    """The file is larger than any history can be."""
+
+    slug = "history-too-large"
+
+
+class ServerError(ReplaykitError):
+    """A Temporal server could not be asked."""
+
+    slug = "server-error"
+
+
+class NoServer(ServerError):
+    """No Temporal server answers at the address."""
+
+    slug = "no-server"
+
+
+class NoPermission(ServerError):
+    """The server refuses the credentials."""
+
+    slug = "no-permission"
+
+
+class NamespaceMissing(ServerError):
+    """The server does not know the namespace."""
+
+    slug = "namespace-missing"
+
+
+class RunMissing(ServerError):
+    """The server does not know the workflow or the run."""
+
+    slug = "run-missing"
+
+
+class DemoError(ReplaykitError):
+    """The demo could not be played."""
+
+    slug = "demo-error"
+
+
+class NoTemporalCli(DemoError):
+    """The `temporal` command that starts the embedded dev server is not on PATH."""
+
+    slug = "no-temporal-cli"

@@ -1,0 +1,1 @@
+"""The jobs behind both faces, as async streams of events."""

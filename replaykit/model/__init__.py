@@ -1,0 +1,1 @@
+"""The nouns of replaykit: frozen values without input, output or Temporal."""

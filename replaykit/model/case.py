@@ -1,0 +1,26 @@
+"""The unit of work: one history to be judged, and the judgement on it."""
+
+from dataclasses import dataclass
+
+from replaykit.model.history import Identity, RunStatus
+from replaykit.model.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One history file, by its absolute path and the path to show people."""
+
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A case with its verdict; identity and status are None where the file could not be read that far."""
+
+    case: Case
+    verdict: Verdict
+    seconds: float
+    identity: Identity | None = None
+    status: RunStatus | None = None
+    events: int = 0

@@ -1,0 +1,50 @@
+"""What the replay pool and its processes say to each other."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from replaykit.config import Config
+from replaykit.errors import Problem
+from replaykit.model.case import Case, Judgement
+from replaykit.model.step import SourceLine
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first message to a process: what to load."""
+
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The process has loaded the workflows; `problems` are those of modules that did not load."""
+
+    names: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unloadable:
+    """The process could load nothing."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Most of the deadline is gone: where the workflow's code is running, or None where Core is silent."""
+
+    at: SourceLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A judgement; the process is of no further use where `exhausted`, because Core hangs in it."""
+
+    judgement: Judgement
+    exhausted: bool = False
+
+
+Request: TypeAlias = Setup | Case
+Reply: TypeAlias = Ready | Unloadable | Stuck | Done

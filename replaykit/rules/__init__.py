@@ -1,0 +1,1 @@
+"""Pure verbs over the nouns: no input, no output, no Temporal."""

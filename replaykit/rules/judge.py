@@ -1,0 +1,95 @@
+"""Core's word and our own comparison become one verdict: Core's silence is not a pass."""
+
+from dataclasses import replace
+
+from replaykit.errors import Problem
+from replaykit.model.finding import Divergence, Shape, Unverified
+from replaykit.model.history import History
+from replaykit.model.outcome import Outcome
+from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
+from replaykit.rules.diff import CONTEXT, diff
+
+
+def judge(history: History, outcome: Outcome) -> Verdict:
+    """Judge one replayed history."""
+    if history.undecoded and outcome.task_failure is not None:
+        return _undecodable(history.undecoded, outcome)
+    if outcome.broken is not None or outcome.reached == 0:
+        return _not_started(history, outcome)
+    found = diff(history, outcome)
+    if found.divergence is not None:
+        return Diverged(found.divergence, found.drifts, found.unverified)
+    if outcome.core_error is not None:
+        return Diverged(_core_only(history, outcome), found.drifts, found.unverified)
+    if outcome.reached < len(history.tasks):
+        return _stopped_short(history, outcome)
+    if found.drifts:
+        return Drifted(found.compared, found.drifts, found.unverified)
+    return Clean(found.compared, found.unverified)
+
+
+def nothing_to_replay() -> Clean:
+    """Judge a run of which no workflow task has completed: legal, and any code may take it up."""
+    why = "no workflow task of this run has completed: there is nothing to replay"
+    return Clean(0, (Unverified(None, "replay", why),))
+
+
+def _core_only(history: History, outcome: Outcome) -> Divergence:
+    before = [step for step in history.trace.steps if step.task <= outcome.reached]
+    after = [step for step in history.trace.steps if step.task > outcome.reached]
+    return Divergence(
+        shape=Shape.CORE_ONLY,
+        task=max(outcome.reached, 1),
+        number=len(before) + 1,
+        before=tuple(before[-CONTEXT:]),
+        recorded=tuple(after[:1]),
+        observed=(),
+        standing=outcome.standing,
+        core_error=outcome.core_error,
+    )
+
+
+def _undecodable(encoding: str, outcome: Outcome) -> Inconclusive:
+    failure = outcome.task_failure
+    return Inconclusive(
+        Problem(
+            slug="undecodable-payload",
+            what="The workflow could not read its payloads.",
+            cause=f"the history holds payloads of encoding {encoding!r}, and no configured data converter reads it",
+            fix="give replaykit the worker's data converter: [tool.replaykit] factory = "
+            '"module:function" that returns {"workflows": […], "data_converter": …}',
+        ),
+        detail=failure.stack if failure else "",
+    )
+
+
+def _not_started(history: History, outcome: Outcome) -> Inconclusive:
+    return Inconclusive(
+        Problem(
+            slug="workflow-not-started",
+            what=f"{history.identity.workflow_type} could not be started in replay.",
+            cause=outcome.broken or outcome.core_error or "Core never activated it",
+            fix="mend the workflow module, its interceptors or the data converter; -v shows Core's own words",
+        ),
+        detail=outcome.core_error or "",
+    )
+
+
+def _stopped_short(history: History, outcome: Outcome) -> Inconclusive:
+    return Inconclusive(
+        Problem(
+            slug="replay-stopped-short",
+            what="Core stopped before the end of the history without a word.",
+            cause=f"{outcome.reached} of {len(history.tasks)} workflow tasks were replayed",
+            fix="check that the history is whole, and report it with the output of -v",
+        )
+    )
+
+
+def look_up_name(verdict: Verdict, source: str | None) -> Verdict:
+    """Note on a divergence whether the recorded step's name still stands in the new workflow module's source."""
+    if not isinstance(verdict, Diverged) or source is None or not verdict.divergence.recorded:
+        return verdict
+    name = verdict.divergence.recorded[0].key.name
+    named = bool(name) and name in source
+    return replace(verdict, divergence=replace(verdict.divergence, still_named=named))
