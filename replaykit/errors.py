@@ -7,6 +7,7 @@
     │   └── WorkflowsUnloadable
     ├── PathMissing              exit 2 when no path given exists, else one inconclusive history
     ├── NoHistories              exit 3: nothing ran
+    ├── CorpusUnwritable         exit 2: export cannot write where it should
     ├── HistoryError             one history cannot be used; the others still get their verdict
     │   ├── HistoryUnreadable
     │   ├── HistoryEmpty
@@ -107,6 +108,12 @@ class NoHistories(ReplaykitError):
 
     slug = "no-histories"
     exit_code = 3
+
+
+class CorpusUnwritable(ReplaykitError):
+    """The directory of the corpus cannot be made or written."""
+
+    slug = "corpus-unwritable"
 
 
 class HistoryError(ReplaykitError):

@@ -1,15 +1,22 @@
 """History files are found below the paths a person gives, and written safely."""
 
+import hashlib
+import json
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from replaykit.errors import PathMissing
+from replaykit import __version__
+from replaykit.adapters.history_file import IDENTITY_KEY, Document, identity_note, read_document
+from replaykit.errors import CorpusUnwritable, HistoryError, PathMissing
 from replaykit.model.case import Case, Judgement
+from replaykit.model.history import Identity
 from replaykit.model.verdict import Inconclusive
 
 SUFFIX = ".json"
+LONGEST_NAME = 120
 
 
 def find(paths: Iterable[str], *, base: Path) -> Iterator[Case | Judgement]:
@@ -53,8 +60,8 @@ def _missing(given: str) -> Judgement:
     return Judgement(Case(given, given), Inconclusive(error.problem), 0.0)
 
 
-def write_safely(path: Path, text: str) -> None:
-    """Write a file whole or not at all: to a temporary file beside it, then renamed.
+def write_safely(path: Path, text: str, *, check: Callable[[Path], object]) -> None:
+    """Write a file whole or not at all: to a temporary file beside it, checked, then renamed.
 
     Raises:
         OSError: The directory cannot be made or written.
@@ -66,7 +73,69 @@ def write_safely(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        check(Path(temporary))
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def file_for(out: Path, identity: Identity) -> Path:
+    """Choose where a run's history goes: `<out>/<workflow type>/<workflow id>.json`.
+
+    The same run goes to the same file again; another run of the same workflow id gets the start of its run id into
+    its name.
+    """
+    name = _file_name(identity.workflow_id)
+    directory = out / _file_name(identity.workflow_type)
+    plain = directory / f"{name}{SUFFIX}"
+    if not plain.exists() or _run_in(plain) == identity.run_id:
+        return plain
+    return directory / f"{name}.{identity.run_id[:8]}{SUFFIX}"
+
+
+def _file_name(text: str) -> str:
+    # A workflow id may hold anything, "../" included. What had to be changed gets a digest, so that two ids that
+    # read the same as file names stay two files.
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".")[:LONGEST_NAME]
+    if safe == text and safe:
+        return safe
+    return f"{safe or 'unnamed'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _run_in(path: Path) -> str | None:
+    try:
+        return identity_note(read_document(path)).get("runId")
+    except HistoryError:
+        return None
+
+
+def text_of(events: Document, identity: Identity) -> str:
+    """Write a history in Temporal's own JSON form, with the identity that its events do not hold beside them."""
+    note = {
+        "exportedBy": f"replaykit {__version__}",
+        "namespace": identity.namespace,
+        "runId": identity.run_id,
+        "taskQueue": identity.task_queue,
+        "workflowId": identity.workflow_id,
+        "workflowType": identity.workflow_type,
+    }
+    document = {**events, IDENTITY_KEY: note}
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def save(path: Path, text: str) -> None:
+    """Write a history that reads back as one; nothing is left behind where it does not.
+
+    Raises:
+        HistoryError: The text is no valid history.
+        CorpusUnwritable: The directory cannot be made or written.
+    """
+    try:
+        write_safely(path, text, check=lambda temporary: identity_note(read_document(temporary)))
+    except OSError as error:
+        raise CorpusUnwritable(
+            f"{path} cannot be written.",
+            cause=error.strerror or type(error).__name__,
+            fix="choose a directory you may write to: --out DIR",
+        ) from None

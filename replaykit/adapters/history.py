@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from google.protobuf.json_format import ParseError
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -10,8 +11,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.converter import DataConverter
 
 from replaykit.adapters import recorded
-from replaykit.adapters.history_file import Document, identity_note, parse
+from replaykit.adapters.history_file import SAVE_AGAIN, Document, identity_note
 from replaykit.adapters.payloads import encoding_of, is_default_encoding
+from replaykit.errors import HistoryInvalid
 from replaykit.model.history import History, Identity, RunStatus
 
 # Core's flags in sdkMetadata.coreUsedFlags of WorkflowTaskCompleted (sdk-core, internal_flags.rs).
@@ -58,6 +60,24 @@ def identity_of(document: Document, path: Path) -> tuple[Identity, bool]:
         namespace=note.get("namespace", ""),
     )
     return identity, not workflow_id
+
+
+def parse(document: Document, workflow_id: str, path: Path) -> WorkflowHistory:
+    """Turn a checked document into the SDK's history.
+
+    Raises:
+        HistoryInvalid: An event has a field that Temporal's protocol does not read.
+    """
+    try:
+        return WorkflowHistory.from_json(workflow_id, document)
+    except (ParseError, ValueError, TypeError, KeyError) as error:
+        # The parser's text quotes values: histories hold production data, so only the path is repeated.
+        where = str(error).split(":", 1)[0][:120]
+        raise HistoryInvalid(
+            f"{path} has an event that Temporal's protocol does not read.",
+            cause=f"{type(error).__name__}: {where}",
+            fix=f"save the history again: {SAVE_AGAIN}",
+        ) from None
 
 
 def _text(value: object) -> str:

@@ -4,13 +4,9 @@ import json
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from google.protobuf.json_format import ParseError
-from temporalio.client import WorkflowHistory
-
 from replaykit.errors import (
     HistoryDecoded,
     HistoryEmpty,
-    HistoryInvalid,
     HistoryOutOfOrder,
     HistoryTooLarge,
     HistoryTruncated,
@@ -39,24 +35,6 @@ def read_document(path: Path) -> Document:
     _check_order(document["events"], path)
     _check_encoded(document["events"], path)
     return document
-
-
-def parse(document: Document, workflow_id: str, path: Path) -> WorkflowHistory:
-    """Turn a checked document into the SDK's history.
-
-    Raises:
-        HistoryInvalid: An event has a field that Temporal's protocol does not read.
-    """
-    try:
-        return WorkflowHistory.from_json(workflow_id, document)
-    except (ParseError, ValueError, TypeError, KeyError) as error:
-        # The parser's text quotes values: histories hold production data, so only the path is repeated.
-        where = str(error).split(":", 1)[0][:120]
-        raise HistoryInvalid(
-            f"{path} has an event that Temporal's protocol does not read.",
-            cause=f"{type(error).__name__}: {where}",
-            fix=f"save the history again: {SAVE_AGAIN}",
-        ) from None
 
 
 def identity_note(document: Document) -> dict[str, str]:

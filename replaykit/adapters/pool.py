@@ -12,7 +12,7 @@ from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.config import Config
 from replaykit.errors import Problem, WorkflowsUnloadable
 from replaykit.model.case import Case, Judgement
-from replaykit.model.messages import Done, Ready, Reply, Request, Setup, Stuck, Unloadable
+from replaykit.adapters.messages import Done, Ready, Reply, Request, Setup, Stuck, Unloadable
 from replaykit.model.step import SourceLine
 from replaykit.model.verdict import Inconclusive
 

@@ -12,7 +12,7 @@ from replaykit.adapters.wire import Line
 from replaykit.adapters.workflows import load
 from replaykit.errors import Problem, ReplaykitError
 from replaykit.model.case import Case
-from replaykit.model.messages import Ready, Setup, Stuck, Unloadable
+from replaykit.adapters.messages import Ready, Setup, Stuck, Unloadable
 
 # The share of the deadline after which the process tells where it is stuck, while it still can.
 WATCH = 0.8

@@ -15,7 +15,7 @@ from replaykit.config import Config
 from replaykit.errors import Problem, ReplaykitError
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
-from replaykit.model.messages import Done
+from replaykit.adapters.messages import Done
 from replaykit.model.verdict import Diverged, Inconclusive, Verdict
 from replaykit.rules.judge import judge, look_up_name, nothing_to_replay
 

@@ -5,7 +5,7 @@ import struct
 import threading
 from typing import BinaryIO
 
-from replaykit.model.messages import Reply, Request
+from replaykit.adapters.messages import Reply, Request
 
 LENGTH = struct.Struct(">I")
 

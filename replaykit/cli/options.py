@@ -1,0 +1,75 @@
+"""Options that commands share, and how they become a Config."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from replaykit.adapters.project import load_config
+from replaykit.config import Config, DriftPolicy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_REPLAY = (
+    click.option(
+        "--workflows",
+        "-w",
+        multiple=True,
+        metavar="MODULE[:CLASS]",
+        help="Module or class of workflows; may be repeated. Default: [tool.replaykit] workflows.",
+    ),
+    click.option(
+        "--factory",
+        metavar="MODULE:FUNCTION",
+        help="Function that returns the keyword arguments of your Worker (workflows, data_converter, interceptors, "
+        "plugins, workflow_failure_exception_types, workflow_runner).",
+    ),
+    click.option(
+        "--python-path",
+        multiple=True,
+        metavar="DIR",
+        help="Directory to import workflows from; may be repeated. Default: the project's directory.",
+    ),
+    click.option(
+        "--sandbox/--no-sandbox",
+        default=None,
+        help="Run workflows in the SDK's sandbox. Default: --sandbox.",
+    ),
+    click.option(
+        "--deadline",
+        type=float,
+        metavar="SECONDS",
+        help="Time one history may take before its process is killed. Default: 30.",
+    ),
+    click.option(
+        "--processes",
+        "-p",
+        type=int,
+        metavar="N",
+        help="Replay processes. Default: 0, one a core.",
+    ),
+)
+
+
+def replay_options(function: F) -> F:
+    """Add the options that say which code to replay against, and how."""
+    for option in reversed(_REPLAY):
+        function = option(function)
+    return function
+
+
+def config_from(
+    *, drift: str | None = None, python_path: tuple[str, ...] = (), **options: Any  # noqa: ANN401 - click's values
+) -> Config:
+    """Join `[tool.replaykit]` of the project around the working directory with the options given.
+
+    Raises:
+        ConfigInvalid: A setting or an option has an unusable value.
+    """
+    here = Path.cwd()
+    return load_config(here).with_options(
+        drift=DriftPolicy(drift) if drift else None,
+        python_path=tuple(str(here / path) for path in python_path),
+        **options,
+    )

@@ -1,0 +1,50 @@
+"""Progress on stderr, only where a person watches."""
+
+import sys
+import time
+from types import TracebackType
+
+BAR = 24
+EVERY = 0.1
+
+
+class Progress:
+    """One line that is rewritten in place; silent where stderr is no terminal."""
+
+    def __init__(self, label: str, total: int) -> None:
+        """Count up to `total`."""
+        self._label = label
+        self._total = total
+        self._done = 0
+        self._started = time.monotonic()
+        self._drawn = 0.0
+        self._on = sys.stderr.isatty()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+    def step(self) -> None:
+        """Count one more."""
+        self._done += 1
+        now = time.monotonic()
+        if self._on and (now - self._drawn > EVERY or self._done == self._total):
+            self._drawn = now
+            filled = BAR * self._done // max(self._total, 1)
+            left = (now - self._started) / self._done * (self._total - self._done)
+            bar = "█" * filled + "·" * (BAR - filled)
+            sys.stderr.write(f"\r\x1b[K{self._label} {bar} {self._done}/{self._total}  {left:.0f} s left")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._on:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,123 @@
+"""The replay job: every history of a corpus gets its verdict."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from replaykit.adapters.corpus import find
+from replaykit.adapters.pool import ReplayPool
+from replaykit.config import Config
+from replaykit.errors import NoHistories, NothingConfigured
+from replaykit.model.case import Case, Judgement
+from replaykit.model.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The corpus has been searched: how many histories there are to judge."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One history has its verdict; `summary` counts all so far."""
+
+    judgement: Judgement
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Every history has its verdict."""
+
+    summary: Summary
+
+
+Event: TypeAlias = Found | Judged | Finished
+
+
+async def replay(config: Config, paths: Iterable[str], *, base: Path) -> AsyncIterator[Event]:
+    """Replay every history below `paths` (relative to `base`) against the configured workflows.
+
+    Yields:
+        `Found` once, `Judged` for each history as verdicts come in, `Finished` last. Whoever stops iterating closes
+        the generator: that ends every replay process.
+
+    Raises:
+        NothingConfigured: No paths or no workflows are given.
+        NoHistories: The paths hold no history.
+        WorkflowsUnloadable: No workflow could be loaded.
+    """
+    check_workflows(config)
+    given = tuple(paths)
+    if not given:
+        raise NothingConfigured(
+            "There is nothing to replay.",
+            cause="no PATH was given, and [tool.replaykit] histories is not set",
+            fix="replaykit replay fixtures/   (histories come from: replaykit export WORKFLOW_ID)",
+        )
+    found = list(find(given, base=base))
+    if not found:
+        raise no_histories(given)
+    yield Found(len(found))
+    started = time.perf_counter()
+    summary = Summary()
+    async with ReplayPool(config) as pool:
+        summary = replace(summary, processes=min(pool.size, len(found)))
+        async for judgement in _judgements(pool, found):
+            summary = summary.with_judgement(judgement)
+            yield Judged(judgement, summary)
+        summary = replace(summary, problems=pool.problems)
+    yield Finished(replace(summary, seconds=time.perf_counter() - started))
+
+
+def check_workflows(config: Config) -> None:
+    """Refuse a configuration that names no workflows.
+
+    Raises:
+        NothingConfigured: Neither workflows nor a factory are configured.
+    """
+    if not config.workflows and not config.factory:
+        raise NothingConfigured(
+            "No workflows are configured, so histories have no code to replay against.",
+            cause="neither --workflows nor --factory is given, and [tool.replaykit] sets neither",
+            fix='in pyproject.toml: [tool.replaykit] workflows = ["your_package.workflows"]',
+        )
+
+
+def no_histories(given: Iterable[str]) -> NoHistories:
+    """Make the error of a search that found no history."""
+    return NoHistories(
+        f"No history was found in {', '.join(given)}.",
+        cause="there is no .json file there, so nothing was replayed",
+        fix="replaykit export WORKFLOW_ID --out DIR",
+    )
+
+
+async def _judgements(
+    pool: ReplayPool, found: Iterable[Case | Judgement]
+) -> AsyncIterator[Judgement]:
+    """Judge with at most two histories asked for per process, so that memory does not grow with the corpus."""
+    waiting = iter(found)
+    running: set[asyncio.Task[Judgement]] = set()
+    try:
+        while True:
+            for case in itertools.islice(waiting, 2 * pool.size - len(running)):
+                if isinstance(case, Judgement):
+                    yield case
+                else:
+                    running.add(asyncio.create_task(pool.replay(case)))
+            if not running:
+                return
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield task.result()
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

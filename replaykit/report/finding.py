@@ -1,0 +1,196 @@
+"""One judgement as a person reads it: verdict, step, recorded against new, place, cause, what to do, reproduce."""
+
+import textwrap
+from dataclasses import dataclass
+
+from replaykit.model.case import Judgement
+from replaykit.model.finding import Divergence, Drift
+from replaykit.model.step import Step
+from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
+from replaykit.report.paint import Paint
+from replaykit.report.steps import name_of_step, place
+from replaykit.rules.diagnose import diagnose
+
+INDENT = "  "
+MOST_DRIFTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads: the width of the page in columns, the directory paths are relative to, how much, in colour?"""
+
+    width: int = 100
+    base: str = ""
+    verbose: bool = False
+    paint: Paint = Paint()
+
+
+def finding(judgement: Judgement, reading: Reading) -> str:
+    """Write a judgement; empty for a clean one unless everything is wanted."""
+    match judgement.verdict:
+        case Clean():
+            return _head("CLEAN", judgement, reading, "green") if reading.verbose else ""
+        case Diverged() as verdict:
+            return _diverged(judgement, verdict, reading)
+        case Drifted() as verdict:
+            return _drifted(judgement, verdict, reading)
+        case Inconclusive() as verdict:
+            return _inconclusive(judgement, verdict, reading)
+
+
+def title(judgement: Judgement) -> str:
+    """Name a judgement's run: type, workflow id, run."""
+    who = judgement.identity
+    if who is None:
+        return judgement.case.shown
+    run = f" (run {who.run_id[:8]})" if who.run_id else ""
+    return f"{who.workflow_type} · {who.workflow_id}{run}"
+
+
+def _head(word: str, judgement: Judgement, reading: Reading, *colours: str) -> str:
+    left = f"{word:<9} {title(judgement)}"
+    right = judgement.case.shown if judgement.identity else ""
+    gap = reading.width - len(left) - len(right)
+    line = left + (" " * gap + right if gap >= 2 else f"\n{INDENT}{right}" if right else "")
+    return reading.paint(word, "bold", *colours) + line.removeprefix(word)
+
+
+def _diverged(judgement: Judgement, verdict: Diverged, reading: Reading) -> str:
+    divergence = verdict.divergence
+    lines = [_head("DIVERGED", judgement, reading, "red"), *_where(divergence, reading), ""]
+    lines += [*_sides(divergence, reading), ""]
+    diagnosis = diagnose(divergence)
+    lines += _wrapped(diagnosis.cause, reading)
+    lines += _wrapped(_core(divergence), reading)
+    lines += _wrapped(diagnosis.advice, reading)
+    if diagnosis.code:
+        lines += ["", *(f"{INDENT}    {number:>4} │ {text}" for number, text in diagnosis.code)]
+    for drift in verdict.drifts[:MOST_DRIFTS]:
+        lines += ["", f"{INDENT}before that, drifted at step {drift.number}:", *_changes(drift, reading)]
+    if reading.verbose:
+        lines += _raw(divergence)
+    return "\n".join([*lines, *_reproduce(judgement)])
+
+
+def _where(divergence: Divergence, reading: Reading) -> list[str]:
+    step = (divergence.recorded or divergence.observed or (None,))[0]
+    event = f", event {step.event_id}" if step is not None and step.event_id else ""
+    what = name_of_step(step) if step is not None else "workflow task"
+    left = f"{INDENT}at step {divergence.number}   {what}"
+    return [f"{left:<{min(50, reading.width // 2)}}   workflow task {divergence.task}{event}"]
+
+
+def _sides(divergence: Divergence, reading: Reading) -> list[str]:
+    first = divergence.number - len(divergence.before)
+    lines = []
+    for side, steps, mark in (
+        ("recorded", divergence.recorded[:2], not divergence.observed),
+        ("new code", divergence.observed[:2], True),
+    ):
+        rows: list[tuple[Step | None, bool]] = [(step, False) for step in divergence.before[-2:]]
+        rows += [(step, mark and index == 0) for index, step in enumerate(steps)]
+        if not steps and side == "new code":
+            rows.append((None, mark))
+        number = first + len(divergence.before) - len(divergence.before[-2:])
+        for index, (step, marked) in enumerate(rows):
+            head = f"{'>' if marked else ' '}   {side if index == 0 else '':<9}"
+            lines.append(_row(head, number + index, step, divergence, reading))
+    return lines
+
+
+def _row(head: str, number: int, step: Step | None, divergence: Divergence, reading: Reading) -> str:
+    left = f"{INDENT}{head}{number:>4}  "
+    if step is None:
+        ended = divergence.failure
+        at = ended.site if ended else divergence.standing
+        words = "(fails its workflow task)" if ended else "(nothing more in this workflow task)"
+        return _aligned(left + words, place(at, reading.base) if at else "")
+    return _aligned(left + name_of_step(step), place(step.site, reading.base) if step.site else "")
+
+
+def _aligned(left: str, right: str) -> str:
+    return f"{left:<56}  {right}".rstrip()
+
+
+def _core(divergence: Divergence) -> str:
+    if not divergence.core_answered:
+        return (
+            "Temporal's own Replayer never answers here: with Exception or NondeterminismError among the workflow's "
+            "failure_exception_types, production would fail the run."
+        )
+    if divergence.core_error is None:
+        return "Temporal's own Replayer passes this change in silence."
+    return ""
+
+
+def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> str:
+    lines = [_head("DRIFTED", judgement, reading, "yellow")]
+    shown = verdict.drifts if reading.verbose else verdict.drifts[:MOST_DRIFTS]
+    for drift in shown:
+        site = f"   {place(drift.observed.site, reading.base)}" if drift.observed.site else ""
+        lines.append(f"{INDENT}at step {drift.number}   {name_of_step(drift.recorded)}{site}")
+        lines += _changes(drift, reading)
+    more = len(verdict.drifts) - len(shown)
+    if more:
+        lines.append(f"{INDENT}… and at {more} more steps (-v shows them)")
+    lines += _wrapped(
+        "Temporal accepts this; runs in flight would take the new values from here on. If that is not meant, keep "
+        "the recorded values for them under workflow.patched.",
+        reading,
+    )
+    return "\n".join([*lines, *_reproduce(judgement)])
+
+
+def _changes(drift: Drift, reading: Reading) -> list[str]:
+    lines = []
+    for change in drift.changes:
+        before = "(absent)" if change.recorded is None else change.recorded
+        after = "(absent)" if change.new is None else change.new
+        one = f"{INDENT}    {change.path}   {before} → {after}"
+        if len(one) <= reading.width:
+            lines.append(one)
+        else:
+            lines += [
+                f"{INDENT}    {change.path}",
+                f"{INDENT}      recorded  {before}",
+                f"{INDENT}      new code  {after}",
+            ]
+    return lines
+
+
+def _inconclusive(judgement: Judgement, verdict: Inconclusive, reading: Reading) -> str:
+    lines = [_head("INCONCLUSIVE", judgement, reading, "magenta")]
+    lines += [INDENT + line for line in verdict.problem.render().splitlines()]
+    if reading.verbose and verdict.detail:
+        lines += ["", *(f"{INDENT}| {line}" for line in verdict.detail.splitlines()[-40:])]
+    return "\n".join([*lines, *_reproduce(judgement)])
+
+
+def _raw(divergence: Divergence) -> list[str]:
+    lines = []
+    if divergence.core_error:
+        lines += ["", f"{INDENT}Core:  {divergence.core_error}"]
+    if divergence.failure and divergence.failure.stack:
+        lines += ["", *(f"{INDENT}| {line}" for line in divergence.failure.stack.splitlines())]
+    return lines
+
+
+def _reproduce(judgement: Judgement) -> list[str]:
+    return ["", f"{INDENT}Reproduce with:  replaykit replay {quoted(judgement.case.shown)} -v"]
+
+
+def quoted(path: str) -> str:
+    """Quote a path for a shell where it needs it."""
+    safe = all(c.isalnum() or c in "/._-+=:@%," for c in path)
+    return path if safe and path else "'" + path.replace("'", "'\"'\"'") + "'"
+
+
+def _wrapped(text: str, reading: Reading) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width=reading.width,
+        initial_indent=INDENT,
+        subsequent_indent=INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

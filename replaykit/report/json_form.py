@@ -1,0 +1,143 @@
+"""Judgements and summaries as JSON: everything a text report shows, and Core's own words."""
+
+import dataclasses
+from enum import Enum
+from typing import Any
+
+from replaykit.model.case import Judgement
+from replaykit.model.finding import Change, Divergence, Drift, Unverified
+from replaykit.model.step import SourceLine, Step, StepKey
+from replaykit.model.summary import Summary
+from replaykit.model.value import Binary, Json, Undecoded, Value
+from replaykit.model.verdict import Diverged, Drifted, Inconclusive, name_of
+from replaykit.rules.diagnose import diagnose
+
+VERSION = 1
+
+
+def judgement_json(judgement: Judgement) -> dict[str, Any]:
+    """Write one judgement."""
+    verdict = judgement.verdict
+    form: dict[str, Any] = {
+        "path": judgement.case.shown,
+        "verdict": name_of(verdict),
+        "seconds": round(judgement.seconds, 4),
+        "identity": dataclasses.asdict(judgement.identity) if judgement.identity else None,
+        "status": judgement.status.value if judgement.status else None,
+        "events": judgement.events,
+    }
+    if isinstance(verdict, Inconclusive):
+        form["problem"] = dataclasses.asdict(verdict.problem)
+        form["detail"] = verdict.detail
+        return form
+    form["unverified"] = [_unverified(note) for note in verdict.unverified]
+    if isinstance(verdict, (Drifted, Diverged)):
+        form["drifts"] = [_drift(drift) for drift in verdict.drifts]
+    if isinstance(verdict, Diverged):
+        form["divergence"] = _divergence(verdict.divergence)
+    return form
+
+
+def report_json(judgements: list[dict[str, Any]], summary: Summary, *, exit_code: int) -> dict[str, Any]:
+    """Write the whole report: a version, the summary, one entry a history, the exit code."""
+    return {
+        "version": VERSION,
+        "exitCode": exit_code,
+        "summary": {
+            "total": summary.total,
+            "clean": summary.clean,
+            "drifted": summary.drifted,
+            "diverged": summary.diverged,
+            "inconclusive": summary.inconclusive,
+            "seconds": round(summary.seconds, 3),
+            "processes": summary.processes,
+            "problems": [dataclasses.asdict(problem) for problem in summary.problems],
+            "unverified": [
+                {"what": what, "why": why, "count": count}
+                for (what, why), count in sorted(summary.unverified.items())
+            ],
+        },
+        "histories": judgements,
+    }
+
+
+def _unverified(note: Unverified) -> dict[str, Any]:
+    return {"step": _key(note.key), "what": note.what, "why": note.why}
+
+
+def _key(key: StepKey | None) -> dict[str, Any] | None:
+    return {"kind": key.kind.value, "name": key.name, "nth": key.nth} if key else None
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    return {
+        "number": drift.number,
+        "recorded": step_json(drift.recorded),
+        "new": step_json(drift.observed),
+        "changes": [_change(change) for change in drift.changes],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {"path": change.path, "recorded": change.recorded, "new": change.new}
+
+
+def _divergence(divergence: Divergence) -> dict[str, Any]:
+    diagnosis = diagnose(divergence)
+    failure = divergence.failure
+    return {
+        "shape": divergence.shape.value,
+        "workflowTask": divergence.task,
+        "number": divergence.number,
+        "before": [step_json(step) for step in divergence.before],
+        "recorded": [step_json(step) for step in divergence.recorded],
+        "new": [step_json(step) for step in divergence.observed],
+        "standing": _site(divergence.standing),
+        "failure": None
+        if failure is None
+        else {
+            "type": failure.type,
+            "message": failure.message,
+            "stack": failure.stack,
+            "site": _site(failure.site),
+        },
+        "core": {"answered": divergence.core_answered, "error": divergence.core_error},
+        "cause": diagnosis.cause,
+        "advice": diagnosis.advice,
+        "remedy": [{"line": line, "text": text} for line, text in diagnosis.code],
+    }
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """Write one step."""
+    return {
+        **(_key(step.key) or {}),
+        "id": step.id,
+        "workflowTask": step.task,
+        "eventId": step.event_id,
+        "input": [value_json(value) for value in step.input] if step.input_known else None,
+        "options": {name: value.data for name, value in step.options},
+        "site": _site(step.site),
+    }
+
+
+def value_json(value: Value) -> Any:  # noqa: ANN401 - any JSON
+    """Write one payload value; what is no JSON as its encoding and size."""
+    match value:
+        case Json(data):
+            return data
+        case Binary(data):
+            return {"encoding": "binary/plain", "bytes": len(data)}
+        case Undecoded(encoding, data):
+            return {"encoding": encoding, "bytes": len(data)}
+
+
+def _site(site: SourceLine | None) -> dict[str, Any] | None:
+    if site is None:
+        return None
+    return {"path": site.path, "line": site.line, "function": site.function, "text": site.text}
+
+
+def plain(value: object) -> object:
+    """Turn an enum into its value, for json.dumps."""
+    return value.value if isinstance(value, Enum) else str(value)

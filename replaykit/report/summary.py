@@ -1,0 +1,46 @@
+"""The end of a replay: counts, what was not verified, and the next command."""
+
+from collections.abc import Iterator
+
+from replaykit.model.summary import Summary
+from replaykit.report.paint import Paint
+
+MOST_NOTES = 6
+
+
+def summary_lines(summary: Summary, *, paths: str, paint: Paint) -> Iterator[str]:
+    """Yield the closing lines."""
+    counts = ", ".join(
+        [
+            paint(f"{summary.clean} clean", "green") if summary.clean else "0 clean",
+            paint(f"{summary.drifted} drifted", "yellow") if summary.drifted else "0 drifted",
+            paint(f"{summary.diverged} diverged", "red") if summary.diverged else "0 diverged",
+            paint(f"{summary.inconclusive} inconclusive", "magenta")
+            if summary.inconclusive
+            else "0 inconclusive",
+        ]
+    )
+    total = plural(summary.total, "history", "histories")
+    processes = plural(summary.processes, "process", "processes")
+    yield f"{total} in {summary.seconds:.1f} s ({processes}): {counts}"
+    for problem in summary.problems:
+        yield f"Not loaded: {problem.what}"
+        yield from (f"  {line}" for line in problem.cause.splitlines())
+    notes = summary.unverified.most_common(MOST_NOTES)
+    for (what, why), count in notes:
+        yield f"Not verified: {count} x {what} ({why})"
+    if len(summary.unverified) > MOST_NOTES:
+        yield f"Not verified: {len(summary.unverified) - MOST_NOTES} more kinds (--format json lists all)"
+    yield f"Next:  {next_command(summary, paths)}"
+
+
+def next_command(summary: Summary, paths: str) -> str:
+    """Say what to do next."""
+    if summary.diverged or summary.drifted or summary.inconclusive:
+        return f"mend what is shown above, then: replaykit replay {paths}"
+    return f"put it into CI: pytest --replay-histories {paths}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """Write a count with its noun."""
+    return f"{count:,} {one if count == 1 else many}"
