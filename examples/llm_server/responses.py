@@ -1,0 +1,86 @@
+"""POST /v1/responses, whole or as a stream of typed events."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from . import answers, requests
+from .chat import CREATED, pieces, shorten
+
+
+def respond(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole answer to an input."""
+    name = requests.model(body)
+    asked = requests.conversation(requests.required(body, "input"))
+    prompt = "\n".join(filter(None, [body.get("instructions"), asked]))
+    text, cut = _answer(body, prompt)
+    mark = answers.digest(name + prompt)
+    used, spent = answers.count_tokens(prompt), answers.count_tokens(text)
+    return {
+        "id": f"resp_{mark}",
+        "object": "response",
+        "created_at": CREATED,
+        "status": "incomplete" if cut else "completed",
+        "error": None,
+        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "instructions": body.get("instructions"),
+        "metadata": body.get("metadata") or {},
+        "model": name,
+        "output": [_message(mark, [_part(text)], "completed")],
+        "parallel_tool_calls": True,
+        "temperature": body.get("temperature", 1.0),
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": body.get("top_p", 1.0),
+        "text": body.get("text") or {"format": {"type": "text"}},
+        "usage": {
+            "input_tokens": used,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": spent,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": used + spent,
+        },
+    }
+
+
+def stream(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same answer as numbered events."""
+    for number, event in enumerate(_events(respond(body))):
+        yield event | {"sequence_number": number}
+
+
+def _events(whole: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    (message,) = whole["output"]
+    (part,) = message["content"]
+    begun = whole | {"status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
+    place = {"item_id": message["id"], "output_index": 0, "content_index": 0}
+    yield {"type": "response.created", "response": begun}
+    yield {"type": "response.in_progress", "response": begun}
+    opened = message | {"status": "in_progress", "content": []}
+    yield {"type": "response.output_item.added", "output_index": 0, "item": opened}
+    yield {"type": "response.content_part.added", "part": _part("")} | place
+    for piece in pieces(part["text"]):
+        yield {"type": "response.output_text.delta", "delta": piece, "logprobs": []} | place
+    yield {"type": "response.output_text.done", "text": part["text"], "logprobs": []} | place
+    yield {"type": "response.content_part.done", "part": part} | place
+    yield {"type": "response.output_item.done", "output_index": 0, "item": message}
+    yield {"type": f"response.{whole['status']}", "response": whole}
+
+
+def _message(mark: str, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
+    return {"id": f"msg_{mark}", "type": "message", "role": "assistant", "status": status, "content": content}
+
+
+def _part(text: str) -> dict[str, Any]:
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+
+def _answer(body: Mapping[str, Any], prompt: str) -> tuple[str, bool]:
+    match body.get("text"):
+        case {"format": {"type": "json_schema", "schema": schema}}:
+            text = json.dumps(answers.structured(schema, prompt))
+        case {"format": {"type": "json_object"}}:
+            text = json.dumps({"answer": answers.free_text(prompt)})
+        case _:
+            text = answers.free_text(prompt)
+    return shorten(text, body.get("max_output_tokens"))
