@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from replaykit.errors import (
     HistoryDecoded,
     HistoryEmpty,
+    HistoryError,
     HistoryOutOfOrder,
     HistoryTooLarge,
     HistoryTruncated,
@@ -43,6 +44,25 @@ def identity_note(document: Document) -> dict[str, str]:
     if not isinstance(note, dict):
         return {}
     return {key: value for key, value in note.items() if isinstance(value, str)}
+
+
+def title_of(path: Path, *, largest: int) -> tuple[str, str]:
+    """Read a history's workflow type and workflow id, for its name; the file's name where it tells neither.
+
+    Files above `largest` bytes are not opened, and what is no history has no type: replaying it says why.
+    """
+    stem = path.name.removesuffix(".json")
+    try:
+        if path.stat().st_size > largest:
+            return "", stem
+        document = _checked_shape(_parsed(path.read_bytes(), path), path)
+    except (OSError, HistoryError):
+        return "", stem
+    started = document["events"][0]["workflowExecutionStartedEventAttributes"]
+    kind = started.get("workflowType")
+    name = kind.get("name") if isinstance(kind, dict) else None
+    workflow_id = identity_note(document).get("workflowId") or started.get("workflowId") or stem
+    return str(name or ""), str(workflow_id)
 
 
 def _read(path: Path) -> bytes:
@@ -122,7 +142,7 @@ def _checked_shape(document: object, path: Path) -> Document:
             cause='an entry of "events" is no event: it has no eventId',
             fix="remove the file from the corpus, or save the history again",
         )
-    if "workflowExecutionStartedEventAttributes" not in first:
+    if not isinstance(first.get("workflowExecutionStartedEventAttributes"), dict):
         raise HistoryOutOfOrder(
             f"{path} does not begin with WorkflowExecutionStarted.",
             cause=f"its first event is {_event_name(first)}",

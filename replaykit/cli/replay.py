@@ -51,13 +51,33 @@ def command(paths: tuple[str, ...], form: str, *, verbose: bool, **options: Any)
         sys.exit(error.exit_code)
     base = Path.cwd()
     given = paths or tuple(str(Path(config.root) / path) for path in config.histories)
-    run(_replay(config, given, base, as_json=form == "json", verbose=verbose))
+    reading = Reading(
+        width=width(),
+        base=str(base),
+        verbose=verbose,
+        options=_as_words(options),
+        paint=paint_for(sys.stdout),
+    )
+    run(_replay(config, given, base, reading, as_json=form == "json"))
+
+
+def _as_words(options: dict[str, Any]) -> str:
+    """Write the options that chose the code, for the command that reproduces a finding."""
+    words = []
+    for name in options["workflows"]:
+        words += ["-w", quoted(name)]
+    if options["factory"]:
+        words += ["--factory", quoted(options["factory"])]
+    for name in options["python_path"]:
+        words += ["--python-path", quoted(name)]
+    if options["sandbox"] is not None:
+        words.append("--sandbox" if options["sandbox"] else "--no-sandbox")
+    return " ".join(words)
 
 
 async def _replay(
-    config: Config, paths: tuple[str, ...], base: Path, *, as_json: bool, verbose: bool
+    config: Config, paths: tuple[str, ...], base: Path, reading: Reading, *, as_json: bool
 ) -> int:
-    reading = Reading(width=width(), base=str(base), verbose=verbose, paint=paint_for(sys.stdout))
     drift = config.drift or DriftPolicy.FAIL
     entries: list[dict[str, Any]] = []
     summary = Summary()
@@ -84,6 +104,7 @@ async def _replay(
         click.echo(json.dumps(report_json(entries, summary, exit_code=code), indent=2, ensure_ascii=False))
     else:
         shown = " ".join(quoted(_relative(path, base)) for path in paths)
+        shown = f"{shown} {reading.options}".strip()
         for line in summary_lines(summary, paths=shown, paint=reading.paint):
             click.echo(line)
     return code

@@ -17,11 +17,15 @@ MOST_DRIFTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Who reads: the width of the page in columns, the directory paths are relative to, how much, in colour?"""
+    """Who reads: page width in columns, the directory paths are relative to, how much, in colour?
+
+    `options` are those that the reproducing command needs beside the path.
+    """
 
     width: int = 100
     base: str = ""
     verbose: bool = False
+    options: str = ""
     paint: Paint = Paint()
 
 
@@ -69,7 +73,7 @@ def _diverged(judgement: Judgement, verdict: Diverged, reading: Reading) -> str:
         lines += ["", f"{INDENT}before that, drifted at step {drift.number}:", *_changes(drift, reading)]
     if reading.verbose:
         lines += _raw(divergence)
-    return "\n".join([*lines, *_reproduce(judgement)])
+    return "\n".join([*lines, *_reproduce(judgement, reading)])
 
 
 def _where(divergence: Divergence, reading: Reading) -> list[str]:
@@ -138,7 +142,7 @@ def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> str:
         "the recorded values for them under workflow.patched.",
         reading,
     )
-    return "\n".join([*lines, *_reproduce(judgement)])
+    return "\n".join([*lines, *_reproduce(judgement, reading)])
 
 
 def _changes(drift: Drift, reading: Reading) -> list[str]:
@@ -163,7 +167,7 @@ def _inconclusive(judgement: Judgement, verdict: Inconclusive, reading: Reading)
     lines += [INDENT + line for line in verdict.problem.render().splitlines()]
     if reading.verbose and verdict.detail:
         lines += ["", *(f"{INDENT}| {line}" for line in verdict.detail.splitlines()[-40:])]
-    return "\n".join([*lines, *_reproduce(judgement)])
+    return "\n".join([*lines, *_reproduce(judgement, reading)])
 
 
 def _raw(divergence: Divergence) -> list[str]:
@@ -175,8 +179,23 @@ def _raw(divergence: Divergence) -> list[str]:
     return lines
 
 
-def _reproduce(judgement: Judgement) -> list[str]:
-    return ["", f"{INDENT}Reproduce with:  replaykit replay {quoted(judgement.case.shown)} -v"]
+def _reproduce(judgement: Judgement, reading: Reading) -> list[str]:
+    options = f" {reading.options}" if reading.options else ""
+    return ["", f"{INDENT}Reproduce with:  replaykit replay {quoted(judgement.case.shown)}{options} -v"]
+
+
+def headline(judgement: Judgement) -> str:
+    """Write a judgement in one line."""
+    match judgement.verdict:
+        case Diverged(divergence):
+            return f"diverged at step {divergence.number}: {diagnose(divergence).cause}"
+        case Drifted(drifts=drifts):
+            first = drifts[0]
+            return f"drifted at step {first.number}: {name_of_step(first.recorded)}, {first.changes[0].path}"
+        case Inconclusive(problem):
+            return f"inconclusive: {problem.what}"
+        case Clean():
+            return "clean"
 
 
 def quoted(path: str) -> str:

@@ -68,7 +68,7 @@ def label(step: Step | None) -> str:
         return "nothing"
     if step.key.kind in ENDS:
         return _END_WORDS[step.key.kind]
-    name = f" `{step.key.name}`" if step.key.name else ""
+    name = f" `{step.key.name}`" if step.key.name else f" #{step.key.nth}"
     return f"{step.key.kind.value}{name}"
 
 
