@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,7 +162,13 @@ class HistoryItem(pytest.Item):
             case Drifted() if policy is DriftPolicy.IGNORE:
                 return
             case Drifted() if policy is DriftPolicy.WARN:
-                self.warn(ReplayDriftWarning("\n" + self._text(judgement)))
+                # Item.warn would quote the first line of the JSON file beneath the finding; line 0 has none.
+                warnings.warn_explicit(
+                    ReplayDriftWarning("\n" + self._text(judgement)),
+                    category=None,
+                    filename=str(self.path),
+                    lineno=0,
+                )
             case _:
                 raise ReplayFailed(judgement)
 

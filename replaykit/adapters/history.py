@@ -12,6 +12,7 @@ from temporalio.converter import DataConverter
 
 from replaykit.adapters import recorded
 from replaykit.adapters.history_file import SAVE_AGAIN, Document, identity_note
+from replaykit.adapters.received import received
 from replaykit.adapters.payloads import encoding_of, is_default_encoding
 from replaykit.errors import HistoryInvalid
 from replaykit.model.history import History, Identity, RunStatus
@@ -105,12 +106,13 @@ async def describe(
     return History(
         identity=identity,
         trace=await recorded.trace_of(events, converter),
+        received=await received(events, converter),
         status=_STATUS.get(events[-1].event_type, RunStatus.OPEN),
         events=len(events),
         tasks=tuple(
             event.workflow_task_completed_event_attributes.started_event_id for event in completed
         ),
-        task_times=tuple(event.event_time.ToNanoseconds() / 1e9 for event in completed),
+        started=events[0].event_time.ToNanoseconds() / 1e9,
         checks_ids=FLAG_CHECKS_IDS in flags,
         moves_end_last=FLAG_MOVES_END_LAST in flags,
         awaits_local_activity=_heartbeats_last(events),

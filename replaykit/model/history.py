@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from replaykit.model.step import Trace
+from replaykit.model.value import Value
 
 
 class RunStatus(StrEnum):
@@ -30,6 +31,17 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """Something that reached the run from outside, unasked: a signal, a cancel request, a termination."""
+
+    what: str
+    name: str
+    input: tuple[Value, ...]
+    event_id: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """A history: identity, recorded trace, and what replay can promise about it.
 
@@ -39,10 +51,11 @@ class History:
 
     identity: Identity
     trace: Trace
+    received: tuple[Received, ...]
     status: RunStatus
     events: int
     tasks: tuple[int, ...]
-    task_times: tuple[float, ...]
+    started: float
     checks_ids: bool
     moves_end_last: bool
     awaits_local_activity: bool

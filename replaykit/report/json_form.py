@@ -1,12 +1,12 @@
 """Judgements and summaries as JSON: everything a text report shows, and Core's own words."""
 
 import dataclasses
-from enum import Enum
 from typing import Any
 
 from replaykit.model.case import Judgement
 from replaykit.model.finding import Change, Divergence, Drift, Unverified
-from replaykit.model.step import SourceLine, Step, StepKey
+from replaykit.model.history import History
+from replaykit.model.step import Answer, SourceLine, Step, StepKey
 from replaykit.model.summary import Summary
 from replaykit.model.value import Binary, Json, Undecoded, Value
 from replaykit.model.verdict import Diverged, Drifted, Inconclusive, name_of
@@ -138,6 +138,38 @@ def _site(site: SourceLine | None) -> dict[str, Any] | None:
     return {"path": site.path, "line": site.line, "function": site.function, "text": site.text}
 
 
-def plain(value: object) -> object:
-    """Turn an enum into its value, for json.dumps."""
-    return value.value if isinstance(value, Enum) else str(value)
+def history_json(history: History) -> dict[str, Any]:
+    """Write a history: identity, status, steps with their answers, and what reached the run from outside."""
+    return {
+        "version": VERSION,
+        "identity": dataclasses.asdict(history.identity),
+        "status": history.status.value,
+        "events": history.events,
+        "workflowTasks": len(history.tasks),
+        "steps": [
+            {**step_json(step), "time": step.time, "answer": _answer(step.answer)}
+            for step in history.trace.steps
+        ],
+        "received": [
+            {
+                "what": entry.what,
+                "name": entry.name,
+                "input": [value_json(value) for value in entry.input],
+                "eventId": entry.event_id,
+                "time": entry.time,
+            }
+            for entry in history.received
+        ],
+    }
+
+
+def _answer(answer: Answer | None) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    return {
+        "values": [value_json(value) for value in answer.values],
+        "failure": answer.failure,
+        "attempts": answer.attempts,
+        "eventId": answer.event_id,
+        "seconds": answer.seconds,
+    }

@@ -85,7 +85,7 @@ def _dotted(parts: Sequence[object]) -> str:
 
 def around(value: object, other: object) -> str:
     """Write a value as JSON, cut around the place where it first differs from `other`."""
-    text, against = _text(value), _text(other)
+    text, against = as_text(value), as_text(other)
     if len(text) <= SHOWN:
         return text
     same = next(
@@ -97,7 +97,8 @@ def around(value: object, other: object) -> str:
     return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Write a value as JSON on one line, with real Unicode."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=repr)
 
 
