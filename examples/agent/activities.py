@@ -47,7 +47,7 @@ class AgentActivities:
                 },
                 {
                     "role": "user",
-                    "content": f"Goal: {planning.goal}\nKnown: {planning.notes.summary}\nOpen points:\n{points}",
+                    "content": f"Goal: {planning.goal}\nKnown: {planning.notes.summary}\nOpen:\n{points}",
                 },
             ],
             response_format={
