@@ -1,29 +1,29 @@
 """The error tree: every problem says what, cause and fix, under a slug that the docs explain.
 
-    ReplaykitError
-    ├── ConfigError              exit 2: options and [tool.replaykit]
-    │   ├── ConfigInvalid
-    │   ├── NothingConfigured
-    │   └── WorkflowsUnloadable
-    ├── PathMissing              exit 2 when no path given exists, else one inconclusive history
-    ├── NoHistories              exit 3: nothing ran
-    ├── CorpusUnwritable         exit 2: export cannot write where it should
-    ├── HistoryError             one history cannot be used; the others still get their verdict
-    │   ├── HistoryUnreadable
-    │   ├── HistoryEmpty
-    │   ├── HistoryTruncated
-    │   ├── NotAHistory
-    │   ├── HistoryDecoded
-    │   ├── HistoryOutOfOrder
-    │   ├── HistoryInvalid
-    │   └── HistoryTooLarge
-    ├── ServerError              exit 2: export could not talk to Temporal
-    │   ├── NoServer
-    │   ├── NoPermission
-    │   ├── NamespaceMissing
-    │   └── RunMissing
-    └── DemoError                exit 2: the demo could not be played
-        └── NoTemporalCli
+ReplaykitError
+├── ConfigError              exit 2: options and [tool.replaykit]
+│   ├── ConfigInvalid
+│   ├── NothingConfigured
+│   └── WorkflowsUnloadable
+├── PathMissing              exit 2 when no path given exists, else one inconclusive history
+├── NoHistories              exit 3: nothing ran
+├── CorpusUnwritable         exit 2: export cannot write where it should
+├── HistoryError             one history cannot be used; the others still get their verdict
+│   ├── HistoryUnreadable
+│   ├── HistoryEmpty
+│   ├── HistoryTruncated
+│   ├── NotAHistory
+│   ├── HistoryDecoded
+│   ├── HistoryOutOfOrder
+│   ├── HistoryInvalid
+│   └── HistoryTooLarge
+├── ServerError              exit 2: export could not talk to Temporal
+│   ├── NoServer
+│   ├── NoPermission
+│   ├── NamespaceMissing
+│   └── RunMissing
+└── DemoError                exit 2: the demo could not be played
+    └── NoTemporalCli
 """
 
 from dataclasses import dataclass

@@ -30,7 +30,7 @@ class ReplayDriftWarning(pytest.PytestWarning):
     """A history drifted: the same steps with other inputs, options or results."""
 
 
-class ReplayFailed(Exception):  # noqa: N818 - read as a sentence in pytest's summary
+class ReplayFailed(Exception):
     """A history diverged, or drifted with `--replay-drift=fail`, or could not be decided."""
 
     def __init__(self, judgement: Judgement) -> None:
@@ -73,9 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="directory to import workflows from; may be repeated (default: the project's directory)",
     )
-    group.addoption(
-        "--replay-no-sandbox", action="store_true", help="run workflows outside the SDK's sandbox"
-    )
+    group.addoption("--replay-no-sandbox", action="store_true", help="run workflows outside the SDK's sandbox")
     group.addoption(
         "--replay-deadline",
         type=float,
@@ -173,7 +171,9 @@ class HistoryItem(pytest.Item):
                 raise ReplayFailed(judgement)
 
     def repr_failure(
-        self, excinfo: ExceptionInfo[BaseException], style: Any = None  # noqa: ANN401 - pytest's signature
+        self,
+        excinfo: ExceptionInfo[BaseException],
+        style: Any = None,  # noqa: ANN401 - pytest's signature
     ) -> str | TerminalRepr:
         """Show the finding instead of a traceback."""
         from replaykit.errors import ReplaykitError

@@ -100,5 +100,5 @@ def no_permission(address: str, namespace: str) -> NoPermission:
     return NoPermission(
         f"The Temporal server at {address} refuses access to namespace {namespace}.",
         cause="the API key or client certificate is missing, expired, or has no right to read this namespace",
-        fix="set TEMPORAL_API_KEY (or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH), or --profile NAME",
+        fix="set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH, or --profile",
     )

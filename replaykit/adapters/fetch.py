@@ -44,9 +44,7 @@ async def fetch(connection: Connection, workflow_id: str, *, run_id: str | None 
     return Fetched(identity, history)
 
 
-def _explained(
-    error: RPCError, connection: Connection, workflow_id: str, run_id: str | None
-) -> ServerError:
+def _explained(error: RPCError, connection: Connection, workflow_id: str, run_id: str | None) -> ServerError:
     namespace = connection.namespace
     if error.status in {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED}:
         return no_permission(connection.address, namespace)
@@ -60,7 +58,7 @@ def _explained(
         run = f" with run id {run_id}" if run_id else ""
         return RunMissing(
             f"No workflow {workflow_id}{run} in namespace {namespace}.",
-            cause=f"the server at {connection.address} does not know it: mistyped, another namespace, or past retention",
+            cause=f"the server at {connection.address} does not know it: mistyped, other namespace, or past retention",
             fix=f"temporal workflow list --namespace {namespace}",
         )
     return NoServer(

@@ -12,8 +12,8 @@ from temporalio.converter import DataConverter
 
 from replaykit.adapters import recorded
 from replaykit.adapters.history_file import SAVE_AGAIN, Document, identity_note
-from replaykit.adapters.received import received
 from replaykit.adapters.payloads import encoding_of, is_default_encoding
+from replaykit.adapters.received import received
 from replaykit.errors import HistoryInvalid
 from replaykit.model.history import History, Identity, RunStatus
 
@@ -31,9 +31,7 @@ _STATUS = {
 }
 
 
-async def load(
-    document: Document, path: Path, converter: DataConverter
-) -> tuple[History, WorkflowHistory]:
+async def load(document: Document, path: Path, converter: DataConverter) -> tuple[History, WorkflowHistory]:
     """Parse a checked document.
 
     Raises:
@@ -97,9 +95,7 @@ async def describe(
     guessed_id: bool,
 ) -> History:
     """Read all that a judgement needs off a run's events."""
-    completed = [
-        event for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    ]
+    completed = [event for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
     flags: set[int] = set()
     for event in completed:
         flags |= set(event.workflow_task_completed_event_attributes.sdk_metadata.core_used_flags)
@@ -109,9 +105,7 @@ async def describe(
         received=await received(events, converter),
         status=_STATUS.get(events[-1].event_type, RunStatus.OPEN),
         events=len(events),
-        tasks=tuple(
-            event.workflow_task_completed_event_attributes.started_event_id for event in completed
-        ),
+        tasks=tuple(event.workflow_task_completed_event_attributes.started_event_id for event in completed),
         started=events[0].event_time.ToNanoseconds() / 1e9,
         checks_ids=FLAG_CHECKS_IDS in flags,
         moves_end_last=FLAG_MOVES_END_LAST in flags,

@@ -85,9 +85,7 @@ def _read(path: Path) -> bytes:
 
 def _parsed(raw: bytes, path: Path) -> object:
     if not raw.strip():
-        raise HistoryEmpty(
-            f"{path} is empty.", cause="the file has no content", fix=f"save it again: {SAVE_AGAIN}"
-        )
+        raise HistoryEmpty(f"{path} is empty.", cause="the file has no content", fix=f"save it again: {SAVE_AGAIN}")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

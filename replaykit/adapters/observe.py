@@ -106,9 +106,7 @@ class ObservingRunner(WorkflowRunner):
             observation.busy_since = None
         return _ObservedInstance(instance, observation, sites, plain_context=self._plain_context)
 
-    def set_worker_level_failure_exception_types(
-        self, types: Sequence[type[BaseException]]
-    ) -> None:
+    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         """Keep the team's own types: the Replayer is told of none (see ObservingPlugin)."""
 
 

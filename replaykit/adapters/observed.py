@@ -188,9 +188,7 @@ def _update(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
             return _step(StepKind.UPDATE_COMPLETED, name, id=id_, input=outcome)
         case _:
             # A handler that fails after acceptance answers "rejected" too; the server records a completed update.
-            kind = (
-                StepKind.UPDATE_COMPLETED if id_ in reading.accepted else StepKind.UPDATE_REJECTED
-            )
+            kind = StepKind.UPDATE_COMPLETED if id_ in reading.accepted else StepKind.UPDATE_REJECTED
             return _step(kind, name, id=id_, input=(chain_of(said.rejected),))
 
 

@@ -44,16 +44,12 @@ def value_of(payload: Payload, converter: PayloadConverter) -> Value:
     return _through_converter(payload, encoding, converter)
 
 
-def values_of(
-    payloads: Iterable[Payload], converter: PayloadConverter
-) -> tuple[Value, ...]:
+def values_of(payloads: Iterable[Payload], converter: PayloadConverter) -> tuple[Value, ...]:
     """Decode a list of payloads."""
     return tuple(value_of(payload, converter) for payload in payloads)
 
 
-def _through_converter(
-    payload: Payload, encoding: str, converter: PayloadConverter
-) -> Value:
+def _through_converter(payload: Payload, encoding: str, converter: PayloadConverter) -> Value:
     try:
         decoded = converter.from_payloads([payload])[0]
     except Exception:  # noqa: BLE001 - a team's converter may raise anything; the payload then counts as undecoded
@@ -67,9 +63,7 @@ def _plain(decoded: object) -> JsonData:
     return data
 
 
-async def decode_with_codec(
-    payloads: list[Payload], converter: DataConverter
-) -> list[Payload]:
+async def decode_with_codec(payloads: list[Payload], converter: DataConverter) -> list[Payload]:
     """Take the team's codec off payloads as the server holds them; unchanged where there is no codec."""
     if converter.payload_codec is None or not payloads:
         return payloads

@@ -7,12 +7,13 @@ import sys
 import time
 from collections import deque
 from types import TracebackType
+from typing import Self
 
+from replaykit.adapters.messages import Done, Ready, Reply, Request, Setup, Stuck, Unloadable
 from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.config import Config
 from replaykit.errors import Problem, WorkflowsUnloadable
 from replaykit.model.case import Case, Judgement
-from replaykit.adapters.messages import Done, Ready, Reply, Request, Setup, Stuck, Unloadable
 from replaykit.model.step import SourceLine
 from replaykit.model.verdict import Inconclusive
 
@@ -37,7 +38,7 @@ class ReplayPool:
         """The number of processes."""
         return self._size
 
-    async def __aenter__(self) -> "ReplayPool":
+    async def __aenter__(self) -> Self:
         for _ in range(self._size):
             self._idle.put_nowait(None)
         return self
@@ -85,7 +86,7 @@ class ReplayPool:
         self._alive.discard(process)
 
 
-class _Gone(Exception):  # noqa: N818 - a signal between these two classes
+class _Gone(Exception):
     """The process ended without an answer."""
 
 
@@ -190,7 +191,11 @@ class _Process:
 
     async def _how_it_ended(self) -> str:
         code = await self._process.wait()
-        return f"the replay process was killed by signal {-code}" if code < 0 else f"the replay process exited with code {code}"
+        return (
+            f"the replay process was killed by signal {-code}"
+            if code < 0
+            else f"the replay process exited with code {code}"
+        )
 
 
 def _over_deadline(deadline: float, stuck: Stuck | None) -> Problem:
@@ -199,7 +204,7 @@ def _over_deadline(deadline: float, stuck: Stuck | None) -> Problem:
         slug="deadline",
         what=f"The replay did not end within {deadline:g} seconds.",
         cause=_where(at) if stuck else "the replay process did not answer, not even where it was",
-        fix="if the workflow waits or computes there for ever, mend it; if the history is just long: --deadline SECONDS",
+        fix="if the workflow loops or blocks there, mend it; if the history is just long: --deadline SECONDS",
     )
 
 
@@ -214,5 +219,5 @@ def _crashed(how: str) -> Problem:
         slug="replay-process-died",
         what="The replay process died while it replayed this history.",
         cause=how,
-        fix="look in the workflow and what it imports for os._exit, a signal or a native crash; -v shows its last words",
+        fix="look in the workflow and its imports for os._exit or a native crash; -v shows its last words",
     )

@@ -11,9 +11,7 @@ from replaykit.adapters.payloads import decode_with_codec, values_of
 from replaykit.model.history import Received
 
 
-async def received(
-    events: Sequence[HistoryEvent], converter: DataConverter
-) -> tuple[Received, ...]:
+async def received(events: Sequence[HistoryEvent], converter: DataConverter) -> tuple[Received, ...]:
     """Read the start, signals, cancel requests and forced ends, in order."""
     found = []
     for event in events:

@@ -144,9 +144,7 @@ async def _activity_cancel(reading: _Reading, event: HistoryEvent) -> None:
 async def _timer(reading: _Reading, event: HistoryEvent) -> None:
     said = event.timer_started_event_attributes
     duration = said.start_to_fire_timeout
-    step = _step(
-        reading, StepKind.TIMER, "", said.workflow_task_completed_event_id, id=said.timer_id
-    )
+    step = _step(reading, StepKind.TIMER, "", said.workflow_task_completed_event_id, id=said.timer_id)
     seconds = Json(duration.seconds + duration.nanos / 1e9)
     reading.add(event, replace(step, options=(("duration", seconds),)))
 
@@ -247,17 +245,13 @@ async def _marker(reading: _Reading, event: HistoryEvent) -> None:
             id=data["activity_id"],
         )
         answer = Answer(
-            values=await reading.values(said.details["result"].payloads)
-            if "result" in said.details
-            else (),
+            values=await reading.values(said.details["result"].payloads) if "result" in said.details else (),
             failure=text_of(said.failure) if said.HasField("failure") else None,
             attempts=data.get("attempt", 1),
             event_id=event.event_id,
         )
         seq = Json(int(data["seq"]))
-        reading.add(
-            event, replace(step, answer=answer, input_known=False, options=(("seq", seq),))
-        )
+        reading.add(event, replace(step, answer=answer, input_known=False, options=(("seq", seq),)))
 
 
 async def _search_attributes(reading: _Reading, event: HistoryEvent) -> None:
@@ -265,9 +259,7 @@ async def _search_attributes(reading: _Reading, event: HistoryEvent) -> None:
     fields = dict(said.search_attributes.indexed_fields)
     if set(fields) == {CHANGE_VERSION}:
         return
-    step = _step(
-        reading, StepKind.SEARCH_ATTRIBUTES, "", said.workflow_task_completed_event_id
-    )
+    step = _step(reading, StepKind.SEARCH_ATTRIBUTES, "", said.workflow_task_completed_event_id)
     converter = reading.converter.payload_converter
     decoded = {key: value_of(fields[key], converter) for key in sorted(fields)}
     data = {key: v.data if isinstance(v, Json) else repr(v) for key, v in decoded.items()}
@@ -344,9 +336,7 @@ async def _fail(reading: _Reading, event: HistoryEvent) -> None:
 
 async def _cancel(reading: _Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_canceled_event_attributes
-    reading.add(
-        event, _step(reading, StepKind.CANCEL, "", said.workflow_task_completed_event_id)
-    )
+    reading.add(event, _step(reading, StepKind.CANCEL, "", said.workflow_task_completed_event_id))
 
 
 async def _continue_as_new(reading: _Reading, event: HistoryEvent) -> None:

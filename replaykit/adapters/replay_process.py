@@ -6,13 +6,13 @@ import signal
 import sys
 import threading
 
+from replaykit.adapters.messages import Ready, Setup, Stuck, Unloadable
 from replaykit.adapters.replay_worker import ReplayWorker
 from replaykit.adapters.sites import place_of, source_line
 from replaykit.adapters.wire import Line
 from replaykit.adapters.workflows import load
 from replaykit.errors import Problem, ReplaykitError
 from replaykit.model.case import Case
-from replaykit.adapters.messages import Ready, Setup, Stuck, Unloadable
 
 # The share of the deadline after which the process tells where it is stuck, while it still can.
 WATCH = 0.8

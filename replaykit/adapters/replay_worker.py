@@ -9,13 +9,13 @@ from temporalio.client import WorkflowHistory
 
 from replaykit.adapters import history as histories
 from replaykit.adapters.history_file import read_document
+from replaykit.adapters.messages import Done
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.config import Config
 from replaykit.errors import Problem, ReplaykitError
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
-from replaykit.adapters.messages import Done
 from replaykit.model.verdict import Diverged, Inconclusive, Verdict
 from replaykit.rules.judge import judge, look_up_name, nothing_to_replay
 
@@ -45,9 +45,7 @@ class ReplayWorker:
         started = time.perf_counter()
         try:
             document = read_document(Path(case.path))
-            history, parsed = await histories.load(
-                document, Path(case.path), self._session.data_converter
-            )
+            history, parsed = await histories.load(document, Path(case.path), self._session.data_converter)
         except ReplaykitError as error:
             return self._done(case, Inconclusive(error.problem), started)
         except Exception as error:  # noqa: BLE001 - a codec is user code and a fixture is anything
@@ -57,9 +55,7 @@ class ReplayWorker:
             return self._done(case, Inconclusive(problem), started, history)
         return await self._replay(case, history, parsed, started)
 
-    async def _replay(
-        self, case: Case, history: History, parsed: WorkflowHistory, started: float
-    ) -> Done:
+    async def _replay(self, case: Case, history: History, parsed: WorkflowHistory, started: float) -> Done:
         if not history.tasks:
             # Core panics or hangs on a run without any workflow task; there is nothing to replay in it.
             return self._done(case, nothing_to_replay(), started, history)

@@ -79,9 +79,7 @@ class Sites:
     """The places behind one workflow instance's commands, in the order of the commands."""
 
     places: list[Place | None] = field(default_factory=list)
-    created: "WeakKeyDictionary[asyncio.Task[Any], Place | None]" = field(
-        default_factory=WeakKeyDictionary
-    )
+    created: "WeakKeyDictionary[asyncio.Task[Any], Place | None]" = field(default_factory=WeakKeyDictionary)
     ended: Place | None = None
     running: Coroutine[Any, Any, Any] | None = None
     hooked: bool = False
@@ -145,9 +143,7 @@ def site_interceptor(sites: Sites) -> type[WorkflowInboundInterceptor]:
     return SiteInterceptor
 
 
-def _noting_the_end(
-    run: Callable[..., Awaitable[Any]], sites: Sites
-) -> Callable[..., Awaitable[Any]]:
+def _noting_the_end(run: Callable[..., Awaitable[Any]], sites: Sites) -> Callable[..., Awaitable[Any]]:
     """Wrap the run method so that the line on which it returned or raised is kept."""
 
     async def noted(*args: Any) -> Any:  # noqa: ANN401 - the user's own signature

@@ -72,7 +72,16 @@ def load(config: Config) -> WorkerArguments:
     return arguments
 
 
-class _Unloadable(Exception):  # noqa: N818 - a carrier that never leaves this module
+def data_converter(config: Config) -> DataConverter:
+    """Return the data converter of the configured factory, or the SDK's default where there is no factory.
+
+    Raises:
+        WorkflowsUnloadable: The factory fails.
+    """
+    return load(config).data_converter if config.factory else DataConverter.default
+
+
+class _Unloadable(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
@@ -154,8 +163,7 @@ def _apply_factory(arguments: WorkerArguments, name: str) -> None:
     if not isinstance(made, Mapping) or not made.get("workflows"):
         raise WorkflowsUnloadable(
             f"The factory {name} does not return a worker's arguments.",
-            cause=f"it returned {type(made).__name__}"
-            + (" without workflows" if isinstance(made, Mapping) else ""),
+            cause=f"it returned {type(made).__name__}" + (" without workflows" if isinstance(made, Mapping) else ""),
             fix='return {"workflows": [MyWorkflow], "data_converter": …, "interceptors": […], …}',
         )
     for key in USED & set(made):

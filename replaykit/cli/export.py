@@ -46,9 +46,7 @@ VARIABLES = {
     help="The API key; better set in the environment, where no process list shows it. [env: TEMPORAL_API_KEY]",
 )
 @click.option("--profile", metavar="NAME", help="The profile of temporal.toml. [env: TEMPORAL_PROFILE]")
-@click.option(
-    "--config-file", metavar="FILE", help="The temporal.toml to read. [env: TEMPORAL_CONFIG_FILE]"
-)
+@click.option("--config-file", metavar="FILE", help="The temporal.toml to read. [env: TEMPORAL_CONFIG_FILE]")
 @click.option("--tls/--no-tls", default=None, help="Use TLS. [env: TEMPORAL_TLS]")
 @click.option(
     "--tls-client-cert-path",
@@ -70,9 +68,7 @@ VARIABLES = {
     metavar="NAME",
     help="The name the server's certificate must bear. [env: TEMPORAL_TLS_SERVER_NAME]",
 )
-def command(
-    workflow_ids: tuple[str, ...], run_id: str | None, out: str, **options: str | bool | None
-) -> None:
+def command(workflow_ids: tuple[str, ...], run_id: str | None, out: str, **options: str | bool | None) -> None:
     """Export the histories of WORKFLOW_ID... as files that replay, the Web UI and the SDK all read.
 
     The server comes from the environment (TEMPORAL_ADDRESS, ...) and temporal.toml, as for the temporal CLI; options
@@ -116,5 +112,3 @@ async def _export(
     if done:
         click.echo(f"Next:  replaykit replay {out}{os.sep}")
     return ExitCode.USAGE if failed else ExitCode.CLEAN
-
-

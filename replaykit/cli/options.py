@@ -60,7 +60,10 @@ def replay_options(function: F) -> F:
 
 
 def config_from(
-    *, drift: str | None = None, python_path: tuple[str, ...] = (), **options: Any  # noqa: ANN401 - click's values
+    *,
+    drift: str | None = None,
+    python_path: tuple[str, ...] = (),
+    **options: Any,  # noqa: ANN401 - click's values
 ) -> Config:
     """Join `[tool.replaykit]` of the project around the working directory with the options given.
 

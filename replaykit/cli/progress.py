@@ -1,8 +1,10 @@
 """Progress on stderr, only where a person watches."""
 
 import sys
+import threading
 import time
 from types import TracebackType
+from typing import Self
 
 BAR = 24
 EVERY = 0.1
@@ -20,7 +22,7 @@ class Progress:
         self._drawn = 0.0
         self._on = sys.stderr.isatty()
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -48,3 +50,55 @@ class Progress:
         if self._on:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+class Spinner:
+    """A line that turns while a stage runs whose length nobody knows; silent where stderr is no terminal."""
+
+    FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._on = sys.stderr.isatty()
+        self._thread = threading.Thread(target=self._turn, daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._on:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        if self._on:
+            self._thread.join()
+        self.clear()
+
+    def say(self, text: str) -> None:
+        """Turn beside this text from now on."""
+        with self._lock:
+            self._text = text
+
+    def clear(self) -> None:
+        """Take the line away until the next turn."""
+        if self._on:
+            with self._lock:
+                sys.stderr.write("\r\x1b[K")
+                sys.stderr.flush()
+
+    def _turn(self) -> None:
+        started = time.monotonic()
+        turn = 0
+        while not self._ended.wait(EVERY):
+            with self._lock:
+                if self._text:
+                    frame = self.FRAMES[turn % len(self.FRAMES)]
+                    sys.stderr.write(f"\r\x1b[K{frame} {self._text} … {time.monotonic() - started:.0f} s")
+                    sys.stderr.flush()
+            turn += 1

@@ -75,9 +75,7 @@ def _as_words(options: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-async def _replay(
-    config: Config, paths: tuple[str, ...], base: Path, reading: Reading, *, as_json: bool
-) -> int:
+async def _replay(config: Config, paths: tuple[str, ...], base: Path, reading: Reading, *, as_json: bool) -> int:
     drift = config.drift or DriftPolicy.FAIL
     entries: list[dict[str, Any]] = []
     summary = Summary()

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from temporalio.converter import DataConverter
-
 from replaykit.adapters.history import load
 from replaykit.adapters.history_file import read_document
-from replaykit.adapters.workflows import load as load_workflows
+from replaykit.adapters.workflows import data_converter
 from replaykit.config import Config
 from replaykit.errors import PathMissing
 from replaykit.model.history import History
@@ -26,6 +24,5 @@ async def inspect(config: Config, path: Path) -> History:
             cause="inspect reads one history file",
             fix="replaykit inspect fixtures/TYPE/WORKFLOW_ID.json",
         )
-    converter = load_workflows(config).data_converter if config.factory else DataConverter.default
-    history, _ = await load(read_document(path), path, converter)
+    history, _ = await load(read_document(path), path, data_converter(config))
     return history

@@ -99,9 +99,7 @@ def no_histories(given: Iterable[str]) -> NoHistories:
     )
 
 
-async def _judgements(
-    pool: ReplayPool, found: Iterable[Case | Judgement]
-) -> AsyncIterator[Judgement]:
+async def _judgements(pool: ReplayPool, found: Iterable[Case | Judgement]) -> AsyncIterator[Judgement]:
     """Judge with at most two histories asked for per process, so that memory does not grow with the corpus."""
     waiting = iter(found)
     running: set[asyncio.Task[Judgement]] = set()

@@ -31,9 +31,7 @@ class StepKind(StrEnum):
     CONTINUE_AS_NEW = "continue as new"
 
 
-ENDS = frozenset(
-    {StepKind.COMPLETE, StepKind.FAIL, StepKind.CANCEL, StepKind.CONTINUE_AS_NEW}
-)
+ENDS = frozenset({StepKind.COMPLETE, StepKind.FAIL, StepKind.CANCEL, StepKind.CONTINUE_AS_NEW})
 """The kinds of step that end a run."""
 
 

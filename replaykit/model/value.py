@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-JsonData: TypeAlias = (
-    None | bool | int | float | str | list["JsonData"] | dict[str, "JsonData"]
-)
+JsonData: TypeAlias = bool | int | float | str | list["JsonData"] | dict[str, "JsonData"] | None
 
 
 @dataclass(frozen=True, slots=True)

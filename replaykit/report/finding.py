@@ -7,7 +7,7 @@ from replaykit.model.case import Judgement
 from replaykit.model.finding import Divergence, Drift
 from replaykit.model.step import Step
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
-from replaykit.report.paint import Paint
+from replaykit.report.paint import PLAIN, Paint
 from replaykit.report.steps import name_of_step, place
 from replaykit.rules.diagnose import diagnose
 
@@ -26,7 +26,7 @@ class Reading:
     base: str = ""
     verbose: bool = False
     options: str = ""
-    paint: Paint = Paint()
+    paint: Paint = PLAIN
 
 
 def finding(judgement: Judgement, reading: Reading) -> str:
@@ -55,7 +55,7 @@ def _head(word: str, judgement: Judgement, reading: Reading, *colours: str) -> s
     left = f"{word:<9} {title(judgement)}"
     right = judgement.case.shown if judgement.identity else ""
     gap = reading.width - len(left) - len(right)
-    line = left + (" " * gap + right if gap >= 2 else f"\n{INDENT}{right}" if right else "")
+    line = left + (" " * gap + right if gap > 1 else f"\n{INDENT}{right}" if right else "")
     return reading.paint(word, "bold", *colours) + line.removeprefix(word)
 
 

@@ -53,8 +53,7 @@ def report_json(judgements: list[dict[str, Any]], summary: Summary, *, exit_code
             "processes": summary.processes,
             "problems": [dataclasses.asdict(problem) for problem in summary.problems],
             "unverified": [
-                {"what": what, "why": why, "count": count}
-                for (what, why), count in sorted(summary.unverified.items())
+                {"what": what, "why": why, "count": count} for (what, why), count in sorted(summary.unverified.items())
             ],
         },
         "histories": judgements,
@@ -147,8 +146,7 @@ def history_json(history: History) -> dict[str, Any]:
         "events": history.events,
         "workflowTasks": len(history.tasks),
         "steps": [
-            {**step_json(step), "time": step.time, "answer": _answer(step.answer)}
-            for step in history.trace.steps
+            {**step_json(step), "time": step.time, "answer": _answer(step.answer)} for step in history.trace.steps
         ],
         "received": [
             {

@@ -16,3 +16,6 @@ class Paint:
         if not self.on or not text:
             return text
         return f"\x1b[{';'.join(_CODES[c] for c in colours)}m{text}\x1b[0m"
+
+
+PLAIN = Paint()

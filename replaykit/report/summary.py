@@ -10,19 +10,9 @@ MOST_NOTES = 6
 
 def summary_lines(summary: Summary, *, paths: str, paint: Paint) -> Iterator[str]:
     """Yield the closing lines."""
-    counts = ", ".join(
-        [
-            paint(f"{summary.clean} clean", "green") if summary.clean else "0 clean",
-            paint(f"{summary.drifted} drifted", "yellow") if summary.drifted else "0 drifted",
-            paint(f"{summary.diverged} diverged", "red") if summary.diverged else "0 diverged",
-            paint(f"{summary.inconclusive} inconclusive", "magenta")
-            if summary.inconclusive
-            else "0 inconclusive",
-        ]
-    )
     total = plural(summary.total, "history", "histories")
     processes = plural(summary.processes, "process", "processes")
-    yield f"{total} in {summary.seconds:.1f} s ({processes}): {counts}"
+    yield f"{total} in {summary.seconds:.1f} s ({processes}): {counts(summary, paint)}"
     for problem in summary.problems:
         yield f"Not loaded: {problem.what}"
         yield from (f"  {line}" for line in problem.cause.splitlines())
@@ -32,6 +22,17 @@ def summary_lines(summary: Summary, *, paths: str, paint: Paint) -> Iterator[str
     if len(summary.unverified) > MOST_NOTES:
         yield f"Not verified: {len(summary.unverified) - MOST_NOTES} more kinds (--format json lists all)"
     yield f"Next:  {next_command(summary, paths)}"
+
+
+def counts(summary: Summary, paint: Paint) -> str:
+    """Count the verdicts."""
+    shown = (
+        (summary.clean, "clean", "green"),
+        (summary.drifted, "drifted", "yellow"),
+        (summary.diverged, "diverged", "red"),
+        (summary.inconclusive, "inconclusive", "magenta"),
+    )
+    return ", ".join(paint(f"{count} {word}", colour) if count else f"0 {word}" for count, word, colour in shown)
 
 
 def next_command(summary: Summary, paths: str) -> str:

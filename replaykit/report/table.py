@@ -10,10 +10,9 @@ from replaykit.report.summary import plural
 from replaykit.rules.values import as_text
 
 STEP = 38
+MINUTE = 60
 # The kinds of step that wait for an answer from outside: without one yet, the row shows "…".
-WAITED_FOR = frozenset(
-    {StepKind.ACTIVITY, StepKind.LOCAL_ACTIVITY, StepKind.TIMER, StepKind.CHILD, StepKind.NEXUS}
-)
+WAITED_FOR = frozenset({StepKind.ACTIVITY, StepKind.LOCAL_ACTIVITY, StepKind.TIMER, StepKind.CHILD, StepKind.NEXUS})
 
 
 def history_lines(history: History, reading: Reading) -> Iterator[str]:
@@ -41,9 +40,7 @@ def _rows(history: History) -> list[tuple[int | None, Step | Received]]:
     return [(number, row) for _, _, number, row in sorted(rows, key=lambda r: (r[1], r[0]))]
 
 
-def _line(
-    row: Step | Received, number: int | None, started: float, width: int, reading: Reading
-) -> str:
+def _line(row: Step | Received, number: int | None, started: float, width: int, reading: Reading) -> str:
     at = clock((row.time or started) - started)
     if isinstance(row, Received):
         name = f"← {row.what} {row.name}".rstrip()
@@ -98,7 +95,7 @@ def cut(text: str, width: int) -> str:
 
 def clock(seconds: float) -> str:
     """Write seconds since the start: `+0.31s`, `+2:05`, `+3d 4h`."""
-    if seconds < 60:
+    if seconds < MINUTE:
         return f"+{seconds:.2f}s"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -36,9 +36,7 @@ def in_issue_order(steps: Iterable[Step]) -> tuple[Step, ...]:
     placed = [step for step in everything if step.key.kind is not StepKind.LOCAL_ACTIVITY]
     local = [step for step in everything if step.key.kind is StepKind.LOCAL_ACTIVITY]
     for step in sorted(local, key=sequence_of):
-        at = next(
-            (index for index, other in enumerate(placed) if _follows(other, step)), len(placed)
-        )
+        at = next((index for index, other in enumerate(placed) if _follows(other, step)), len(placed))
         task = min(step.task, placed[at].task) if at < len(placed) else step.task
         placed.insert(at, replace(step, task=task))
     return tuple(placed)

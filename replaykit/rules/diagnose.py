@@ -51,9 +51,7 @@ def diagnose(divergence: Divergence) -> Diagnosis:
             )
         case Shape.INSERTED:
             before = f" before {label(recorded)}" if recorded else ""
-            return Diagnosis(
-                f"A step was inserted: {label(new)} now runs{before}.", GUARD, guarded(new, recorded)
-            )
+            return Diagnosis(f"A step was inserted: {label(new)} now runs{before}.", GUARD, guarded(new, recorded))
         case Shape.REORDERED:
             return _reordered(divergence, new, recorded)
         case Shape.RENUMBERED:
@@ -72,6 +70,10 @@ def label(step: Step | None) -> str:
     return f"{step.key.kind.value}{name}"
 
 
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 _END_WORDS = {
     StepKind.COMPLETE: "the completion of the run",
     StepKind.FAIL: "the failure of the run",
@@ -88,8 +90,14 @@ def guarded(new: Step, recorded: Step | None) -> tuple[tuple[int, str], ...]:
     line = new.site.line
     return (
         (line, f'if workflow.patched("{"-".join(parts)}"):'),
-        (line + 1, f"    {new.site.text}"),
+        (line + 1, f"    {_whole(new.site.text)}"),
     )
+
+
+def _whole(text: str) -> str:
+    """Close the brackets of a statement that goes on in the next lines."""
+    opened = text.count("(") - text.count(")")
+    return text + "…" + ")" * opened if opened > 0 else text
 
 
 def _word(step: Step | None) -> str:
@@ -136,8 +144,9 @@ def _ends_early(new: Step, recorded: Step | None) -> Diagnosis:
 def _reordered(divergence: Divergence, new: Step, recorded: Step | None) -> Diagnosis:
     if divergence.still_named is False:
         return Diagnosis(
-            f"{label(recorded)} is gone from the workflow module: {label(new)}, recorded after it, now comes first."
-            .capitalize(),
+            _sentence(
+                f"{label(recorded)} is gone from the workflow module: {label(new)}, recorded later, now comes first."
+            ),
             f'Keep the step for runs that recorded it: if not workflow.patched("without-{_word(recorded)}"): …',
         )
     return Diagnosis(
@@ -152,12 +161,14 @@ def _renumbered(new: Step, recorded: Step | None) -> Diagnosis:
     before = recorded.id if recorded else ""
     if new.key.kind in {StepKind.ACTIVITY, StepKind.LOCAL_ACTIVITY} and new.id.isdecimal():
         return Diagnosis(
-            f"{label(new)} has another number (recorded {before or '?'}, new {new.id}): an activity or local "
-            "activity was added or removed before it.".capitalize(),
+            _sentence(
+                f"{label(new)} has another number (recorded {before or '?'}, new {new.id}): an activity or local "
+                "activity was added or removed before it."
+            ),
             "Look for the added or removed call just before this step, and guard it with workflow.patched.",
         )
     return Diagnosis(
-        f"{label(new)} has another id: recorded `{before}`, new `{new.id}`.".capitalize(),
+        _sentence(f"{label(new)} has another id: recorded `{before}`, new `{new.id}`."),
         "Derive the id from the workflow's input and id only, and keep the old form for running workflows.",
     )
 
@@ -166,7 +177,7 @@ def _replaced(divergence: Divergence, new: Step, recorded: Step | None) -> Diagn
     same_kind = recorded is not None and recorded.key.kind is new.key.kind
     if same_kind and recorded is not None and divergence.still_named is False and recorded.key.kind not in ENDS:
         return Diagnosis(
-            f"{label(recorded)} was renamed to `{new.key.name}`, or replaced by it.".capitalize(),
+            _sentence(f"{label(recorded)} was renamed to `{new.key.name}`, or replaced by it."),
             f'Renamed only? Keep the recorded name: @activity.defn(name="{recorded.key.name}"). {GUARD}'
             if recorded.key.kind in {StepKind.ACTIVITY, StepKind.LOCAL_ACTIVITY}
             else GUARD,
@@ -179,9 +190,7 @@ def _replaced(divergence: Divergence, new: Step, recorded: Step | None) -> Diagn
             GUARD,
             guarded(new, recorded),
         )
-    return Diagnosis(
-        f"{label(recorded)} was replaced by {label(new)}.".capitalize(), GUARD, guarded(new, recorded)
-    )
+    return Diagnosis(_sentence(f"{label(recorded)} was replaced by {label(new)}."), GUARD, guarded(new, recorded))
 
 
 def _task_fails(divergence: Divergence) -> Diagnosis:

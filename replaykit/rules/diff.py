@@ -59,9 +59,7 @@ def diff(history: History, outcome: Outcome) -> Comparison:
         pairs.extend(zip(left[:same], right[:same], strict=True))
         if same < len(left) or same < len(right):
             failing = outcome.task_failure is not None and outcome.task_failure.task == task
-            divergence = _divergence(
-                history, outcome, task, [pair[0] for pair in pairs], left[same:], right[same:]
-            )
+            divergence = _divergence(history, outcome, task, [pair[0] for pair in pairs], left[same:], right[same:])
             if failing:
                 divergence = _failing(divergence, outcome)
             return _comparison(history, pairs, divergence, unverified)
@@ -101,19 +99,13 @@ def _without_skippable_patches(left: list[Step], right: list[Step]) -> list[Step
     ]
 
 
-def _pair_local_activities(
-    history: History, outcome: Outcome
-) -> tuple[list[Step], list[Step], tuple[Unverified, ...]]:
+def _pair_local_activities(history: History, outcome: Outcome) -> tuple[list[Step], list[Step], tuple[Unverified, ...]]:
     """Put each recorded local activity into the workflow task in which the new code asks for it.
 
     Its marker tells when it ended, not when it was asked for; a task may pass between (a heartbeat). One without
     any marker may have been running still when the last workflow task completed: that cannot be told.
     """
-    asked = {
-        sequence_of(step): step
-        for step in outcome.trace.steps
-        if step.key.kind is StepKind.LOCAL_ACTIVITY
-    }
+    asked = {sequence_of(step): step for step in outcome.trace.steps if step.key.kind is StepKind.LOCAL_ACTIVITY}
     recorded: list[Step] = []
     marked: set[int] = set()
     for step in history.trace.steps:
@@ -161,8 +153,7 @@ def _reordered(recorded: list[Step], observed: list[Step]) -> list[Step]:
         local = [
             step
             for step in here
-            if step.key.kind is StepKind.LOCAL_ACTIVITY
-            and (task, sequence_of(step), step.key.name) in places
+            if step.key.kind is StepKind.LOCAL_ACTIVITY and (task, sequence_of(step), step.key.name) in places
         ]
         others = [step for step in here if step not in local]
         first = next((i for i, step in enumerate(observed) if step.task == task), 0)
@@ -173,7 +164,7 @@ def _reordered(recorded: list[Step], observed: list[Step]) -> list[Step]:
     return result
 
 
-def _divergence(  # noqa: PLR0913, PLR0917 - one call each from diff, which holds all of it
+def _divergence(
     history: History,
     outcome: Outcome,
     task: int,
@@ -199,7 +190,7 @@ def _failing(divergence: Divergence, outcome: Outcome) -> Divergence:
     return replace(divergence, shape=Shape.TASK_FAILS, failure=outcome.task_failure)
 
 
-def shape_of(left: list[Step], right: list[Step], later: list[Step], *, tail: bool) -> Shape:  # noqa: PLR0911 - one return a shape reads best
+def shape_of(left: list[Step], right: list[Step], later: list[Step], *, tail: bool) -> Shape:
     """Name the way in which new steps leave the recorded ones, as far as both sides show it.
 
     Args:
@@ -254,9 +245,7 @@ def _comparison(
             )
         )
     if history.guessed_id:
-        notes.append(
-            Unverified(None, "workflow id", "the history names none: the file's name was taken")
-        )
+        notes.append(Unverified(None, "workflow id", "the history names none: the file's name was taken"))
     return Comparison(len(pairs), divergence, tuple(drifts), tuple(notes))
 
 

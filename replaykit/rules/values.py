@@ -58,9 +58,7 @@ def _json_changes(path: str, before: object, after: object) -> list[Change]:
     # Equal JSON text is the common case and costs a hundredth of a DeepDiff.
     if json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True):
         return []
-    tree = DeepDiff(
-        before, after, view="tree", ignore_numeric_type_changes=False, threshold_to_diff_deeper=0
-    )
+    tree = DeepDiff(before, after, view="tree", ignore_numeric_type_changes=False, threshold_to_diff_deeper=0)
     changes = [
         Change(
             path + _dotted(item.path(output_format="list")),
@@ -71,9 +69,7 @@ def _json_changes(path: str, before: object, after: object) -> list[Change]:
         for item in tree[kind]
     ]
     # DeepDiff holds 1 and True, or NaN and NaN, equal in places where their JSON is not.
-    return sorted(changes, key=lambda c: c.path) or [
-        Change(path, around(before, after), around(after, before))
-    ]
+    return sorted(changes, key=lambda c: c.path) or [Change(path, around(before, after), around(after, before))]
 
 
 def _dotted(parts: Sequence[object]) -> str:
