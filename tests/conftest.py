@@ -1,0 +1,26 @@
+"""Fixtures that record once a session what several tests share."""
+
+import time
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.recording import Server, dev_server, record_all
+
+# A Python process that ends within milliseconds after a call of temporalio's client can die of SIGSEGV while the
+# client's native threads still run (temporalio 1.35: 12 of 30 runs). The session waits for them.
+GRACE = 0.5
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A Temporal dev server, one for each session (and for each process of pytest-xdist)."""
+    with dev_server() as running:
+        yield running
+    time.sleep(GRACE)
+
+
+@pytest.fixture(scope="session")
+def recorded(server: Server) -> Mapping[str, str]:
+    """Histories in the SDK's JSON form, by name (see `record_all`)."""
+    return server.run(record_all)
