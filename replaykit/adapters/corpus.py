@@ -83,15 +83,15 @@ def write_safely(path: Path, text: str, *, check: Callable[[Path], object]) -> N
 def file_for(out: Path, identity: Identity) -> Path:
     """Choose where a run's history goes: `<out>/<workflow type>/<workflow id>.json`.
 
-    The same run goes to the same file again; another run of the same workflow id gets the start of its run id into
-    its name.
+    The same run goes to the same file again; another run of the same workflow id gets its run id into its name: the
+    whole of it, for run ids begin with the time, so those of one minute begin alike.
     """
     name = _file_name(identity.workflow_id)
     directory = out / _file_name(identity.workflow_type)
     plain = directory / f"{name}{SUFFIX}"
     if not plain.exists() or _run_in(plain) == identity.run_id:
         return plain
-    return directory / f"{name}.{identity.run_id[:8]}{SUFFIX}"
+    return directory / f"{name}.{_file_name(identity.run_id)}{SUFFIX}"
 
 
 def _file_name(text: str) -> str:
