@@ -32,7 +32,7 @@ def diagnose(divergence: Divergence) -> Diagnosis:
             )
         case Shape.REMOVED:
             return _removed(divergence, recorded)
-        case _ if new is None:
+        case _ if new is None or _patch_gone(divergence, recorded):
             return _removed(divergence, recorded)
         case Shape.ENDS_EARLY:
             return _ends_early(new, recorded)
@@ -58,6 +58,15 @@ def diagnose(divergence: Divergence) -> Diagnosis:
             return _renumbered(new, recorded)
         case Shape.REPLACED:
             return _replaced(divergence, new, recorded)
+
+
+def _patch_gone(divergence: Divergence, recorded: Step | None) -> bool:
+    # A marker stands where the code asked for the patch, so whatever the new code does there comes too early.
+    return (
+        recorded is not None
+        and recorded.key.kind is StepKind.PATCH
+        and all(step.key != recorded.key for step in divergence.observed)
+    )
 
 
 def label(step: Step | None) -> str:

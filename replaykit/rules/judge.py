@@ -1,5 +1,6 @@
 """Core's word and our own comparison become one verdict: Core's silence is not a pass."""
 
+import re
 from dataclasses import replace
 
 from replaykit.errors import Problem
@@ -91,5 +92,6 @@ def look_up_name(verdict: Verdict, source: str | None) -> Verdict:
     if not isinstance(verdict, Diverged) or source is None or not verdict.divergence.recorded:
         return verdict
     name = verdict.divergence.recorded[0].key.name
-    named = bool(name) and name in source
+    # A whole word: `reserve` does not stand in "reserved".
+    named = bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source) is not None
     return replace(verdict, divergence=replace(verdict.divergence, still_named=named))
