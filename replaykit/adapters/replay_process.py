@@ -10,8 +10,8 @@ from replaykit.adapters.messages import Ready, Setup, Stuck, Unloadable
 from replaykit.adapters.replay_worker import ReplayWorker
 from replaykit.adapters.sites import place_of, source_line
 from replaykit.adapters.wire import Line
-from replaykit.adapters.workflows import load
-from replaykit.errors import Problem, ReplaykitError
+from replaykit.adapters.workflows import load, short_traceback
+from replaykit.errors import Problem, ReplaykitError, WorkflowsUnloadable
 from replaykit.model.case import Case
 
 # The share of the deadline after which the process tells where it is stuck, while it still can.
@@ -32,11 +32,18 @@ def main() -> None:
     except ReplaykitError as error:
         line.send(Unloadable(error.problem))
         return
+    except Exception as error:  # noqa: BLE001 - plugins are the team's code, and the SDK checks what they give it
+        line.send(Unloadable(_unprepared(error)))
+        return
     asyncio.run(_serve(worker, line, setup.config.deadline, tuple(arguments.failures)))
 
 
 async def _serve(worker: ReplayWorker, line: Line, deadline: float, problems: tuple[Problem, ...]) -> None:
-    await worker.open()
+    try:
+        await worker.open()
+    except Exception as error:  # noqa: BLE001 - plugins, interceptors and runners are the team's code
+        line.send(Unloadable(_unprepared(error)))
+        return
     line.send(Ready(worker.names, problems))
     requests: asyncio.Queue[Case] = asyncio.Queue()
     loop = asyncio.get_running_loop()
@@ -50,6 +57,15 @@ async def _serve(worker: ReplayWorker, line: Line, deadline: float, problems: tu
         done = await worker.answer(case)
         watch.cancel()
         line.send(done)
+
+
+def _unprepared(error: Exception) -> Problem:
+    return Problem(
+        slug=WorkflowsUnloadable.slug,
+        what="Temporal's SDK does not take the workflows and the worker's arguments as they are.",
+        cause=short_traceback(error),
+        fix='if a name is taken twice, name single classes: workflows = ["module:Class"]; else mend the factory',
+    )
 
 
 def _listen(line: Line, loop: asyncio.AbstractEventLoop, requests: asyncio.Queue[Case]) -> None:

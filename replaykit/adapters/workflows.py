@@ -166,6 +166,25 @@ def _apply_factory(arguments: WorkerArguments, name: str) -> None:
             cause=f"it returned {type(made).__name__}" + (" without workflows" if isinstance(made, Mapping) else ""),
             fix='return {"workflows": [MyWorkflow], "data_converter": …, "interceptors": […], …}',
         )
-    for key in USED & set(made):
-        value = made[key]
-        setattr(arguments, key, list(value) if isinstance(value, (list, tuple, set)) else value)
+    for key in sorted(USED & set(made)):
+        value = list(made[key]) if isinstance(made[key], (list, tuple, set)) else made[key]
+        wanted = _misfit(key, value)
+        if wanted:
+            raise WorkflowsUnloadable(
+                f"The factory {name} does not return a worker's arguments.",
+                cause=f"its {key} is to be {wanted}, not {value!r:.60}",
+                fix="return what your Worker is given under the same name, or leave it out",
+            )
+        setattr(arguments, key, value)
+
+
+def _misfit(key: str, value: object) -> str:
+    """Say what an argument should have been; nothing where it is that."""
+    if key == "workflows":
+        fits = isinstance(value, list) and all(is_workflow(item) for item in value)
+        return "" if fits else "a list of classes with @workflow.defn"
+    if key == "data_converter":
+        return "" if isinstance(value, DataConverter) else "a temporalio.converter.DataConverter"
+    if key.endswith("runner"):
+        return "" if isinstance(value, WorkflowRunner) else "a temporalio.worker.WorkflowRunner"
+    return "" if isinstance(value, list) else "a list"
