@@ -1,6 +1,7 @@
 """Judgements and summaries as JSON: everything a text report shows, and Core's own words."""
 
 import dataclasses
+import math
 from typing import Any
 
 from replaykit.model.case import Judgement
@@ -8,7 +9,7 @@ from replaykit.model.finding import Change, Divergence, Drift, Unverified
 from replaykit.model.history import History
 from replaykit.model.step import Answer, SourceLine, Step, StepKey
 from replaykit.model.summary import Summary
-from replaykit.model.value import Binary, Json, Undecoded, Value
+from replaykit.model.value import Binary, Json, JsonData, Undecoded, Value
 from replaykit.model.verdict import Diverged, Drifted, Inconclusive, name_of
 from replaykit.rules.diagnose import diagnose
 
@@ -115,7 +116,7 @@ def step_json(step: Step) -> dict[str, Any]:
         "workflowTask": step.task,
         "eventId": step.event_id,
         "input": [value_json(value) for value in step.input] if step.input_known else None,
-        "options": {name: value.data for name, value in step.options},
+        "options": {name: _finite(value.data) for name, value in step.options},
         "site": _site(step.site),
     }
 
@@ -124,11 +125,24 @@ def value_json(value: Value) -> Any:  # noqa: ANN401 - any JSON
     """Write one payload value; what is no JSON as its encoding and size."""
     match value:
         case Json(data):
-            return data
+            return _finite(data)
         case Binary(data):
             return {"encoding": "binary/plain", "bytes": len(data)}
         case Undecoded(encoding, data):
             return {"encoding": encoding, "bytes": len(data)}
+
+
+def _finite(data: JsonData) -> JsonData:
+    # Python reads and writes NaN and Infinity, which no other reader of JSON takes: they become text.
+    match data:
+        case float() if not math.isfinite(data):
+            return str(data)
+        case list():
+            return [_finite(item) for item in data]
+        case dict():
+            return {key: _finite(item) for key, item in data.items()}
+        case _:
+            return data
 
 
 def _site(site: SourceLine | None) -> dict[str, Any] | None:
