@@ -378,9 +378,9 @@ def test_a_payload_of_unknown_encoding_says_that_a_codec_is_missing(
         ("return None", "it returned NoneType"),
         ("return 42", "it returned int"),
         ("return {}", "it returned dict without workflows"),
-        ("return {'workflows': [42]}", "42"),
-        ("return {'workflows': [Tally], 'data_converter': 42}", "data_converter"),
-        ("return {'workflows': [Tally], 'interceptors': 42}", "interceptors"),
+        ("return {'workflows': [42]}", "its workflows is to be a list of classes with @workflow.defn, not [42]"),
+        ("return {'workflows': [Tally], 'data_converter': 42}", "its data_converter is to be a"),
+        ("return {'workflows': [Tally], 'interceptors': 42}", "its interceptors is to be a list, not 42"),
     ],
 )
 def test_a_factory_that_raises_or_returns_rubbish_is_told_so(
@@ -399,6 +399,15 @@ def test_a_factory_that_raises_or_returns_rubbish_is_told_so(
     assert "The factory team:arguments" in result.stderr
     assert said in result.stderr
     assert "Fix:" in result.stderr
+    assert len(result.stderr.splitlines()) < 15
+
+
+def test_two_workflows_of_one_name_are_told_apart_by_what_to_write(recorded: Mapping[str, str]) -> None:
+    modules = {"tally": TALLY, "tally_too": TALLY}
+    result = project(modules, {"good": recorded["tally"]}).run_cli("replay", "histories")
+    assert result.code == 2
+    assert "More than one workflow named Tally" in result.stderr
+    assert 'workflows = ["module:Class"]' in result.stderr
     assert len(result.stderr.splitlines()) < 15
 
 

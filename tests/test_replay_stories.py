@@ -306,7 +306,7 @@ def test_changed_arguments_of_continue_as_new_are_drift(replayed: Any) -> None: 
 
 
 def test_a_step_after_the_recorded_end_diverges(replayed: Any) -> None:  # noqa: ANN401 - a function
-    text = before(ORDER, "return receipt\n", INSPECT)
+    text = before(ORDER, "        return receipt", INSPECT)
     code, entry = replayed("order", text, "order-1")
     line = line_of(text, INSPECT)
     assert diverged(entry) == ("goes on", ("complete", "", 1), ("activity", "inspect", 1), line)
