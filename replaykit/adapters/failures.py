@@ -17,7 +17,7 @@ def type_of(failure: Failure) -> str:
     """Return the failure's type as Temporal names it: the exception's for an application failure."""
     info = failure.WhichOneof("failure_info")
     if info == "application_failure_info":
-        return failure.application_failure_info.type
+        return failure.application_failure_info.type or "application failure"
     return (info or "failure").removesuffix("_info").replace("_", " ")
 
 

@@ -82,13 +82,13 @@ class Sites:
     created: "WeakKeyDictionary[asyncio.Task[Any], Place | None]" = field(default_factory=WeakKeyDictionary)
     ended: Place | None = None
     running: Coroutine[Any, Any, Any] | None = None
-    hooked: bool = False
+    loop: asyncio.AbstractEventLoop | None = None
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hook the workflow's event loop, once."""
-        if self.hooked:
+        if self.loop is not None:
             return
-        self.hooked = True
+        self.loop = loop
         hook_commands(loop, self._on_command)
         create_task = loop.create_task
 
@@ -106,7 +106,8 @@ class Sites:
     def _creator(self) -> Place | None:
         # asyncio.gather(workflow.execute_activity(…)) runs SDK coroutines as tasks of their own: no frame of the
         # user's code is on the stack, so the place that made the task counts.
-        task = asyncio.current_task()
+        # Signal handlers' tasks are made between the loop's turns: the loop must be named, none is running then.
+        task = asyncio.current_task(self.loop)
         return self.created.get(task) if task is not None else None
 
     def standing(self) -> Place | None:

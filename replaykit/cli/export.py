@@ -102,7 +102,7 @@ async def _export(
                 done += 1
                 click.echo(
                     f"{shown(here / path, here)}   {identity.workflow_type} · {identity.workflow_id} "
-                    f"(run {identity.run_id[:8]}), {plural(events, 'event', 'events')}"
+                    f"(run …{identity.run_id[-8:]}), {plural(events, 'event', 'events')}"
                 )
             case NotExported(_, problem):
                 failed += 1

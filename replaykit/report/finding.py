@@ -47,7 +47,7 @@ def title(judgement: Judgement) -> str:
     who = judgement.identity
     if who is None:
         return judgement.case.shown
-    run = f" (run {who.run_id[:8]})" if who.run_id else ""
+    run = f" (run …{who.run_id[-8:]})" if who.run_id else ""
     return f"{who.workflow_type} · {who.workflow_id}{run}"
 
 

@@ -55,11 +55,20 @@ def _line(row: Step | Received, number: int | None, started: float, width: int, 
 def _asked(step: Step) -> str:
     if not step.input_known:
         return "(not recorded)"
-    parts = [values_text(step.input)] if step.input else []
+    parts = [_failure_text(step) if step.key.kind is StepKind.FAIL else values_text(step.input)] if step.input else []
     parts += [f"{name} {as_text(value.data)}" for name, value in step.options if name != "seq"]
     if step.id and not step.id.isdecimal() and not step.input and step.key.name != step.id:
         parts.append(step.id)
     return ", ".join(parts)
+
+
+def _failure_text(step: Step) -> str:
+    """Write the outermost link of a run's failure as `type: message`."""
+    match step.input[0]:
+        case Json([{"type": kind, "message": message}, *_]):
+            return f"{kind}: {message}"
+        case value:
+            return _value_text(value)
 
 
 def answer_text(answer: Answer | None) -> str:
