@@ -50,9 +50,7 @@ async def main() -> str | None:
         ):
             if options.run is None:
                 await asyncio.Event().wait()
-            goal = Goal(
-                "Plan a day at the harbour", options.point or POINTS, turns_per_run=options.turns_per_run
-            )
+            goal = Goal("Plan a day at the harbour", options.point or POINTS, turns_per_run=options.turns_per_run)
             try:
                 result = await client.execute_workflow(
                     Agent.run, args=[goal, None], id=options.run, task_queue=TASK_QUEUE

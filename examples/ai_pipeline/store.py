@@ -33,9 +33,7 @@ class Store:
     def documents(self, job_id: str) -> dict[str, str]:
         """The documents of a job by name, in the order of their names."""
         with closing(self._connect()) as tables:
-            rows = tables.execute(
-                "SELECT name, text FROM documents WHERE job_id = ? ORDER BY name", (job_id,)
-            )
+            rows = tables.execute("SELECT name, text FROM documents WHERE job_id = ? ORDER BY name", (job_id,))
             return dict(rows.fetchall())
 
     def put_vector(self, job_id: str, name: str, vector: Sequence[float]) -> None:

@@ -40,9 +40,7 @@ async def main() -> str | None:
     """Serve jobs until interrupted, or run one and print its result; returns why it failed."""
     parser = argparse.ArgumentParser(prog="ai_pipeline", description="Analyse collections of documents.")
     parser.add_argument("--run", metavar="JOB_ID", help="run this one job, print its result, stop")
-    parser.add_argument(
-        "--collection", default="energy", help="a folder of --documents (default: %(default)s)"
-    )
+    parser.add_argument("--collection", default="energy", help="a folder of --documents (default: %(default)s)")
     parser.add_argument("--documents", type=Path, default=DOCUMENTS, help="folders of text files")
     parser.add_argument("--database", type=Path, default=Path(".replaykit/examples/ai_pipeline.sqlite3"))
     parser.add_argument("--model", default="gpt-4o-mini", help="default: %(default)s")
@@ -68,9 +66,7 @@ async def main() -> str | None:
                     await asyncio.Event().wait()
                 job = Job(options.run, options.collection)
                 try:
-                    result = await client.execute_workflow(
-                        AiPipeline.run, job, id=job.job_id, task_queue=TASK_QUEUE
-                    )
+                    result = await client.execute_workflow(AiPipeline.run, job, id=job.job_id, task_queue=TASK_QUEUE)
                 except WorkflowFailureError as failure:
                     return f"{job.job_id}: {failure.cause.__cause__ or failure.cause}"
     print(result)  # noqa: T201 -- the result is what the command is for

@@ -37,6 +37,16 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an approval stands."""
+
+    state: str
+    drafts: int
+    reminders: int
+    comments: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalResult:
     """How the approval ended: published or withdrawn, after so many drafts."""
 

@@ -47,9 +47,7 @@ async def register_search_attribute(client: Client) -> None:
 async def main() -> None:
     """Serve approvals until interrupted, or start one and wait for its decision."""
     parser = argparse.ArgumentParser(prog="approval", description="Bring texts to a human's decision.")
-    parser.add_argument(
-        "--run", metavar="APPROVAL_ID", help="start this one approval, print its result, stop"
-    )
+    parser.add_argument("--run", metavar="APPROVAL_ID", help="start this one approval, print its result, stop")
     parser.add_argument("--topic", default="the new ferry timetable", help="default: %(default)s")
     parser.add_argument("--database", type=Path, default=Path(".replaykit/examples/approval.sqlite3"))
     parser.add_argument("--model", default="gpt-4o-mini", help="default: %(default)s")
@@ -68,9 +66,7 @@ async def main() -> None:
                 if options.run is None:
                     await asyncio.Event().wait()
                 request = ApprovalRequest(options.topic)
-                result = await client.execute_workflow(
-                    Approval.run, request, id=options.run, task_queue=TASK_QUEUE
-                )
+                result = await client.execute_workflow(Approval.run, request, id=options.run, task_queue=TASK_QUEUE)
     print(result)  # noqa: T201 -- the result is what the command is for
 
 

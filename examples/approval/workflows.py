@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         DraftOrder,
         Notice,
         Review,
+        Standing,
         Verdict,
         Withdrawal,
     )
@@ -90,9 +91,9 @@ class Approval:
             raise ApplicationError("say what should change", type="WishMissing")
 
     @workflow.query
-    def state(self) -> str:
+    def standing(self) -> Standing:
         """Where the approval stands."""
-        return f"{self._state}, draft {self._drafts}, {len(self._comments)} comments"
+        return Standing(self._state, self._drafts, self._reminders, list(self._comments))
 
     async def _draft(self, topic: str, wishes: list[str]) -> str:
         self._enter("drafting")
@@ -109,9 +110,7 @@ class Approval:
         patience = timedelta(seconds=request.remind_after_seconds) or None
         while True:
             try:
-                await workflow.wait_condition(
-                    lambda: bool(self._reviews) or self._withdrawn, timeout=patience
-                )
+                await workflow.wait_condition(lambda: bool(self._reviews) or self._withdrawn, timeout=patience)
             except TimeoutError:
                 self._reminders += 1
                 notice = Notice(self._key(f"remind-{self._reminders}"), f"please review: {request.topic}")

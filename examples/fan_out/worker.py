@@ -50,9 +50,7 @@ async def main() -> None:
         ):
             if options.run is None:
                 await asyncio.Event().wait()
-            result = await client.execute_workflow(
-                FanOut.run, Batch(documents), id=options.run, task_queue=TASK_QUEUE
-            )
+            result = await client.execute_workflow(FanOut.run, Batch(documents), id=options.run, task_queue=TASK_QUEUE)
     print(result)  # noqa: T201 -- the result is what the command is for
 
 

@@ -84,9 +84,7 @@ class DocumentSummary:
     @workflow.run
     async def run(self, document: Document) -> Summary:
         """Sum up the document."""
-        words = await workflow.execute_local_activity_method(
-            FanOutActivities.count_words, document.text, **MEASURE
-        )
+        words = await workflow.execute_local_activity_method(FanOutActivities.count_words, document.text, **MEASURE)
         if words <= SHORT:
             return Summary(document.document_id, words, document.text)
         digest = Digest(f"{workflow.info().workflow_id}/digest", document.text)

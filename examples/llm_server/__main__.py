@@ -11,9 +11,7 @@ from .server import LoopbackServer
 def main() -> None:
     """Print the base URL on stdout, then serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m examples.llm_server", description=__doc__)
-    parser.add_argument(
-        "--port", type=int, default=0, help="the port to bind on 127.0.0.1 (default: a free one)"
-    )
+    parser.add_argument("--port", type=int, default=0, help="the port to bind on 127.0.0.1 (default: a free one)")
     parser.add_argument(
         "--model", action="store_true", help="a real local model answers chats and responses (extra `llm`)"
     )

@@ -20,7 +20,9 @@ class RefusalError(Exception):
 
 
 def outage(status: int) -> RefusalError:
-    """What a busy or broken service says."""
+    """What a service says that is busy, broken or wants nothing of it."""
     if status == 429:  # noqa: PLR2004 -- HTTP's own number
         return RefusalError(status, "Rate limit reached.", "requests", code="rate_limit_exceeded")
+    if status < 500:  # noqa: PLR2004 -- as above
+        return RefusalError(status, "The request was refused.")
     return RefusalError(status, "The server had an error while processing your request.", "server_error")

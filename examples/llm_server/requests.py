@@ -11,9 +11,7 @@ MODELS = ("gpt-4o-mini", "text-embedding-3-small")
 def required(body: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 -- JSON from outside
     """The value of a parameter that must be there."""
     if body.get(name) in (None, "", []):
-        raise RefusalError(
-            400, f"Missing required parameter: '{name}'.", param=name, code="missing_required_parameter"
-        )
+        raise RefusalError(400, f"Missing required parameter: '{name}'.", param=name, code="missing_required_parameter")
     return body[name]
 
 
@@ -34,9 +32,7 @@ def conversation(messages: Any) -> str:  # noqa: ANN401 -- JSON from outside
     if isinstance(messages, str):
         return messages
     if not isinstance(messages, Sequence) or not all(isinstance(message, Mapping) for message in messages):
-        raise RefusalError(
-            400, "Invalid type for 'messages': expected an array of objects.", code="invalid_type"
-        )
+        raise RefusalError(400, "Invalid type for 'messages': expected an array of objects.", code="invalid_type")
     return "\n".join(_words(message.get("content")) for message in messages)
 
 

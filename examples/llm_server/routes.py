@@ -33,7 +33,7 @@ class Routes(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         server = cast("LoopbackServer", self.server)
         try:
-            server.meet_trouble(raw.decode(errors="replace"))
+            server.meet_trouble(f"{self.headers.get('Idempotency-Key', '')}\n{raw.decode(errors='replace')}")
             if self.path in GENERATED and server.upstream is not None:
                 with forward(server.upstream + self.path.removeprefix("/v1"), raw) as (status, kind, parts):
                     self._send(status, kind, parts)

@@ -56,23 +56,23 @@ class LoopbackServer(ThreadingHTTPServer):
         self._thread.join()
 
     def fail(self, containing: str, *, status: int, times: int = 1) -> None:
-        """Answer the next requests whose body contains a text with an error status."""
+        """Answer the next requests whose idempotency key or body contains a text with an error status."""
         with self._lock:
             self._troubles.append(_Trouble(containing, status, times))
 
     def stall(self, containing: str) -> None:
-        """Leave every request whose body contains a text without an answer until the server closes."""
+        """Leave every request whose idempotency key or body contains a text unanswered until the server closes."""
         with self._lock:
             self._troubles.append(_Trouble(containing, None, 1))
 
-    def meet_trouble(self, body: str) -> None:
+    def meet_trouble(self, request: str) -> None:
         """Strike the request if a trouble waits for it.
 
         Raises:
             RefusalError: The trouble is an error status, or the server closed while the request was stalled.
         """
         with self._lock:
-            trouble = next((t for t in self._troubles if t.left and t.containing in body), None)
+            trouble = next((t for t in self._troubles if t.left and t.containing in request), None)
             if trouble is None:
                 return
             if trouble.status is not None:

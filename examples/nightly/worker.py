@@ -24,9 +24,7 @@ def new_worker(client: Client, reports: Path, *, task_queue: str = TASK_QUEUE) -
     return Worker(client, task_queue=task_queue, workflows=[NightlyJobs], activities=[nightly.write_report])
 
 
-async def run_night(
-    client: Client, schedule: ScheduleHandle, night: datetime
-) -> WorkflowHandle[NightlyJobs, str]:
+async def run_night(client: Client, schedule: ScheduleHandle, night: datetime) -> WorkflowHandle[NightlyJobs, str]:
     """Let the Schedule start the run of a night gone by."""
     at = night.astimezone(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
     await schedule.backfill(

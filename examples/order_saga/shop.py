@@ -78,9 +78,7 @@ class Shop:
             if not taken.rowcount:
                 message = f"fewer than {wanted.quantity} of {wanted.sku} left"
                 raise OutOfStockError(message)
-            books.execute(
-                "INSERT INTO reservations VALUES (?, ?, ?, 0)", (wanted.key, wanted.sku, wanted.quantity)
-            )
+            books.execute("INSERT INTO reservations VALUES (?, ?, ?, 0)", (wanted.key, wanted.sku, wanted.quantity))
 
     def release(self, key: str) -> None:
         """Put the goods back, or mark the key so that a late reservation is refused."""
@@ -97,9 +95,7 @@ class Shop:
     def note(self, notice: "Notice") -> None:
         """Put the notice into the outbox, once."""
         with closing(self._connect()) as books, books:
-            books.execute(
-                "INSERT OR IGNORE INTO notices VALUES (?, ?, ?)", (notice.key, notice.customer, notice.text)
-            )
+            books.execute("INSERT OR IGNORE INTO notices VALUES (?, ?, ?)", (notice.key, notice.customer, notice.text))
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._database, timeout=30)

@@ -32,9 +32,7 @@ async def main() -> str | None:
     """Serve orders until interrupted, or fulfil one and print its result; returns why it failed."""
     parser = argparse.ArgumentParser(prog="order_saga", description="Fulfil orders as sagas.")
     parser.add_argument("--run", metavar="ORDER_ID", help="fulfil this one order, print its result, stop")
-    parser.add_argument(
-        "--card", default="tok_ok", help="tok_declined is refused by the bank (default: %(default)s)"
-    )
+    parser.add_argument("--card", default="tok_ok", help="tok_declined is refused by the bank (default: %(default)s)")
     parser.add_argument("--quantity", type=int, default=1, help="the shelf holds 100 (default: %(default)s)")
     parser.add_argument("--database", type=Path, default=Path(".replaykit/examples/order_saga.sqlite3"))
     options = parser.parse_args()

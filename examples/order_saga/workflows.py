@@ -52,9 +52,7 @@ class OrderSaga:
 
             reservation = Reservation(f"{workflow_id}/reserve", order.sku, order.quantity)
             self._on_failure(OrderActivities.release, reservation.key)
-            reservation_id = await workflow.execute_activity_method(
-                OrderActivities.reserve, reservation, **FORWARD
-            )
+            reservation_id = await workflow.execute_activity_method(OrderActivities.reserve, reservation, **FORWARD)
             self._status = "reserved"
 
             notice = Notice(f"{workflow_id}/notify", order.customer, f"order {order.order_id} is on its way")
