@@ -1,5 +1,6 @@
 """`[tool.replaykit]` and options become one frozen Config."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -113,7 +114,7 @@ def _typed(name: str, value: object) -> tuple[str, object]:
         return "a list of strings", tuple(value) if good and isinstance(value, list) else None
     if name == "drift":
         wanted = "one of " + ", ".join(policy.value for policy in DriftPolicy)
-        known = value in {policy.value for policy in DriftPolicy}
+        known = isinstance(value, str) and value in {policy.value for policy in DriftPolicy}
         return wanted, DriftPolicy(str(value)) if known else None
     if name == "sandbox":
         return "true or false", value if isinstance(value, bool) else None
@@ -127,10 +128,10 @@ def _typed(name: str, value: object) -> tuple[str, object]:
 
 
 def _checked(config: Config, source: str) -> Config:
-    if config.deadline <= 0:
+    if not 0 < config.deadline < math.inf:
         raise ConfigInvalid(
             f"The deadline of {source} is {config.deadline:g} seconds.",
-            cause="a history needs some time: the deadline must be above 0",
+            cause="a history needs some time: the deadline must be above 0, and finite",
             fix="leave it out for the default of 30 seconds",
         )
     if config.processes < 0:

@@ -15,7 +15,7 @@ from replaykit.adapters.history_file import SAVE_AGAIN, Document, identity_note
 from replaykit.adapters.payloads import encoding_of, is_default_encoding
 from replaykit.adapters.received import received
 from replaykit.errors import HistoryInvalid
-from replaykit.model.history import History, Identity, RunStatus
+from replaykit.model.history import History, Identity, RunStatus, WorkflowTask
 
 # Core's flags in sdkMetadata.coreUsedFlags of WorkflowTaskCompleted (sdk-core, internal_flags.rs).
 FLAG_CHECKS_IDS = 1
@@ -105,11 +105,15 @@ async def describe(
         received=await received(events, converter),
         status=_STATUS.get(events[-1].event_type, RunStatus.OPEN),
         events=len(events),
-        tasks=tuple(event.workflow_task_completed_event_attributes.started_event_id for event in completed),
+        tasks=tuple(
+            WorkflowTask(event.workflow_task_completed_event_attributes.started_event_id, event.event_id)
+            for event in completed
+        ),
         started=events[0].event_time.ToNanoseconds() / 1e9,
         checks_ids=FLAG_CHECKS_IDS in flags,
         moves_end_last=FLAG_MOVES_END_LAST in flags,
         awaits_local_activity=_heartbeats_last(events),
+        fails_pending_task=_fails_pending(events),
         undecoded=None if converter.payload_codec else _undecoded(events, converter),
         guessed_id=guessed_id,
     )
@@ -124,6 +128,15 @@ def _heartbeats_last(events: Sequence[HistoryEvent]) -> bool:
         if events[index].event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             after = events[index + 1 :]
             return bool(after) and after[0].event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
+    return False
+
+
+def _fails_pending(events: Sequence[HistoryEvent]) -> bool:
+    for event in reversed(events):
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return False
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            return True
     return False
 
 

@@ -13,6 +13,7 @@ from replaykit.adapters.failures import chain_of
 from replaykit.adapters.observe import Observation
 from replaykit.adapters.payloads import value_of, values_of
 from replaykit.adapters.sites import source_line
+from replaykit.model.history import History
 from replaykit.model.step import Step, StepKey, StepKind, Trace
 from replaykit.model.value import Json, Value
 from replaykit.rules.canonical import as_recorded
@@ -44,24 +45,13 @@ class _Reading:
 _Reader: TypeAlias = Callable[[_Reading, Any], Step | None]
 
 
-def trace_of(
-    observation: Observation,
-    *,
-    tasks: tuple[int, ...],
-    converter: PayloadConverter,
-    moves_end_last: bool,
-) -> tuple[Trace, int]:
-    """Read the observed trace off the activations, and the last completed workflow task they reached.
-
-    `tasks` are the event ids of the WorkflowTaskStarted events of the completed workflow tasks; an activation
-    beyond the last of them is new progress, which a recorded history cannot contradict, and is left out.
-    """
-    ordinals = {event_id: ordinal for ordinal, event_id in enumerate(tasks, start=1)}
+def trace_of(observation: Observation, history: History, converter: PayloadConverter) -> tuple[Trace, int]:
+    """Read the observed trace off the activations, and the last completed workflow task they reached."""
     reading = _Reading(converter, observation.identity.workflow_type, observation.updates)
     steps: list[Step] = []
     reached = 0
     for activation in observation.activations:
-        task = ordinals.get(activation.history_length)
+        task = history.task_at(activation.history_length)
         if task is None:
             continue
         reached = max(reached, task)
@@ -69,7 +59,7 @@ def trace_of(
             step = _step_of(reading, command)
             if step is not None:
                 steps.append(replace(step, task=task, site=source_line(place)))
-    return Trace(as_recorded(steps, moves_end_last=moves_end_last)), reached
+    return Trace(as_recorded(steps, moves_end_last=history.moves_end_last)), reached
 
 
 def _step_of(reading: _Reading, command: WorkflowCommand) -> Step | None:

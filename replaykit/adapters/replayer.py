@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -179,19 +179,14 @@ class ReplaySession:
         core_answered: bool,
         seconds: float,
     ) -> Outcome:
-        trace, reached = observed.trace_of(
-            observation,
-            tasks=history.tasks,
-            converter=self.data_converter.payload_converter,
-            moves_end_last=history.moves_end_last,
-        )
+        trace, reached = observed.trace_of(observation, history, self.data_converter.payload_converter)
         return Outcome(
             trace=trace,
             reached=reached,
             core_error=core_error,
             core_answered=core_answered,
             broken=None if observation.broken is None else short_traceback(observation.broken),
-            task_failure=_task_failure(observation, history.tasks),
+            task_failure=_task_failure(observation, history),
             standing=source_line(observation.standing),
             seconds=seconds,
         )
@@ -201,18 +196,18 @@ async def _next(results: AsyncIterator[WorkflowReplayResult]) -> WorkflowReplayR
     return await anext(results)
 
 
-def _task_failure(observation: Observation, tasks: Sequence[int]) -> TaskFailure | None:
-    ordinals = {event_id: ordinal for ordinal, event_id in enumerate(tasks, start=1)}
+def _task_failure(observation: Observation, history: History) -> TaskFailure | None:
     for activation in observation.activations:
         failure = activation.failed
         if failure is None:
             continue
-        task = ordinals.get(activation.history_length, len(tasks))
+        task = history.task_at(activation.history_length)
         cause = failure
         while cause.HasField("cause"):
             cause = cause.cause
         return TaskFailure(
-            task=task,
+            task=task or len(history.tasks),
+            pending=task is None,
             type=cause.application_failure_info.type or "failure",
             message=cause.message,
             stack=failure.stack_trace,

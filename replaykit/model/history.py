@@ -1,5 +1,6 @@
 """A parsed, validated workflow history."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,11 +43,21 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkflowTask:
+    """One completed workflow task: the event ids of its WorkflowTaskStarted and WorkflowTaskCompleted."""
+
+    started: int
+    completed: int
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """A history: identity, recorded trace, and what replay can promise about it.
 
-    `tasks` holds, for each completed workflow task, the event id of its WorkflowTaskStarted event: Core reports
-    it as an activation's history length, which ties an activation to its workflow task.
+    `tasks` are the completed workflow tasks; `awaits_local_activity` says that the last of them may only have kept
+    a local activity alive; `fails_pending_task` that the
+    recorded code, too, failed the workflow task that is still to be completed; `undecoded` names an encoding that no converter here reads; `guessed_id` says that the
+    workflow id was taken from the file's name.
     """
 
     identity: Identity
@@ -54,10 +65,23 @@ class History:
     received: tuple[Received, ...]
     status: RunStatus
     events: int
-    tasks: tuple[int, ...]
+    tasks: tuple[WorkflowTask, ...]
     started: float
     checks_ids: bool
     moves_end_last: bool
     awaits_local_activity: bool
+    fails_pending_task: bool
     undecoded: str | None
     guessed_id: bool
+
+    def task_at(self, history_length: int) -> int | None:
+        """Return the ordinal, from 1, of the completed workflow task that an activation belongs to.
+
+        Core reports with each activation how far its history had come: to the task's WorkflowTaskStarted event, or
+        to the end of a history whose last task recorded nothing. What lies beyond the last completed task is new
+        progress (None), which a recorded history cannot contradict.
+        """
+        at = bisect_right(self.tasks, history_length, key=lambda task: task.started)
+        if at == 0 or (at == len(self.tasks) and history_length > self.tasks[-1].completed):
+            return None
+        return at

@@ -7,9 +7,13 @@ from replaykit.model.step import SourceLine, Trace
 
 @dataclass(frozen=True, slots=True)
 class TaskFailure:
-    """The new code failed its workflow task: the exception, where it was raised, and its full text."""
+    """The new code failed its workflow task: the exception, where it was raised, and its full text.
+
+    `pending`: it was the task after the last completed one, which the recorded run has yet to complete.
+    """
 
     task: int
+    pending: bool
     type: str
     message: str
     stack: str

@@ -17,16 +17,33 @@ def judge(history: History, outcome: Outcome) -> Verdict:
         return _undecodable(history.undecoded, outcome)
     if outcome.broken is not None or outcome.reached == 0:
         return _not_started(history, outcome)
+    failing_as_recorded = (
+        history.fails_pending_task and outcome.task_failure is not None and outcome.task_failure.pending
+    )
+    if failing_as_recorded:
+        outcome = replace(outcome, task_failure=None, core_error=None)
     found = diff(history, outcome)
+    notes = found.unverified + _beyond(history, outcome, failing=failing_as_recorded)
     if found.divergence is not None:
-        return Diverged(found.divergence, found.drifts, found.unverified)
+        return Diverged(found.divergence, found.drifts, notes)
     if outcome.core_error is not None:
-        return Diverged(_core_only(history, outcome), found.drifts, found.unverified)
-    if outcome.reached < len(history.tasks):
+        return Diverged(_core_only(history, outcome), found.drifts, notes)
+    if any(step.task > outcome.reached for step in history.trace.steps):
         return _stopped_short(history, outcome)
     if found.drifts:
-        return Drifted(found.compared, found.drifts, found.unverified)
-    return Clean(found.compared, found.unverified)
+        return Drifted(found.compared, found.drifts, notes)
+    return Clean(found.compared, notes)
+
+
+def _beyond(history: History, outcome: Outcome, *, failing: bool) -> tuple[Unverified, ...]:
+    notes = []
+    if outcome.reached < len(history.tasks):
+        why = "it recorded no step, and Core takes it together with the pending one"
+        notes.append(Unverified(None, "the last workflow task", why))
+    if failing:
+        why = "it fails with the new code, as it did when the history was recorded"
+        notes.append(Unverified(None, "the pending workflow task", why))
+    return tuple(notes)
 
 
 def nothing_to_replay() -> Clean:

@@ -58,7 +58,15 @@ def _json_changes(path: str, before: object, after: object) -> list[Change]:
     # Equal JSON text is the common case and costs a hundredth of a DeepDiff.
     if json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True):
         return []
-    tree = DeepDiff(before, after, view="tree", ignore_numeric_type_changes=False, threshold_to_diff_deeper=0)
+    # Keys that begin with two underscores are data here, not Python's private names.
+    tree = DeepDiff(
+        before,
+        after,
+        view="tree",
+        ignore_numeric_type_changes=False,
+        ignore_private_variables=False,
+        threshold_to_diff_deeper=0,
+    )
     changes = [
         Change(
             path + _dotted(item.path(output_format="list")),
