@@ -1,0 +1,1 @@
+"""Measurements that a person runs and quotes; the test suite only checks that they run."""
