@@ -35,7 +35,8 @@ def in_issue_order(steps: Iterable[Step]) -> tuple[Step, ...]:
     everything = list(steps)
     placed = [step for step in everything if step.key.kind is not StepKind.LOCAL_ACTIVITY]
     local = [step for step in everything if step.key.kind is StepKind.LOCAL_ACTIVITY]
-    for step in sorted(local, key=sequence_of):
+    # Highest first: each goes before those asked for after it, in whatever order their markers were written.
+    for step in sorted(local, key=sequence_of, reverse=True):
         at = next((index for index, other in enumerate(placed) if _follows(other, step)), len(placed))
         task = min(step.task, placed[at].task) if at < len(placed) else step.task
         placed.insert(at, replace(step, task=task))
