@@ -54,10 +54,10 @@ class WorkflowTask:
 class History:
     """A history: identity, recorded trace, and what replay can promise about it.
 
-    `tasks` are the completed workflow tasks; `awaits_local_activity` says that the last of them may only have kept
-    a local activity alive; `fails_pending_task` that the
-    recorded code, too, failed the workflow task that is still to be completed; `undecoded` names an encoding that no converter here reads; `guessed_id` says that the
-    workflow id was taken from the file's name.
+    `tasks` are the completed workflow tasks. `checks_ids` and `moves_end_last` are Core's flags 1 and 3 in the
+    history. `awaits_local_activity`: the last task may only have kept a local activity alive. `fails_pending_task`:
+    the recorded code, too, failed the workflow task that is still to be completed. `undecoded` names an encoding
+    that no converter here reads. `guessed_id`: the workflow id was taken from the file's name.
     """
 
     identity: Identity

@@ -15,7 +15,7 @@ def judge(history: History, outcome: Outcome) -> Verdict:
     """Judge one replayed history."""
     if history.undecoded and outcome.task_failure is not None:
         return _undecodable(history.undecoded, outcome)
-    if outcome.broken is not None or outcome.reached == 0:
+    if outcome.broken is not None or (outcome.reached == 0 and (outcome.core_error or history.trace.steps)):
         return _not_started(history, outcome)
     failing_as_recorded = (
         history.fails_pending_task and outcome.task_failure is not None and outcome.task_failure.pending
