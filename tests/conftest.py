@@ -4,12 +4,17 @@ import time
 from collections.abc import Iterator, Mapping
 
 import pytest
+from hypothesis import settings
 
 from tests.recording import Server, dev_server, record_all
 
 # A Python process that ends within milliseconds after a call of temporalio's client can die of SIGSEGV while the
 # client's native threads still run (temporalio 1.35: 12 of 30 runs). The session waits for them.
 GRACE = 0.5
+
+# Enough to find what these tests look for; a shared machine makes Hypothesis' own deadline a matter of luck.
+settings.register_profile("suite", max_examples=60, deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
