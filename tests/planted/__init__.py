@@ -1,0 +1,1 @@
+"""A change planted in every example, and what replaykit must say about it."""
