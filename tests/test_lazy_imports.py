@@ -1,0 +1,44 @@
+"""What loads no Temporal: it costs most of a second, and whoever does not replay should not pay."""
+
+import pytest
+
+from tests.project import Project
+
+LOADED = "import sys; print(sorted(name for name in sys.modules if name.split('.')[0] == 'temporalio'))"
+
+
+def loaded_by(code: str) -> str:
+    result = Project().run_python(f"{code}\n{LOADED}")
+    assert result.code == 0, result.stderr
+    return result.stdout.splitlines()[-1]
+
+
+def test_import_replaykit_loads_no_temporalio() -> None:
+    assert loaded_by("import replaykit") == "[]"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-h"], ["unknown-command"], ["replay", "--help"]])
+def test_help_loads_no_temporalio(arguments: list[str]) -> None:
+    argv = ["replaykit", *arguments]
+    assert (
+        loaded_by(
+            "import sys\nfrom replaykit.cli import main\n"
+            f"sys.argv = {argv!r}\n"
+            "try:\n    main()\nexcept SystemExit:\n    pass"
+        )
+        == "[]"
+    )
+
+
+def test_the_process_that_hands_histories_out_loads_no_temporalio() -> None:
+    assert loaded_by("import replaykit.jobs.replay, replaykit.cli.replay, replaykit.report.finding") == "[]"
+
+
+def test_a_pytest_run_without_the_option_loads_no_temporalio() -> None:
+    test = "import sys\n\n\ndef test_it():\n    assert 'temporalio' not in sys.modules\n    assert 'replaykit.pytest_plugin' in sys.modules\n"
+    result = Project({"test_it.py": test}).run_pytest("-q")
+    assert result.code == 0, result.stdout
+
+
+def test_the_check_itself_sees_temporalio_where_it_is_loaded() -> None:
+    assert "temporalio.worker" in loaded_by("import temporalio.worker")

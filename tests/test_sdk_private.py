@@ -1,0 +1,60 @@
+"""What breaks when the SDK moves a private name that replaykit uses: each test says it in its failure."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+from temporalio import workflow
+from temporalio.worker import _workflow_instance
+
+from replaykit.adapters.sdk_private import ADD_COMMAND, DEFINITION, hook_commands, is_workflow
+from tests.stories import changed, judgement, line_of, project, source
+
+
+@workflow.defn
+class Decorated:
+    @workflow.run
+    async def run(self) -> None:
+        """Do nothing."""
+
+
+class Subclass(Decorated):
+    """Inherits from a workflow and is none."""
+
+
+def test_the_decorator_still_marks_a_workflow_class() -> None:
+    assert DEFINITION in vars(Decorated), (
+        "temporalio's @workflow.defn no longer sets this attribute: `workflows = [...]` finds no workflow in any "
+        "module. Find what it sets now, and change DEFINITION in adapters/sdk_private.py."
+    )
+    assert is_workflow(Decorated)
+
+
+@pytest.mark.parametrize("candidate", [Subclass, Decorated(), object, "Decorated", None])
+def test_nothing_but_the_decorated_class_is_a_workflow(candidate: object) -> None:
+    assert not is_workflow(candidate)
+
+
+def test_every_command_still_goes_through_the_loop_s_method() -> None:
+    loop = _workflow_instance._WorkflowInstanceImpl  # noqa: SLF001 - the place where the private name lives
+    assert callable(getattr(loop, ADD_COMMAND, None)), (
+        "a workflow's event loop no longer has this method: findings lose their source lines. Find the method that "
+        "appends to the completion's commands, and change ADD_COMMAND in adapters/sdk_private.py."
+    )
+
+
+def test_a_loop_without_the_method_is_left_alone() -> None:
+    loop = asyncio.new_event_loop()
+    try:
+        assert not hook_commands(loop, lambda: None)
+    finally:
+        loop.close()
+
+
+def test_the_hook_sees_the_line_of_each_command(recorded: Mapping[str, str]) -> None:
+    """The name may stay and its meaning change: then a finding names no line, or a wrong one."""
+    text = changed(source("order"), "milliseconds=50", "milliseconds=60")
+    result = project({"order": text}, {"order-1": recorded["order-1"]}).run_cli("replay", "histories", "--format", "json")
+    [drift] = judgement(result, "order-1")["drifts"]
+    assert drift["new"]["site"]["line"] == line_of(text, "workflow.sleep(")
+    assert drift["new"]["site"]["function"] == "Order.run"
