@@ -45,8 +45,7 @@ class Agent:
         last_turn_of_run = (notes.turns if notes else 0) + goal.turns_per_run
         while self._turns < goal.max_turns:
             if self._turns == last_turn_of_run or workflow.info().is_continue_as_new_suggested():
-                workflow.upsert_memo({"turns": self._turns})
-                workflow.continue_as_new(args=[goal, self._notes()])
+                workflow.continue_as_new(args=[goal, self._notes()], memo={"turns": self._turns})
             self._turns += 1
             plan = await workflow.execute_activity_method(
                 AgentActivities.plan, Planning(self._key("plan"), goal.text, self._notes()), **ASK_MODEL

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import DataConverter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from examples.llm_server import LoopbackServer
@@ -83,10 +84,11 @@ async def reached(handle: WorkflowHandle[Any, Any], event_type: EventType.ValueT
     """Wait until a run's history holds an event of this type so many times; returns the last of them."""
     async with asyncio.timeout(60):
         while True:
-            history = await handle.fetch_history()
-            found = [event for event in history.events if event.event_type == event_type]
-            if len(found) >= times:
-                return found[times - 1]
+            with suppress(RPCError):  # not started yet, or a server still busy
+                history = await handle.fetch_history()
+                found = [event for event in history.events if event.event_type == event_type]
+                if len(found) >= times:
+                    return found[times - 1]
             await asyncio.sleep(0.1)
 
 
