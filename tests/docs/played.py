@@ -1,0 +1,73 @@
+"""The tutorial and the examples of errors, played on a real server in a temporary directory."""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from replaykit.adapters.connect import no_permission
+from replaykit.adapters.replay_worker import PATIENCE, _silent
+from replaykit.rules.judge import _stopped_short
+from tests.docs.pages import DOCS, Block, blocks
+from tests.docs.situations import prepare
+from tests.docs.terminal import Shown, Terminal
+
+TUTORIAL = DOCS / "tutorial.md"
+ERRORS = DOCS / "errors.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Each console block of the tutorial with its real output, and the terminal it was played in, still running."""
+
+    tutorial: tuple[Shown, ...]
+    terminal: Terminal
+
+
+@contextlib.contextmanager
+def played() -> Iterator[Played]:
+    """Follow the tutorial, then prepare the examples of errors beside what it left."""
+    with tempfile.TemporaryDirectory(prefix="tutorial-", ignore_cleanup_errors=True) as name:
+        directory = Path(name).resolve()
+        with Terminal(directory) as terminal:
+            shown = tuple(terminal.follow(TUTORIAL.read_text("utf-8")))
+            prepare(directory)
+            yield Played(shown, terminal)
+
+
+def example(block: Block, terminal: Terminal) -> Shown:
+    """Bring about the error that a block of docs/errors.md shows."""
+    if block.language == "console":
+        return terminal.show(block)
+    # The Docs line of a block that was filled in ends with the slug; a fresh block is the slug alone.
+    slug = block.text.strip().splitlines()[-1].rpartition("#")[2]
+    return Shown(block, f"{UNPROVOKED[slug]()}\n")
+
+
+def examples() -> tuple[Block, ...]:
+    """List the blocks of docs/errors.md."""
+    return tuple(blocks(ERRORS.read_text("utf-8")))
+
+
+def _no_permission() -> str:
+    return str(no_permission("payments.a1b2c.tmprl.cloud:7233", "payments.a1b2c"))
+
+
+def _core_silent() -> str:
+    return _silent(PATIENCE).render()
+
+
+def _cut_short() -> str:
+    history, outcome = SimpleNamespace(tasks=(3, 8)), SimpleNamespace(reached=1)
+    return _stopped_short(cast("Any", history), cast("Any", outcome)).problem.render()
+
+
+# No dev server refuses credentials, and the other two are not known to happen: their texts come from their makers.
+UNPROVOKED: Mapping[str, Callable[[], str]] = {
+    "no-permission": _no_permission,
+    "core-silent": _core_silent,
+    "replay-stopped-short": _cut_short,
+}

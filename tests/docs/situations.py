@@ -1,0 +1,169 @@
+"""The files behind the examples of docs/errors.md: each brings one error about."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+PLAIN = 1000
+TOO_LARGE = 300 * 2**20
+
+FILES = {
+    "misspelt/pyproject.toml": '[tool.replaykit]\nworkflow = ["workflows"]\n',
+    "bare/pyproject.toml": "[project]\nname = 'bare'\nversion = '1'\n",
+    "bare/fixtures/README.md": "nothing here\n",
+    "empty/README.md": "nothing here\n",
+    "unimportable.py": "from activities import chargge\n",
+    "endless.py": """
+        from temporalio import workflow
+
+
+        @workflow.defn
+        class Order:
+            @workflow.run
+            async def run(self, order_id: str) -> None:
+                while True:
+                    order_id += "!"
+        """,
+    "leaving.py": """
+        import os
+
+        from temporalio import workflow
+
+
+        @workflow.defn(sandboxed=False)
+        class Order:
+            @workflow.run
+            async def run(self, order_id: str) -> None:
+                os._exit(3)
+        """,
+    "refunds.py": """
+        from temporalio import workflow
+
+
+        @workflow.defn
+        class Refund:
+            @workflow.run
+            async def run(self, order_id: str) -> None:
+                pass
+        """,
+    "arguments.py": """
+        from temporalio import workflow
+
+
+        @workflow.defn
+        class Order:
+            @workflow.init
+            def __init__(self, order_id: str) -> None:
+                self.prefix, self.number = order_id.split("/")
+
+            @workflow.run
+            async def run(self, order_id: str) -> None:
+                pass
+        """,
+    "outside_only.py": """
+        from temporalio import workflow
+
+        if workflow.unsafe.in_sandbox():
+            raise RuntimeError("this module reads a file at import, which only works outside the sandbox")
+
+
+        @workflow.defn
+        class Order:
+            @workflow.run
+            async def run(self, order_id: str) -> None:
+                pass
+        """,
+    "swallowing.py": """
+        from temporalio import workflow
+        from workflows import Order as Tutorial
+
+
+        @workflow.defn(name="Order", failure_exception_types=[Exception])
+        class Order(Tutorial):
+            @workflow.run
+            async def run(self, order_id: str) -> str:
+                return await Tutorial.run(self, order_id)
+
+            @workflow.signal
+            def goods_packed(self) -> None:
+                self.packed = True
+        """,
+}
+
+
+def prepare(directory: Path) -> None:
+    """Add to the tutorial's directory, which has one good history, all that the examples need."""
+    done = (directory / "fixtures/Order/order-17.json").read_text("utf-8")
+    waiting = (directory / "fixtures/Order/order-18.json").read_text("utf-8")
+    for name, text in {**FILES, **_broken(done, waiting)}.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_dedented(text), "utf-8")
+    with (directory / "large.json").open("wb") as file:
+        os.truncate(file.fileno(), TOO_LARGE)
+    (directory / "linked").mkdir()
+    (directory / "linked/order-17.json").symlink_to(directory / "gone.json")
+
+
+def _dedented(text: str) -> str:
+    lines = text.splitlines(keepends=True)
+    if lines[:1] != ["\n"]:
+        return text
+    return "".join(line.removeprefix(" " * 8) for line in lines[1:])
+
+
+def _broken(good: str, waiting: str) -> dict[str, str]:
+    return {
+        "empty.json": "",
+        "truncated.json": good[:PLAIN],
+        "package.json": '{"name": "web", "version": "1.0.0"}\n',
+        "decoded.json": _changed(good, _decode),
+        "reordered.json": _changed(good, _drop_third),
+        "misspelt.json": _changed(good, _misspell),
+        "encrypted.json": _changed(good, _encrypt),
+        "contradicting.json": _changed(waiting, _contradict),
+    }
+
+
+def _changed(text: str, change: Any) -> str:  # noqa: ANN401 - one of the functions below
+    history = json.loads(text)
+    change(history["events"])
+    return json.dumps(history)
+
+
+def _of(events: list[Any], kind: str) -> Any:  # noqa: ANN401 - a JSON object
+    return next(event[f"{kind}EventAttributes"] for event in events if f"{kind}EventAttributes" in event)
+
+
+def _decode(events: list[Any]) -> None:
+    _of(events, "workflowExecutionStarted")["input"] = ["order-17"]
+
+
+def _drop_third(events: list[Any]) -> None:
+    del events[2]
+
+
+def _misspell(events: list[Any]) -> None:
+    _of(events, "activityTaskScheduled")["startToCloseTimeout"] = "ten seconds"
+
+
+def _encrypt(events: list[Any]) -> None:
+    [payload] = _of(events, "workflowExecutionStarted")["input"]["payloads"]
+    payload["metadata"]["encoding"] = "YmluYXJ5L2VuY3J5cHRlZA=="
+
+
+def _contradict(events: list[Any]) -> None:
+    # As Core itself writes it beside a patch marker, but without one.
+    last = events[-1]
+    number = int(last["eventId"])
+    upserted = {
+        "eventId": str(number + 1),
+        "eventTime": last["eventTime"],
+        "eventType": "EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
+        "upsertWorkflowSearchAttributesEventAttributes": {
+            "workflowTaskCompletedEventId": str(number),
+            "searchAttributes": {"indexedFields": {"TemporalChangeVersion": {}}},
+        },
+    }
+    events.append(upserted)

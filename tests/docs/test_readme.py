@@ -1,0 +1,25 @@
+"""The README's commands are those that CI runs."""
+
+from tests.docs.pages import ROOT, blocks
+
+README = (ROOT / "README.md").read_text("utf-8")
+CI = (ROOT / ".ci" / "run").read_text("utf-8")
+INSTALL_AND_DEMO = "python3 -m venv .venv && . .venv/bin/activate && pip install -e '.[dev]' && replaykit demo"
+
+
+def test_the_readme_has_the_two_commands_for_a_fresh_machine() -> None:
+    shell = [block.text.strip() for block in blocks(README) if block.language == "sh"]
+    assert shell[:2] == [INSTALL_AND_DEMO, "pytest"]
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    # CI's environment has another place, its pip is quiet, and pytest is started by the interpreter it tests.
+    ran = CI.replace('"$work/venv"', ".venv").replace('"$work/venv/bin/activate"', ".venv/bin/activate")
+    lines = [line.strip().replace("pip install -q ", "pip install ") for line in ran.splitlines()]
+    for command in INSTALL_AND_DEMO.split(" && "):
+        assert command in lines
+    assert any("-m pytest" in line for line in lines)
+
+
+def test_the_readme_says_that_payloads_are_exported_as_they_are() -> None:
+    assert "as the server holds them" in README

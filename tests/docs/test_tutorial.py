@@ -1,0 +1,31 @@
+"""The tutorial runs, and every output it shows is the real one."""
+
+import pytest
+
+from tests.docs.pages import ROOT, steady
+from tests.docs.played import Played, example, examples
+from tests.docs.refresh import finding_block, finding_of
+
+REFRESH = "the page is stale: python -m tests.docs.refresh"
+
+
+def test_each_output_of_the_tutorial_is_what_its_commands_print(tutorial: Played) -> None:
+    for shown in tutorial.tutorial:
+        assert steady(shown.block.text) == steady(shown.text), REFRESH
+
+
+def test_the_tutorial_shows_every_verdict_that_a_change_can_have(tutorial: Played) -> None:
+    outputs = "".join(shown.text for shown in tutorial.tutorial)
+    for verdict in ("2 clean", "1 drifted", "1 diverged"):
+        assert verdict in outputs
+
+
+def test_the_finding_in_the_readme_is_the_tutorials(tutorial: Played) -> None:
+    block = finding_block((ROOT / "README.md").read_text("utf-8"))
+    assert steady(block.text) == steady(finding_of(tutorial.tutorial)), REFRESH
+
+
+@pytest.mark.parametrize("number", range(len(examples())))
+def test_each_error_is_shown_as_it_is_printed(number: int, tutorial: Played) -> None:
+    block = examples()[number]
+    assert steady(block.text) == steady(example(block, tutorial.terminal).text), REFRESH
