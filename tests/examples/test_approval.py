@@ -46,7 +46,7 @@ async def start(
         id=approval_id,
         task_queue=TASK_QUEUE,
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await handle.query(Approval.standing)).state != "waiting":  # noqa: ASYNC110 -- a server's state
             await asyncio.sleep(0.05)
     return handle

@@ -23,13 +23,13 @@ def test_local_model_answers_chats_streams_and_responses_behind_the_loopback_ser
         OpenAI(base_url=server.base_url, api_key="loopback", max_retries=0) as llm,
     ):
         chat = llm.chat.completions.create(
-            model="gpt-4o-mini", messages=[{"role": "user", "content": "Say hello."}], max_tokens=16
+            model="gpt-4o-mini", messages=[{"role": "user", "content": "Say hello."}], max_tokens=8
         )
         stream = llm.chat.completions.create(
-            model="gpt-4o-mini", messages=[{"role": "user", "content": "Say hello."}], max_tokens=16, stream=True
+            model="gpt-4o-mini", messages=[{"role": "user", "content": "Say hello."}], max_tokens=8, stream=True
         )
         streamed = [chunk.choices[0].delta.content for chunk in stream if chunk.choices]
-        response = llm.responses.create(model="gpt-4o-mini", input="Say hello.", max_output_tokens=16)
+        response = llm.responses.create(model="gpt-4o-mini", input="Say hello.", max_output_tokens=8)
         vector = llm.embeddings.create(model="text-embedding-3-small", input="hello").data[0].embedding
     assert chat.choices[0].message.content
     assert "gguf" in chat.model  # the model's own name: no answer of ours

@@ -32,7 +32,7 @@ def command(name: str, *arguments: str, package: str = "examples.") -> list[str]
 
 
 def run(line: list[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=90, check=False)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_approval_worker_waits_for_the_decision(server: Server, environment: Map
     ) as process:
         try:
             server.run(decide)
-            printed, _ = process.communicate(timeout=20)
+            printed, _ = process.communicate(timeout=60)
         finally:
             process.kill()
     assert printed == "ApprovalResult(outcome='published', drafts=1)\n"
