@@ -1,5 +1,17 @@
 """Replay, record and break Temporal workflows before production does."""
 
+import importlib
+from typing import Any
+
 __version__ = "0.1.0"
 
-__all__ = ["__version__"]
+__all__ = ["ReplayDriftWarning", "__version__"]
+
+# What `import replaykit` gives, and the module that is loaded when it is asked for (PEP 562).
+_HOMES = {"ReplayDriftWarning": "replaykit.pytest_items"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
