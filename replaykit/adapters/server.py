@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ async def dev_server(directory: Path) -> AsyncIterator[Client]:
         NoTemporalCli: There is no `temporal` command.
         DemoError: The server does not come up.
     """
-    command = shutil.which("temporal")
+    command = temporal_command()
     if command is None:
         raise NoTemporalCli(
             "There is no `temporal` command, so no dev server can be started.",
@@ -47,6 +48,11 @@ async def dev_server(directory: Path) -> AsyncIterator[Client]:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def temporal_command() -> str | None:
+    """Find the `temporal` command: on PATH, or beside the interpreter of a virtual environment not activated."""
+    return shutil.which("temporal") or shutil.which("temporal", path=str(Path(sys.executable).parent))
 
 
 def free_port() -> int:
