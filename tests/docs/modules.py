@@ -12,7 +12,18 @@ PACKAGE = Path(replaykit.__file__).parent
 _START = "<!-- modules: written by python -m tests.docs.refresh -->\n"
 _END = "<!-- /modules -->\n"
 # From the faces down, as the rooms are drawn on the page.
-_ROOMS = ("cli", "pytest_plugin.py", "jobs", "adapters", "report", "rules", "config.py", "model", "errors.py")
+_ROOMS = (
+    "cli",
+    "pytest_plugin.py",
+    "pytest_items.py",
+    "jobs",
+    "adapters",
+    "report",
+    "rules",
+    "config.py",
+    "model",
+    "errors.py",
+)
 
 
 def with_modules(page: str) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from tests.docs.terminal import Shown, Terminal
 
 TUTORIAL = DOCS / "tutorial.md"
 ERRORS = DOCS / "errors.md"
+AT_A_TIME = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ def example(block: Block, terminal: Terminal) -> Shown:
     # The Docs line of a block that was filled in ends with the slug; a fresh block is the slug alone.
     slug = block.text.strip().splitlines()[-1].rpartition("#")[2]
     return Shown(block, f"{UNPROVOKED[slug]()}\n")
+
+
+def play_examples(terminal: Terminal) -> list[Shown]:
+    """Bring about every error of docs/errors.md, some at a time."""
+    with ThreadPoolExecutor(AT_A_TIME) as threads:
+        return list(threads.map(lambda block: example(block, terminal), examples()))
 
 
 def examples() -> tuple[Block, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.docs.cli_reference import cli_reference
 from tests.docs.modules import ARCHITECTURE, with_modules
 from tests.docs.pages import DOCS, ROOT, Block, blocks, steady
-from tests.docs.played import ERRORS, TUTORIAL, example, examples, played
+from tests.docs.played import ERRORS, TUTORIAL, play_examples, played
 from tests.docs.terminal import Shown
 
 CLI = DOCS / "reference" / "cli.md"
@@ -34,7 +34,7 @@ def main() -> None:
     ARCHITECTURE.write_text(with_modules(ARCHITECTURE.read_text("utf-8")), "utf-8")
     with played() as done:
         _rewrite(TUTORIAL, done.tutorial)
-        _rewrite(ERRORS, [example(block, done.terminal) for block in examples()])
+        _rewrite(ERRORS, play_examples(done.terminal))
         finding = finding_of(done.tutorial)
     _rewrite(README, [Shown(finding_block(README.read_text("utf-8")), finding)])
 

@@ -74,7 +74,7 @@ class Terminal:
     def show(self, block: Block) -> Shown:
         """Run the commands of a console block; `in=DIR` and `without=COMMAND` among its words say how."""
         words = dict(word.split("=", 1) for word in block.words if "=" in word)
-        env = {"PATH": str(self._path_without_others())} if "without" in words else {}
+        env = self._without_others() if "without" in words else {}
         return Shown(block, self.run(commands(block.text), env=env, directory=words.get("in", ".")))
 
     def run(self, lines: list[str], *, env: Mapping[str, str] | None = None, directory: str = ".") -> str:
@@ -135,12 +135,16 @@ class Terminal:
         # A head without anything on its right is padded to the width of the page.
         return "".join(f"{line.rstrip()}\n" for line in output.splitlines())
 
-    def _path_without_others(self) -> Path:
-        """Make a PATH that holds replaykit and no other command."""
+    def _without_others(self) -> dict[str, str]:
+        """Make an environment in which replaykit is the only command, on PATH and beside its interpreter."""
         path = self.directory / "only-replaykit"
         path.mkdir()
-        (path / "replaykit").symlink_to(Path(sys.executable).parent / "replaykit")
-        return path
+        interpreter = path / "python"
+        interpreter.symlink_to(Path(sys.executable).resolve())
+        command = path / "replaykit"
+        command.write_text(f"#!{interpreter}\nfrom replaykit.cli import main\n\nmain()\n", "utf-8")
+        command.chmod(0o755)
+        return {"PATH": str(path), "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
 
     def _environment(self) -> dict[str, str]:
         kept = {

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.docs.pages import ROOT, steady
-from tests.docs.played import Played, example, examples
+from tests.docs.played import Played, examples
 from tests.docs.refresh import finding_block, finding_of
+from tests.docs.terminal import Shown
 
 REFRESH = "the page is stale: python -m tests.docs.refresh"
 
@@ -26,6 +27,6 @@ def test_the_finding_in_the_readme_is_the_tutorials(tutorial: Played) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(examples())))
-def test_each_error_is_shown_as_it_is_printed(number: int, tutorial: Played) -> None:
-    block = examples()[number]
-    assert steady(block.text) == steady(example(block, tutorial.terminal).text), REFRESH
+def test_each_error_is_shown_as_it_is_printed(number: int, errors_shown: list[Shown]) -> None:
+    shown = errors_shown[number]
+    assert steady(shown.block.text) == steady(shown.text), REFRESH
