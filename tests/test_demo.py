@@ -1,0 +1,119 @@
+"""The demo plays the main job for real, and fails where a part of it is missing."""
+
+import os
+import pty
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import replaykit
+
+PACKAGE = Path(replaykit.__file__).parent
+EXAMPLES = Path(__file__).parent.parent / "examples"
+LONGEST = 60.0
+
+
+def demo(directory: Path, *args: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "replaykit", "demo", *args],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
+    )
+
+
+def own_copy(directory: Path) -> Path:
+    """Copy the installed package and its examples, so that one file can be taken away."""
+    shutil.copytree(PACKAGE, directory / "replaykit", ignore=shutil.ignore_patterns("__pycache__", "_examples"))
+    shutil.copytree(EXAMPLES, directory / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    return directory / "examples"
+
+
+def test_the_demo_runs_exports_replays_and_catches_the_swapped_step(tmp_path: Path) -> None:
+    result = demo(tmp_path)
+
+    assert result.returncode == 0, result.stderr
+    assert "6 clean, 0 drifted, 0 diverged, 0 inconclusive" in result.stdout
+    assert "0 clean, 0 drifted, 6 diverged, 0 inconclusive" in result.stdout
+    assert "Steps changed places: activity `reserve` now runs where activity `charge` was recorded." in result.stdout
+    assert "workflows.py:" in result.stdout
+    assert "Next, with your own workflows:" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_keeps_its_project_where_told_and_its_command_works_there(tmp_path: Path) -> None:
+    kept = demo(tmp_path, "--keep", "kept")
+    again = demo(tmp_path, "--keep", "kept")
+
+    assert kept.returncode == 0, kept.stderr
+    assert "cd kept/changed && replaykit replay ../project/fixtures" in kept.stdout
+    assert len(list((tmp_path / "kept/project/fixtures/OrderSaga").glob("*.json"))) == 6
+    replayed = subprocess.run(
+        [sys.executable, "-m", "replaykit", "replay", "../project/fixtures"],
+        cwd=tmp_path / "kept" / "changed",
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    assert replayed.returncode == 1
+    assert "6 diverged" in replayed.stdout
+    assert again.returncode == 2
+    assert "kept exists already." in again.stderr
+
+
+def test_the_demo_fails_without_the_examples_workflow_file(tmp_path: Path) -> None:
+    examples = own_copy(tmp_path)
+    (examples / "order_saga" / "workflows.py").unlink()
+
+    result = demo(tmp_path)
+
+    assert result.returncode == 2
+    assert "The example workflows.py of the demo cannot be used." in result.stderr
+
+
+def test_the_demo_fails_when_the_examples_workflow_no_longer_works(tmp_path: Path) -> None:
+    examples = own_copy(tmp_path)
+    workflows = examples / "order_saga" / "workflows.py"
+    source = workflows.read_text("utf-8")
+    workflows.write_text(source.replace("class OrderSaga:", "class OrderSaga(NoSuchBase):"), "utf-8")
+
+    result = demo(tmp_path)
+
+    assert result.returncode == 2
+    assert "NoSuchBase" in result.stderr
+
+
+def test_the_demo_shows_progress_on_a_terminal_and_only_there(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    seen: list[bytes] = []
+
+    def read() -> None:
+        try:
+            while chunk := os.read(ours, 4096):
+                seen.append(chunk)
+        except OSError:
+            return
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    process = subprocess.run(
+        [sys.executable, "-m", "replaykit", "demo"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        timeout=LONGEST,
+        check=False,
+    )
+    os.close(theirs)
+    reader.join(5)
+    os.close(ours)
+
+    assert process.returncode == 0
+    assert "Start an embedded Temporal server and a worker …".encode() in b"".join(seen)
+    assert b"\x1b" not in process.stdout
