@@ -5,7 +5,7 @@ ReplaykitError
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
 │   └── WorkflowsUnloadable
-├── PathMissing              exit 2 when no path given exists, else one inconclusive history
+├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
 ├── CorpusUnwritable         exit 2: export cannot write where it should
 ├── HistoryError             one history cannot be used; the others still get their verdict

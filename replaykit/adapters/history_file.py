@@ -23,8 +23,12 @@ IDENTITY_KEY = "replaykit"
 Document: TypeAlias = dict[str, Any]
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, *, shown: str | None = None) -> Document:
     """Read a history file's JSON and check its shape.
+
+    Args:
+        path: The file.
+        shown: How errors name it; its path where nothing is given.
 
     Returns:
         The document with a non-empty, consecutive list under `events`; a bare list of events is accepted too.
@@ -32,9 +36,10 @@ def read_document(path: Path) -> Document:
     Raises:
         HistoryError: In one of its forms, naming the file.
     """
-    document = _checked_shape(_parsed(_read(path), path), path)
-    _check_order(document["events"], path)
-    _check_encoded(document["events"], path)
+    name = shown or str(path)
+    document = _checked_shape(_parsed(_read(path, name), name), name)
+    _check_order(document["events"], name)
+    _check_encoded(document["events"], name)
     return document
 
 
@@ -55,7 +60,7 @@ def title_of(path: Path, *, largest: int) -> tuple[str, str]:
     try:
         if path.stat().st_size > largest:
             return "", stem
-        document = _checked_shape(_parsed(path.read_bytes(), path), path)
+        document = _checked_shape(_parsed(path.read_bytes(), stem), stem)
     except (OSError, HistoryError):
         return "", stem
     started = document["events"][0]["workflowExecutionStartedEventAttributes"]
@@ -65,32 +70,32 @@ def title_of(path: Path, *, largest: int) -> tuple[str, str]:
     return str(name or ""), str(workflow_id)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, name: str) -> bytes:
     try:
         size = path.stat().st_size
         if size > LARGEST:
             raise HistoryTooLarge(
-                f"{path} is {size / 2**20:.0f} MiB large.",
+                f"{name} is {size / 2**20:.0f} MiB large.",
                 cause=f"Temporal ends a run at 50 MiB of history; nothing above {LARGEST // 2**20} MiB is read.",
                 fix="check what the file is; a history never grows to this size",
             )
         return path.read_bytes()
     except OSError as error:
         raise HistoryUnreadable(
-            f"{path} cannot be read.",
+            f"{name} cannot be read.",
             cause=error.strerror or type(error).__name__,
-            fix="check the file's permissions",
+            fix="check that the file is there and may be read; a link may lead nowhere",
         ) from None
 
 
-def _parsed(raw: bytes, path: Path) -> object:
+def _parsed(raw: bytes, name: str) -> object:
     if not raw.strip():
-        raise HistoryEmpty(f"{path} is empty.", cause="the file has no content", fix=f"save it again: {SAVE_AGAIN}")
+        raise HistoryEmpty(f"{name} is empty.", cause="the file has no content", fix=f"save it again: {SAVE_AGAIN}")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotAHistory(
-            f"{path} is no JSON.",
+            f"{name} is no JSON.",
             cause=f"byte {error.start} is not UTF-8 text: this is a binary file",
             fix="histories are read as JSON; remove the file from the corpus or save the run again",
         ) from None
@@ -98,7 +103,7 @@ def _parsed(raw: bytes, path: Path) -> object:
         return json.loads(text)
     except RecursionError:
         raise NotAHistory(
-            f"{path} is nested too deeply to be a history.",
+            f"{name} is nested too deeply to be a history.",
             cause="the JSON is nested deeper than Python reads",
             fix=f"save the history again: {SAVE_AGAIN}",
         ) from None
@@ -107,63 +112,63 @@ def _parsed(raw: bytes, path: Path) -> object:
         unterminated = error.msg.startswith("Unterminated string")
         if cut or unterminated:
             raise HistoryTruncated(
-                f"{path} is cut short.",
+                f"{name} is cut short.",
                 cause=f"the JSON stops in the middle, at line {error.lineno}",
                 fix=f"save the history again: {SAVE_AGAIN}",
             ) from None
         raise NotAHistory(
-            f"{path} is no JSON.",
+            f"{name} is no JSON.",
             cause=f"{error.msg} at line {error.lineno}, column {error.colno}",
             fix="remove the file from the corpus, or save the history again",
         ) from None
 
 
-def _checked_shape(document: object, path: Path) -> Document:
+def _checked_shape(document: object, name: str) -> Document:
     if isinstance(document, list) and document and isinstance(document[0], dict):
         document = {"events": document}
     if not isinstance(document, dict) or not isinstance(document.get("events"), list):
         raise NotAHistory(
-            f"{path} is JSON, but no workflow history.",
+            f"{name} is JSON, but no workflow history.",
             cause='there is no list of events under "events"',
             fix="remove the file from the corpus, or save the history again",
         )
     if not document["events"]:
         raise HistoryEmpty(
-            f"{path} is a history without events.",
+            f"{name} is a history without events.",
             cause="its list of events is empty; every run begins with WorkflowExecutionStarted",
             fix=f"save it again: {SAVE_AGAIN}",
         )
     first = document["events"][0]
     if not all(isinstance(e, dict) and "eventId" in e for e in document["events"]):
         raise NotAHistory(
-            f"{path} is JSON, but no workflow history.",
+            f"{name} is JSON, but no workflow history.",
             cause='an entry of "events" is no event: it has no eventId',
             fix="remove the file from the corpus, or save the history again",
         )
     if not isinstance(first.get("workflowExecutionStartedEventAttributes"), dict):
         raise HistoryOutOfOrder(
-            f"{path} does not begin with WorkflowExecutionStarted.",
+            f"{name} does not begin with WorkflowExecutionStarted.",
             cause=f"its first event is {_event_name(first)}",
             fix=f"save the whole history again: {SAVE_AGAIN}",
         )
     return document
 
 
-def _check_order(events: list[Document], path: Path) -> None:
+def _check_order(events: list[Document], name: str) -> None:
     for expected, event in enumerate(events, start=1):
         if str(event["eventId"]) != str(expected):
             raise HistoryOutOfOrder(
-                f"{path} has events missing or out of order.",
+                f"{name} has events missing or out of order.",
                 cause=f"event {expected} should stand where event {str(event['eventId'])[:20]} does",
                 fix=f"save the whole history again: {SAVE_AGAIN}",
             )
 
 
-def _check_encoded(events: list[Document], path: Path) -> None:
+def _check_encoded(events: list[Document], name: str) -> None:
     for event in events:
         if _has_decoded_payload(event):
             raise HistoryDecoded(
-                f"{path} holds decoded payloads, so it cannot be replayed.",
+                f"{name} holds decoded payloads, so it cannot be replayed.",
                 cause=f"event {event['eventId']} ({_event_name(event)}) shows its payload as plain values; "
                 "the Web UI's download does that with “Decode Event History” switched on",
                 fix="download it again with decoding switched off, or: " + SAVE_AGAIN,

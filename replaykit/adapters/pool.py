@@ -72,7 +72,13 @@ class ReplayPool:
         return judgement
 
     async def _start(self) -> "_Process":
-        process = await _Process.spawn(self._config)
+        spawning = asyncio.ensure_future(_Process.spawn(self._config))
+        try:
+            process = await asyncio.shield(spawning)
+        except asyncio.CancelledError:
+            # A spawn cut off in the middle leaves a child that nobody waits for: let it finish, then end it.
+            await (await spawning).kill()
+            raise
         self._alive.add(process)
         try:
             self.problems = await process.load(self._config)

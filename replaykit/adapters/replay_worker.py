@@ -44,7 +44,7 @@ class ReplayWorker:
         """Replay and judge one history; never raises for what a history or a workflow does."""
         started = time.perf_counter()
         try:
-            document = read_document(Path(case.path))
+            document = read_document(Path(case.path), shown=case.shown)
             history, parsed = await histories.load(document, Path(case.path), self._session.data_converter)
         except ReplaykitError as error:
             return self._done(case, Inconclusive(error.problem), started)

@@ -13,6 +13,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters.sdk_private import is_workflow
+from replaykit.adapters.sites import is_user_file
 from replaykit.config import Config
 from replaykit.errors import Problem, WorkflowsUnloadable
 
@@ -140,8 +141,8 @@ def short_traceback(error: BaseException) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if "importlib" not in frame.filename and not frame.filename.startswith("<")
-    ][1:]
+        if is_user_file(frame.filename) and "importlib" not in frame.filename
+    ]
     lines = [line.rstrip() for line in traceback.format_list(frames[-SHOWN_FRAMES:])]
     lines.append("".join(traceback.format_exception_only(error)).strip())
     return "\n".join(lines)

@@ -2,22 +2,26 @@
 
 import json
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
-from replaykit.cli.exit_codes import of_replay
+from replaykit.cli.exit_codes import ExitCode, of_replay
 from replaykit.cli.faces import paint_for, run, width
 from replaykit.cli.options import config_from, replay_options
 from replaykit.cli.progress import Progress
 from replaykit.config import Config, DriftPolicy
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.replay import Finished, Found, Judged, replay
+from replaykit.model.case import Judgement
 from replaykit.model.summary import Summary
-from replaykit.report.finding import Reading, finding, quoted
+from replaykit.model.verdict import Clean, Drifted
+from replaykit.report.finding import Reading, cluster_finding, finding, quoted
 from replaykit.report.json_form import judgement_json, report_json
 from replaykit.report.summary import summary_lines
+from replaykit.rules.clusters import clusters
 
 
 @click.command(name="replay")
@@ -72,44 +76,81 @@ def _as_words(options: dict[str, Any]) -> str:
         words += ["--python-path", quoted(name)]
     if options["sandbox"] is not None:
         words.append("--sandbox" if options["sandbox"] else "--no-sandbox")
+    if options["deadline"]:
+        words += ["--deadline", f"{options['deadline']:g}"]
     return " ".join(words)
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What is shown at the end, for findings are gathered by their cause."""
+
+    found: list[Judgement] = field(default_factory=list)
+    clean: list[Judgement] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    summary: Summary = field(default_factory=Summary)
+
+    def add(self, judgement: Judgement, reading: Reading, *, as_json: bool) -> None:
+        """Keep of a judgement what will be shown of it, and no more: a corpus may be large."""
+        if as_json:
+            self.entries.append(judgement_json(judgement))
+        if not isinstance(judgement.verdict, Clean):
+            self.found.append(judgement)
+        elif reading.verbose and not as_json:
+            self.clean.append(judgement)
 
 
 async def _replay(config: Config, paths: tuple[str, ...], base: Path, reading: Reading, *, as_json: bool) -> int:
     drift = config.drift or DriftPolicy.FAIL
-    entries: list[dict[str, Any]] = []
-    summary = Summary()
+    collected = _Collected()
     progress: Progress | None = None
     async for event in replay(config, paths, base=base):
         match event:
             case Found(total):
                 progress = Progress("replay", total)
             case Judged(judgement, _):
-                if as_json:
-                    entries.append(judgement_json(judgement))
-                elif text := _shown(finding(judgement, reading)):
-                    if progress:
-                        progress.clear()
-                    click.echo(text)
+                collected.add(judgement, reading, as_json=as_json)
                 if progress:
                     progress.step()
             case Finished(summary):
+                collected.summary = summary
                 if progress:
                     progress.clear()
-    code = of_replay(summary, drift)
+    code = of_replay(collected.summary, drift)
     if as_json:
-        entries.sort(key=lambda entry: entry["path"])
-        click.echo(json.dumps(report_json(entries, summary, exit_code=code), indent=2, ensure_ascii=False))
+        _echo_json(collected, code)
     else:
         shown = " ".join(quoted(_relative(path, base)) for path in paths)
-        shown = f"{shown} {reading.options}".strip()
-        for line in summary_lines(summary, paths=shown, paint=reading.paint):
-            click.echo(line)
+        _echo_text(collected, code, drift, reading, shown)
     return code
 
 
-def _shown(text: str) -> str:
-    return f"{text}\n" if "\n" in text else text
+def _echo_json(collected: _Collected, code: ExitCode) -> None:
+    entries = sorted(collected.entries, key=lambda entry: entry["path"])
+    report = report_json(entries, clusters(collected.found), collected.summary, exit_code=code)
+    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+
+
+def _echo_text(collected: _Collected, code: ExitCode, drift: DriftPolicy, reading: Reading, paths: str) -> None:
+    for judgement in sorted(collected.clean, key=lambda j: j.case.shown):
+        click.echo(finding(judgement, reading))
+    for cluster in clusters(collected.found):
+        if drift is not DriftPolicy.IGNORE or not isinstance(cluster.example.verdict, Drifted):
+            click.echo(cluster_finding(cluster, reading) + "\n")
+    again = f"replaykit replay {paths} {reading.options}".rstrip()
+    gate = f"pytest --replay-histories {paths}"
+    following = (
+        _gate_command(gate, reading.options) if code is ExitCode.CLEAN else f"mend what is shown above, then: {again}"
+    )
+    for line in summary_lines(collected.summary, following=following, paint=reading.paint):
+        click.echo(line)
+
+
+def _gate_command(gate: str, options: str) -> str:
+    """Say how the same becomes a gate; with options of the command line, they belong into the configuration first."""
+    if options:
+        return f"write {options} into [tool.replaykit], then put it into CI: {gate}"
+    return f"put it into CI: {gate}"
 
 
 def _relative(path: str, base: Path) -> str:

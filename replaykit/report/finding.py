@@ -1,6 +1,7 @@
 """One judgement as a person reads it: verdict, step, recorded against new, place, cause, what to do, reproduce."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from replaykit.model.case import Judgement
@@ -9,10 +10,18 @@ from replaykit.model.step import Step
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
 from replaykit.report.paint import PLAIN, Paint
 from replaykit.report.steps import name_of_step, place
+from replaykit.rules.clusters import Cluster
 from replaykit.rules.diagnose import diagnose
 
 INDENT = "  "
 MOST_DRIFTS = 5
+MOST_OTHERS = 3
+
+_SHARED = {
+    Diverged: "{} diverge here for the same reason",
+    Drifted: "{} drift in the same way",
+    Inconclusive: "{} could not be decided either",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +38,35 @@ class Reading:
     paint: Paint = PLAIN
 
 
-def finding(judgement: Judgement, reading: Reading) -> str:
-    """Write a judgement; empty for a clean one unless everything is wanted."""
+def cluster_finding(cluster: Cluster, reading: Reading) -> str:
+    """Write the finding of a cluster: its example, and how many others share the cause."""
+    if not cluster.others:
+        return finding(cluster.example, reading)
+    who = cluster.example.identity
+    count = len(cluster.others)
+    others = f"{count} other {'history' if count == 1 else 'histories'}" + (f" of {who.workflow_type}" if who else "")
+    still_open = f", {cluster.still_open} of them still open" if cluster.still_open else ""
+    lines = _wrapped(f"{_SHARED[type(cluster.example.verdict)].format(others)}{still_open}.", reading)
+    shown = cluster.others if reading.verbose else cluster.others[:MOST_OTHERS]
+    lines += [f"{INDENT}    {other.case.shown}" for other in shown]
+    if len(shown) < count:
+        lines.append(f"{INDENT}    … and {count - len(shown)} more (-v names them)")
+    return finding(cluster.example, reading, alike=lines)
+
+
+def finding(judgement: Judgement, reading: Reading, *, alike: Sequence[str] = ()) -> str:
+    """Write a judgement; `alike` are lines about others of the same cause."""
     match judgement.verdict:
         case Clean():
-            return _head("CLEAN", judgement, reading, "green") if reading.verbose else ""
+            lines = [_head("CLEAN", judgement, reading, "green")]
+            return "\n".join(lines)
         case Diverged() as verdict:
-            return _diverged(judgement, verdict, reading)
+            lines = _diverged(judgement, verdict, reading)
         case Drifted() as verdict:
-            return _drifted(judgement, verdict, reading)
+            lines = _drifted(judgement, verdict, reading)
         case Inconclusive() as verdict:
-            return _inconclusive(judgement, verdict, reading)
+            lines = _inconclusive(judgement, verdict, reading)
+    return "\n".join([*lines, *([""] if alike else []), *alike, *_reproduce(judgement, reading)])
 
 
 def title(judgement: Judgement) -> str:
@@ -54,12 +81,14 @@ def title(judgement: Judgement) -> str:
 def _head(word: str, judgement: Judgement, reading: Reading, *colours: str) -> str:
     left = f"{word:<9} {title(judgement)}"
     right = judgement.case.shown if judgement.identity else ""
+    if not right:
+        return reading.paint(word, "bold", *colours) + left.removeprefix(word)
     gap = reading.width - len(left) - len(right)
     line = left + (" " * gap + right if gap > 1 else f"\n{INDENT}{right}" if right else "")
     return reading.paint(word, "bold", *colours) + line.removeprefix(word)
 
 
-def _diverged(judgement: Judgement, verdict: Diverged, reading: Reading) -> str:
+def _diverged(judgement: Judgement, verdict: Diverged, reading: Reading) -> list[str]:
     divergence = verdict.divergence
     lines = [_head("DIVERGED", judgement, reading, "red"), *_where(divergence, reading), ""]
     lines += [*_sides(divergence, reading), ""]
@@ -73,7 +102,7 @@ def _diverged(judgement: Judgement, verdict: Diverged, reading: Reading) -> str:
         lines += ["", f"{INDENT}before that, drifted at step {drift.number}:", *_changes(drift, reading)]
     if reading.verbose:
         lines += _raw(divergence)
-    return "\n".join([*lines, *_reproduce(judgement, reading)])
+    return lines
 
 
 def _where(divergence: Divergence, reading: Reading) -> list[str]:
@@ -127,7 +156,7 @@ def _core(divergence: Divergence) -> str:
     return ""
 
 
-def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> str:
+def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> list[str]:
     lines = [_head("DRIFTED", judgement, reading, "yellow")]
     shown = verdict.drifts if reading.verbose else verdict.drifts[:MOST_DRIFTS]
     for drift in shown:
@@ -142,7 +171,7 @@ def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> str:
         "the recorded values for them under workflow.patched.",
         reading,
     )
-    return "\n".join([*lines, *_reproduce(judgement, reading)])
+    return lines
 
 
 def _changes(drift: Drift, reading: Reading) -> list[str]:
@@ -162,12 +191,12 @@ def _changes(drift: Drift, reading: Reading) -> list[str]:
     return lines
 
 
-def _inconclusive(judgement: Judgement, verdict: Inconclusive, reading: Reading) -> str:
+def _inconclusive(judgement: Judgement, verdict: Inconclusive, reading: Reading) -> list[str]:
     lines = [_head("INCONCLUSIVE", judgement, reading, "magenta")]
     lines += [INDENT + line for line in verdict.problem.render().splitlines()]
     if reading.verbose and verdict.detail:
         lines += ["", *(f"{INDENT}| {line}" for line in verdict.detail.splitlines()[-40:])]
-    return "\n".join([*lines, *_reproduce(judgement, reading)])
+    return lines
 
 
 def _raw(divergence: Divergence) -> list[str]:

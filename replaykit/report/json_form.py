@@ -11,6 +11,8 @@ from replaykit.model.step import Answer, SourceLine, Step, StepKey
 from replaykit.model.summary import Summary
 from replaykit.model.value import Binary, Json, JsonData, Undecoded, Value
 from replaykit.model.verdict import Diverged, Drifted, Inconclusive, name_of
+from replaykit.report.finding import headline
+from replaykit.rules.clusters import Cluster
 from replaykit.rules.diagnose import diagnose
 
 VERSION = 1
@@ -39,8 +41,10 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
     return form
 
 
-def report_json(judgements: list[dict[str, Any]], summary: Summary, *, exit_code: int) -> dict[str, Any]:
-    """Write the whole report: a version, the summary, one entry a history, the exit code."""
+def report_json(
+    judgements: list[dict[str, Any]], found: tuple[Cluster, ...], summary: Summary, *, exit_code: int
+) -> dict[str, Any]:
+    """Write the whole report: version, exit code, summary, the findings by cause, one entry a history."""
     return {
         "version": VERSION,
         "exitCode": exit_code,
@@ -57,6 +61,16 @@ def report_json(judgements: list[dict[str, Any]], summary: Summary, *, exit_code
                 {"what": what, "why": why, "count": count} for (what, why), count in sorted(summary.unverified.items())
             ],
         },
+        "clusters": [
+            {
+                "verdict": name_of(cluster.example.verdict),
+                "headline": headline(cluster.example),
+                "example": cluster.example.case.shown,
+                "others": [other.case.shown for other in cluster.others],
+                "open": cluster.still_open,
+            }
+            for cluster in found
+        ],
         "histories": judgements,
     }
 

@@ -8,8 +8,8 @@ from replaykit.report.paint import Paint
 MOST_NOTES = 6
 
 
-def summary_lines(summary: Summary, *, paths: str, paint: Paint) -> Iterator[str]:
-    """Yield the closing lines."""
+def summary_lines(summary: Summary, *, following: str, paint: Paint) -> Iterator[str]:
+    """Yield the closing lines; `following` says what to do next."""
     total = plural(summary.total, "history", "histories")
     processes = plural(summary.processes, "process", "processes")
     yield f"{total} in {summary.seconds:.1f} s ({processes}): {counts(summary, paint)}"
@@ -21,7 +21,7 @@ def summary_lines(summary: Summary, *, paths: str, paint: Paint) -> Iterator[str
         yield f"Not verified: {count} x {what} ({why})"
     if len(summary.unverified) > MOST_NOTES:
         yield f"Not verified: {len(summary.unverified) - MOST_NOTES} more kinds (--format json lists all)"
-    yield f"Next:  {next_command(summary, paths)}"
+    yield f"Next:  {following}"
 
 
 def counts(summary: Summary, paint: Paint) -> str:
@@ -33,13 +33,6 @@ def counts(summary: Summary, paint: Paint) -> str:
         (summary.inconclusive, "inconclusive", "magenta"),
     )
     return ", ".join(paint(f"{count} {word}", colour) if count else f"0 {word}" for count, word, colour in shown)
-
-
-def next_command(summary: Summary, paths: str) -> str:
-    """Say what to do next."""
-    if summary.diverged or summary.drifted or summary.inconclusive:
-        return f"mend what is shown above, then: replaykit replay {paths}"
-    return f"put it into CI: pytest --replay-histories {paths}"
 
 
 def plural(count: int, one: str, many: str) -> str:

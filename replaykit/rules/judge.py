@@ -23,13 +23,13 @@ def judge(history: History, outcome: Outcome) -> Verdict:
     if failing_as_recorded:
         outcome = replace(outcome, task_failure=None, core_error=None)
     found = diff(history, outcome)
-    notes = found.unverified + _beyond(history, outcome, failing=failing_as_recorded)
     if found.divergence is not None:
-        return Diverged(found.divergence, found.drifts, notes)
+        return Diverged(found.divergence, found.drifts, found.unverified)
     if outcome.core_error is not None:
-        return Diverged(_core_only(history, outcome), found.drifts, notes)
+        return Diverged(_core_only(history, outcome), found.drifts, found.unverified)
     if any(step.task > outcome.reached for step in history.trace.steps):
         return _stopped_short(history, outcome)
+    notes = found.unverified + _beyond(history, outcome, failing=failing_as_recorded)
     if found.drifts:
         return Drifted(found.compared, found.drifts, notes)
     return Clean(found.compared, notes)
