@@ -1,5 +1,6 @@
 """A checked document becomes a `History` and the SDK's own form of it."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from temporalio.client import WorkflowHistory
 from temporalio.converter import DataConverter
 
 from replaykit.adapters import recorded
+from replaykit.adapters.event_json import Unusual, events_from
 from replaykit.adapters.history_file import SAVE_AGAIN, Document, identity_note
+from replaykit.adapters.options import seconds
 from replaykit.adapters.payloads import encoding_of, is_default_encoding
 from replaykit.adapters.received import received
 from replaykit.errors import HistoryInvalid
-from replaykit.model.history import History, Identity, RunStatus, WorkflowTask
+from replaykit.model.history import History, Identity, RunStatus, RunTimeouts, WorkflowTask
 
 # Core's flags in sdkMetadata.coreUsedFlags of WorkflowTaskCompleted (sdk-core, internal_flags.rs).
 FLAG_CHECKS_IDS = 1
@@ -67,6 +70,8 @@ def parse(document: Document, workflow_id: str, path: Path) -> WorkflowHistory:
     Raises:
         HistoryInvalid: An event has a field that Temporal's protocol does not read.
     """
+    with contextlib.suppress(Unusual):
+        return WorkflowHistory(workflow_id, events_from(document["events"]))
     try:
         return WorkflowHistory.from_json(workflow_id, document)
     except (ParseError, ValueError, TypeError, KeyError) as error:
@@ -109,6 +114,7 @@ async def describe(
             WorkflowTask(event.workflow_task_completed_event_attributes.started_event_id, event.event_id)
             for event in completed
         ),
+        timeouts=timeouts_of(events[0]),
         started=events[0].event_time.ToNanoseconds() / 1e9,
         checks_ids=FLAG_CHECKS_IDS in flags,
         moves_end_last=FLAG_MOVES_END_LAST in flags,
@@ -117,6 +123,12 @@ async def describe(
         undecoded=None if converter.payload_codec else _undecoded(events, converter),
         guessed_id=guessed_id,
     )
+
+
+def timeouts_of(started: HistoryEvent) -> RunTimeouts:
+    """Read the run's timeouts off its first event."""
+    said = started.workflow_execution_started_event_attributes
+    return RunTimeouts(run=seconds(said.workflow_run_timeout), task=seconds(said.workflow_task_timeout))
 
 
 def _heartbeats_last(events: Sequence[HistoryEvent]) -> bool:

@@ -61,7 +61,8 @@ class ObservingRunner(WorkflowRunner):
             observe: Returns the observation of the history being replayed.
             names: Filled with each registered workflow's name (None: dynamic) and why it could not be prepared.
             failure_types: The worker's failure exception types, which each instance is given.
-            plain_context: The data converter ignores serialization context, so it need not be asked for.
+            plain_context: The data converter has neither codec nor external storage, so the contexts that the SDK
+                asks the sandbox for, payload by payload, go nowhere.
         """
         self._inner = inner
         self._observe = observe
@@ -157,6 +158,8 @@ class _ObservedInstance(WorkflowInstance):
         return self._inner.get_serialization_context(command_info)
 
     def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
+        if self._plain_context:
+            return None
         return self._inner.get_external_store_context(command_info)
 
     def get_info(self) -> Any:  # noqa: ANN401 - forwarded as it is

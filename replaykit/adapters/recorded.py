@@ -1,17 +1,17 @@
 """The events of a history become its recorded trace."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import replace
 
-from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
+from replaykit.adapters.answers import ANSWER_READERS
 from replaykit.adapters.failures import data_of, text_of
-from replaykit.adapters.payloads import decode_with_codec, value_of, values_of
+from replaykit.adapters.payloads import value_of
+from replaykit.adapters.reading import Reader, Reading
 from replaykit.model.step import Answer, Step, StepKey, StepKind, Trace
 from replaykit.model.value import Json, Value
 from replaykit.rules.canonical import in_issue_order, numbered
@@ -23,72 +23,23 @@ LOCAL_ACTIVITY_MARKER = "core_local_activity"
 CHANGE_VERSION = "TemporalChangeVersion"
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What has been read so far while walking the events once."""
-
-    converter: DataConverter
-    tasks: dict[int, int] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
-    by_event: dict[int, int] = field(default_factory=dict)
-    attempts: dict[int, int] = field(default_factory=dict)
-    update_names: dict[int, tuple[str, str]] = field(default_factory=dict)
-
-    async def values(self, payloads: Sequence[Payload]) -> tuple[Value, ...]:
-        """Decode payloads through the team's codec and converter."""
-        decoded = await decode_with_codec(list(payloads), self.converter)
-        return values_of(decoded, self.converter.payload_converter)
-
-    async def mapping(self, fields: dict[str, Payload]) -> Json:
-        """Decode a map of payloads, such as a memo, into one JSON object."""
-        data = {}
-        for key in sorted(fields):
-            [value] = await self.values([fields[key]])
-            data[key] = value.data if isinstance(value, Json) else repr(value)
-        return Json(data)
-
-    def add(self, event: HistoryEvent, step: Step) -> None:
-        """Append a step and tie it to its event."""
-        self.by_event[event.event_id] = len(self.steps)
-        self.steps.append(replace(step, event_id=event.event_id, time=_seconds(event)))
-
-    def answer(self, event: HistoryEvent, asked: int, answer: Answer) -> None:
-        """Tie an answer to the step that the event `asked` recorded."""
-        index = self.by_event.get(asked)
-        if index is None:
-            return
-        step = self.steps[index]
-        took = _seconds(event) - step.time if step.time is not None else None
-        attempts = self.attempts.get(asked, 1)
-        self.steps[index] = replace(
-            step, answer=replace(answer, attempts=attempts, event_id=event.event_id, seconds=took)
-        )
-
-
-_Reader: TypeAlias = Callable[[_Reading, HistoryEvent], Awaitable[None]]
-
-
 async def trace_of(events: Sequence[HistoryEvent], converter: DataConverter) -> Trace:
     """Read the recorded trace off the events; each step carries the ordinal of its completed workflow task."""
-    reading = _Reading(converter)
+    reading = Reading(converter)
     for event in events:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             reading.tasks[event.event_id] = len(reading.tasks) + 1
-        reader = _READERS.get(event.event_type)
+        reader = _READERS.get(event.event_type) or ANSWER_READERS.get(event.event_type)
         if reader is not None:
             await reader(reading, event)
     return Trace(numbered(in_issue_order(reading.steps)))
 
 
-def _seconds(event: HistoryEvent) -> float:
-    return event.event_time.seconds + event.event_time.nanos / 1e9
-
-
-def _step(reading: _Reading, kind: StepKind, name: str, completed: int, *, id: str = "") -> Step:  # noqa: A002 - Temporal's word
+def _step(reading: Reading, kind: StepKind, name: str, completed: int, *, id: str = "") -> Step:  # noqa: A002 - Temporal's word
     return Step(StepKey(kind, name, 0), reading.tasks.get(completed, len(reading.tasks)), id=id)
 
 
-async def _activity(reading: _Reading, event: HistoryEvent) -> None:
+async def _activity(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_scheduled_event_attributes
     step = _step(
         reading,
@@ -100,33 +51,7 @@ async def _activity(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
 
 
-async def _activity_started(reading: _Reading, event: HistoryEvent) -> None:
-    said = event.activity_task_started_event_attributes
-    reading.attempts[said.scheduled_event_id] = said.attempt
-
-
-async def _activity_completed(reading: _Reading, event: HistoryEvent) -> None:
-    said = event.activity_task_completed_event_attributes
-    values = await reading.values(said.result.payloads)
-    reading.answer(event, said.scheduled_event_id, Answer(values))
-
-
-async def _activity_failed(reading: _Reading, event: HistoryEvent) -> None:
-    said = event.activity_task_failed_event_attributes
-    reading.answer(event, said.scheduled_event_id, Answer(failure=text_of(said.failure)))
-
-
-async def _activity_timed_out(reading: _Reading, event: HistoryEvent) -> None:
-    said = event.activity_task_timed_out_event_attributes
-    reading.answer(event, said.scheduled_event_id, Answer(failure=text_of(said.failure)))
-
-
-async def _activity_canceled(reading: _Reading, event: HistoryEvent) -> None:
-    said = event.activity_task_canceled_event_attributes
-    reading.answer(event, said.scheduled_event_id, Answer(failure="cancelled"))
-
-
-async def _activity_cancel(reading: _Reading, event: HistoryEvent) -> None:
+async def _activity_cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_cancel_requested_event_attributes
     asked = reading.steps[reading.by_event[said.scheduled_event_id]]
     reading.add(
@@ -141,7 +66,7 @@ async def _activity_cancel(reading: _Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _timer(reading: _Reading, event: HistoryEvent) -> None:
+async def _timer(reading: Reading, event: HistoryEvent) -> None:
     said = event.timer_started_event_attributes
     duration = said.start_to_fire_timeout
     step = _step(reading, StepKind.TIMER, "", said.workflow_task_completed_event_id, id=said.timer_id)
@@ -149,11 +74,7 @@ async def _timer(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, options=(("duration", seconds),)))
 
 
-async def _timer_fired(reading: _Reading, event: HistoryEvent) -> None:
-    reading.answer(event, event.timer_fired_event_attributes.started_event_id, Answer())
-
-
-async def _timer_cancel(reading: _Reading, event: HistoryEvent) -> None:
+async def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.timer_canceled_event_attributes
     reading.answer(event, said.started_event_id, Answer(failure="cancelled"))
     reading.add(
@@ -168,7 +89,7 @@ async def _timer_cancel(reading: _Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _child(reading: _Reading, event: HistoryEvent) -> None:
+async def _child(reading: Reading, event: HistoryEvent) -> None:
     said = event.start_child_workflow_execution_initiated_event_attributes
     step = _step(
         reading,
@@ -180,27 +101,7 @@ async def _child(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
 
 
-async def _child_completed(reading: _Reading, event: HistoryEvent) -> None:
-    said = event.child_workflow_execution_completed_event_attributes
-    values = await reading.values(said.result.payloads)
-    reading.answer(event, said.initiated_event_id, Answer(values))
-
-
-async def _child_failed(reading: _Reading, event: HistoryEvent) -> None:
-    said = event.child_workflow_execution_failed_event_attributes
-    reading.answer(event, said.initiated_event_id, Answer(failure=text_of(said.failure)))
-
-
-async def _child_ended_otherwise(reading: _Reading, event: HistoryEvent) -> None:
-    attributes = event.WhichOneof("attributes")
-    if attributes is None:
-        return
-    said = getattr(event, attributes)
-    words = attributes.removesuffix("_event_attributes").removeprefix("child_workflow_execution_")
-    reading.answer(event, said.initiated_event_id, Answer(failure=words.replace("_", " ")))
-
-
-async def _signal(reading: _Reading, event: HistoryEvent) -> None:
+async def _signal(reading: Reading, event: HistoryEvent) -> None:
     said = event.signal_external_workflow_execution_initiated_event_attributes
     step = _step(
         reading,
@@ -212,7 +113,7 @@ async def _signal(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
 
 
-async def _cancel_external(reading: _Reading, event: HistoryEvent) -> None:
+async def _cancel_external(reading: Reading, event: HistoryEvent) -> None:
     said = event.request_cancel_external_workflow_execution_initiated_event_attributes
     reading.add(
         event,
@@ -226,7 +127,7 @@ async def _cancel_external(reading: _Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _marker(reading: _Reading, event: HistoryEvent) -> None:
+async def _marker(reading: Reading, event: HistoryEvent) -> None:
     said = event.marker_recorded_event_attributes
     completed = said.workflow_task_completed_event_id
     if said.marker_name == PATCH_MARKER:
@@ -254,7 +155,7 @@ async def _marker(reading: _Reading, event: HistoryEvent) -> None:
         reading.add(event, replace(step, answer=answer, input_known=False, options=(("seq", seq),)))
 
 
-async def _search_attributes(reading: _Reading, event: HistoryEvent) -> None:
+async def _search_attributes(reading: Reading, event: HistoryEvent) -> None:
     said = event.upsert_workflow_search_attributes_event_attributes
     fields = dict(said.search_attributes.indexed_fields)
     if set(fields) == {CHANGE_VERSION}:
@@ -266,14 +167,14 @@ async def _search_attributes(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, options=(("attributes", Json(data)),)))
 
 
-async def _memo(reading: _Reading, event: HistoryEvent) -> None:
+async def _memo(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_properties_modified_event_attributes
     step = _step(reading, StepKind.MEMO, "", said.workflow_task_completed_event_id)
     memo = await reading.mapping(dict(said.upserted_memo.fields))
     reading.add(event, replace(step, options=(("fields", memo),)))
 
 
-async def _nexus(reading: _Reading, event: HistoryEvent) -> None:
+async def _nexus(reading: Reading, event: HistoryEvent) -> None:
     said = event.nexus_operation_scheduled_event_attributes
     step = _step(
         reading,
@@ -285,7 +186,7 @@ async def _nexus(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, input=await reading.values([said.input])))
 
 
-async def _nexus_cancel(reading: _Reading, event: HistoryEvent) -> None:
+async def _nexus_cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.nexus_operation_cancel_requested_event_attributes
     asked = reading.steps[reading.by_event[said.scheduled_event_id]]
     reading.add(
@@ -299,7 +200,7 @@ async def _nexus_cancel(reading: _Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _update_accepted(reading: _Reading, event: HistoryEvent) -> None:
+async def _update_accepted(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_update_accepted_event_attributes
     name = said.accepted_request.input.name
     reading.update_names[event.event_id] = (name, said.protocol_instance_id)
@@ -309,7 +210,7 @@ async def _update_accepted(reading: _Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _update_completed(reading: _Reading, event: HistoryEvent) -> None:
+async def _update_completed(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_update_completed_event_attributes
     name, instance = reading.update_names.get(said.accepted_event_id, ("", said.meta.update_id))
     step = _step(reading, StepKind.UPDATE_COMPLETED, name, 0, id=instance)
@@ -321,25 +222,25 @@ async def _update_completed(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, input=outcome))
 
 
-async def _complete(reading: _Reading, event: HistoryEvent) -> None:
+async def _complete(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_completed_event_attributes
     step = _step(reading, StepKind.COMPLETE, "", said.workflow_task_completed_event_id)
     reading.add(event, replace(step, input=await reading.values(said.result.payloads)))
 
 
-async def _fail(reading: _Reading, event: HistoryEvent) -> None:
+async def _fail(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_failed_event_attributes
     step = _step(reading, StepKind.FAIL, "", said.workflow_task_completed_event_id)
     failure = await data_of(said.failure, reading.converter)
     reading.add(event, replace(step, input=(failure,)))
 
 
-async def _cancel(reading: _Reading, event: HistoryEvent) -> None:
+async def _cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_canceled_event_attributes
     reading.add(event, _step(reading, StepKind.CANCEL, "", said.workflow_task_completed_event_id))
 
 
-async def _continue_as_new(reading: _Reading, event: HistoryEvent) -> None:
+async def _continue_as_new(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_continued_as_new_event_attributes
     step = _step(
         reading,
@@ -350,24 +251,12 @@ async def _continue_as_new(reading: _Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
 
 
-_READERS: dict[int, _Reader] = {
+_READERS: dict[int, Reader] = {
     EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: _activity,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED: _activity_started,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED: _activity_completed,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED: _activity_failed,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: _activity_timed_out,
-    EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED: _activity_canceled,
     EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED: _activity_cancel,
     EventType.EVENT_TYPE_TIMER_STARTED: _timer,
-    EventType.EVENT_TYPE_TIMER_FIRED: _timer_fired,
     EventType.EVENT_TYPE_TIMER_CANCELED: _timer_cancel,
     EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED: _child,
-    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED: _child_ended_otherwise,
-    EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED: _child_completed,
-    EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED: _child_failed,
-    EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED: _child_ended_otherwise,
-    EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT: _child_ended_otherwise,
-    EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED: _child_ended_otherwise,
     EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED: _signal,
     EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED: _cancel_external,
     EventType.EVENT_TYPE_MARKER_RECORDED: _marker,

@@ -43,6 +43,14 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTimeouts:
+    """The run's own timeouts in seconds, 0 for none: what it asks of others is trimmed to them or inherits them."""
+
+    run: float = 0
+    task: float = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowTask:
     """One completed workflow task: the event ids of its WorkflowTaskStarted and WorkflowTaskCompleted."""
 
@@ -66,6 +74,7 @@ class History:
     status: RunStatus
     events: int
     tasks: tuple[WorkflowTask, ...]
+    timeouts: RunTimeouts
     started: float
     checks_ids: bool
     moves_end_last: bool
