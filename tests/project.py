@@ -60,9 +60,7 @@ class Project:
         """Return a copy without one file."""
         return Project({name: content for name, content in self.files.items() if name != path})
 
-    def run_cli(
-        self, *args: str, env: Mapping[str, str] | None = None, interrupt_once: str | None = None
-    ) -> Result:
+    def run_cli(self, *args: str, env: Mapping[str, str] | None = None, interrupt_once: str | None = None) -> Result:
         """Run `replaykit ARGS...`.
 
         Args:
@@ -80,9 +78,7 @@ class Project:
         """Run `python -c CODE`."""
         return self._run([sys.executable, "-c", code], env=None, interrupt_once=None)
 
-    def _run(
-        self, command: list[str], *, env: Mapping[str, str] | None, interrupt_once: str | None
-    ) -> Result:
+    def _run(self, command: list[str], *, env: Mapping[str, str] | None, interrupt_once: str | None) -> Result:
         with tempfile.TemporaryDirectory(prefix="project-", ignore_cleanup_errors=True) as name:
             directory = Path(name).resolve() / "project"
             self._write(directory)
@@ -99,9 +95,7 @@ class Project:
             file.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def _run_in(
-    directory: Path, command: list[str], *, env: Mapping[str, str], interrupt_once: str | None
-) -> Result:
+def _run_in(directory: Path, command: list[str], *, env: Mapping[str, str], interrupt_once: str | None) -> Result:
     # Output goes to files, not pipes: a process left behind would hold a pipe open and hide itself as a hang.
     out, err = directory.parent / "stdout", directory.parent / "stderr"
     started = time.monotonic()

@@ -121,7 +121,7 @@ def test_a_history_that_does_not_read_back_is_not_written(tmp_path: Path) -> Non
     with pytest.raises(HistoryEmpty):
         save(path, '{"events": []}')
     assert path.read_text() == "the history of yesterday"
-    assert os.listdir(tmp_path) == ["one.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["one.json"]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, MemoryError])
@@ -135,7 +135,7 @@ def test_an_interrupted_write_leaves_the_file_as_it_was(error: type[BaseExceptio
     with pytest.raises(error):
         write_safely(path, "new", check=fail)
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["one.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["one.json"]
 
 
 def test_an_export_killed_half_way_leaves_no_history_that_counts() -> None:

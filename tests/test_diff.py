@@ -76,7 +76,9 @@ def test_two_steps_that_change_places_are_found_at_the_first(trace: Trace, data:
 
 @given(observed_traces(least=1), DATA)
 def test_changed_input_is_drift_of_that_step_alone(trace: Trace, data: st.DataObject) -> None:
-    verifiable = [i for i, step in enumerate(trace.steps) if step.input and step.key.kind is not StepKind.LOCAL_ACTIVITY]
+    verifiable = [
+        i for i, step in enumerate(trace.steps) if step.input and step.key.kind is not StepKind.LOCAL_ACTIVITY
+    ]
     assume(verifiable)
     place = data.draw(st.sampled_from(verifiable), label="place")
     new = replace(trace.steps[place], input=(Json({"changed": trace.steps[place].id}),))

@@ -4,8 +4,8 @@ import asyncio
 import json
 import socket
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ class Exporter:
     """`replaykit export` against the session's server, configured as the temporal CLI would be."""
 
     server: Server
-    project: Project = Project()
+    project: Project = field(default_factory=Project)
 
     def __call__(self, *args: str) -> Result:
         return self.project.run_cli("export", *args, env={"TEMPORAL_ADDRESS": self.server.address})
@@ -53,7 +53,7 @@ def hostile(server: Server) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def three_runs(server: Server) -> Iterator[list[str]]:
+def three_runs(server: Server) -> list[str]:
     """Three runs of one workflow id, begun within a second, oldest first."""
     name = f"tally-{uuid.uuid4().hex[:8]}"
 
@@ -66,7 +66,7 @@ def three_runs(server: Server) -> Iterator[list[str]]:
                 runs.append(handle.first_execution_run_id or "")
         return runs
 
-    yield [name, *server.run(run)]
+    return [name, *server.run(run)]
 
 
 def held_by(server: Server, workflow_id: str, run_id: str | None = None) -> WorkflowHistory:
@@ -85,7 +85,7 @@ def test_an_exported_file_reads_back_as_the_server_holds_it(name: str, export: E
     result = export(name)
     assert result.code == 0, result.stderr
     [(path, text)] = result.files.items()
-    assert path == f"fixtures/{name.split('-')[0].capitalize()}/{name}.json"
+    assert path == f"fixtures/{name.partition('-')[0].capitalize()}/{name}.json"
     held = held_by(server, name)
     assert WorkflowHistory.from_json(name, text).events == held.events
     assert json.loads(text)["events"] == json.loads(held.to_json())["events"]

@@ -137,7 +137,9 @@ def test_decoded_payloads_are_recognised_wherever_they_stand(decoded: Document, 
     assert "event 2 (ANY)" in str(caught.value)
 
 
-@pytest.mark.parametrize("payload", [PAYLOAD, {"metadata": {}}, {"data": "MQ=="}, {}, {**PAYLOAD, "externalPayloads": []}])
+@pytest.mark.parametrize(
+    "payload", [PAYLOAD, {"metadata": {}}, {"data": "MQ=="}, {}, {**PAYLOAD, "externalPayloads": []}]
+)
 def test_payloads_as_the_server_holds_them_pass(payload: Document, file: Path) -> None:
     attributes = {"input": {"payloads": [payload]}}
     assert read(file, {"events": [STARTED, event(2, someEventAttributes=attributes)]})

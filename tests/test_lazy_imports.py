@@ -35,7 +35,11 @@ def test_the_process_that_hands_histories_out_loads_no_temporalio() -> None:
 
 
 def test_a_pytest_run_without_the_option_loads_no_temporalio() -> None:
-    test = "import sys\n\n\ndef test_it():\n    assert 'temporalio' not in sys.modules\n    assert 'replaykit.pytest_plugin' in sys.modules\n"
+    test = (
+        "import sys\n\n\ndef test_it():\n"
+        "    assert 'replaykit.pytest_plugin' in sys.modules\n"
+        "    assert 'temporalio' not in sys.modules\n"
+    )
     result = Project({"test_it.py": test}).run_pytest("-q")
     assert result.code == 0, result.stdout
 

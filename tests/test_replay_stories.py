@@ -228,7 +228,9 @@ def test_a_changed_update_outcome_is_drift(replayed: Any) -> None:  # noqa: ANN4
 
 def test_an_update_that_now_raises_is_drift_of_its_outcome(replayed: Any) -> None:  # noqa: ANN401 - a function
     text = before(APPROVAL, "return len(self.notes)", 'raise ApplicationError("no notes, please")')
-    text = before(text, "from temporalio import activity, workflow", "from temporalio.exceptions import ApplicationError")
+    text = before(
+        text, "from temporalio import activity, workflow", "from temporalio.exceptions import ApplicationError"
+    )
     code, entry = replayed("approval", text, "approval-noted")
     assert entry["verdict"] == "drifted"
     [drift] = entry["drifts"]

@@ -54,7 +54,9 @@ def test_a_loop_without_the_method_is_left_alone() -> None:
 def test_the_hook_sees_the_line_of_each_command(recorded: Mapping[str, str]) -> None:
     """The name may stay and its meaning change: then a finding names no line, or a wrong one."""
     text = changed(source("order"), "milliseconds=50", "milliseconds=60")
-    result = project({"order": text}, {"order-1": recorded["order-1"]}).run_cli("replay", "histories", "--format", "json")
+    result = project({"order": text}, {"order-1": recorded["order-1"]}).run_cli(
+        "replay", "histories", "--format", "json"
+    )
     [drift] = judgement(result, "order-1")["drifts"]
     assert drift["new"]["site"]["line"] == line_of(text, "workflow.sleep(")
     assert drift["new"]["site"]["function"] == "Order.run"

@@ -57,7 +57,7 @@ def test_a_change_deep_inside_is_found_at_its_path(path: list[str | int], old: s
         ({}, {"a": None}, [("input[0].a", None, "null")]),
         ({"two words": 1}, {"two words": 2}, [("input[0]['two words']", "1", "2")]),
         ({"__type": "a", "x": 1}, {"__type": "b", "x": 1}, [("input[0].__type", '"a"', '"b"')]),
-        ({"__type": "a", "x": 1}, {"__type": "b", "x": 2}, [("input[0].__type", '"a"', '"b"'), ("input[0].x", "1", "2")]),
+        ({"__t": "a", "x": 1}, {"__t": "b", "x": 2}, [("input[0].__t", '"a"', '"b"'), ("input[0].x", "1", "2")]),
         ([1, 2], [1, 2, 3], [("input[0][2]", None, "3")]),
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, []),
     ],
