@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from replaykit.model.history import History, Identity, RunStatus, WorkflowTask
+from replaykit.model.history import History, Identity, RunStatus, RunTimeouts, WorkflowTask
 from replaykit.model.outcome import Outcome
 from replaykit.model.step import ENDS, Step, StepKey, StepKind, Trace
 from replaykit.model.value import Json, JsonData
@@ -111,8 +111,10 @@ def history(trace: Trace, *, tasks: int | None = None, **more: Any) -> History: 
         "status": RunStatus.COMPLETED if ended else RunStatus.OPEN,
         "events": 3 * len(trace.steps) + 5,
         "tasks": tuple(WorkflowTask(3 * ordinal, 3 * ordinal + 1) for ordinal in range(1, last + 1)),
+        "timeouts": RunTimeouts(),
         "received": (),
         "started": 0.0,
+        "timeouts": RunTimeouts(),
         "checks_ids": True,
         "moves_end_last": True,
         "awaits_local_activity": False,
