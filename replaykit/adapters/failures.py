@@ -2,10 +2,11 @@
 
 import json
 
+from temporalio.api.common.v1 import Payloads
 from temporalio.api.failure.v1 import Failure
-from temporalio.converter import DataConverter
+from temporalio.converter import DataConverter, PayloadConverter
 
-from replaykit.adapters.payloads import decode_with_codec
+from replaykit.adapters.payloads import decode_with_codec, values_of
 from replaykit.model.value import Json, JsonData
 
 # What a failure converter writes in place of a message it encoded
@@ -21,12 +22,21 @@ def type_of(failure: Failure) -> str:
     return (info or "failure").removesuffix("_info").replace("_", " ")
 
 
-def chain_of(failure: Failure) -> Json:
-    """Reduce a failure to the type and message of its chain of causes, outermost first."""
+def chain_of(failure: Failure, converter: PayloadConverter) -> Json:
+    """Reduce a failure to what its chain of causes says, outermost first: type, message, details, retryable."""
     chain: list[JsonData] = []
     current: Failure | None = failure
     while current is not None:
-        chain.append({"type": type_of(current), "message": _message_of(current)})
+        link: dict[str, JsonData] = {"type": type_of(current), "message": _message_of(current)}
+        said = current.application_failure_info
+        if said.details.payloads:
+            link["details"] = [
+                value.data if isinstance(value, Json) else repr(value)
+                for value in values_of(said.details.payloads, converter)
+            ]
+        if said.non_retryable:
+            link["nonRetryable"] = True
+        chain.append(link)
         current = current.cause if current.HasField("cause") else None
     return Json(chain)
 
@@ -40,8 +50,12 @@ async def data_of(failure: Failure, converter: DataConverter) -> Json:
         if current.HasField("encoded_attributes"):
             [payload] = await decode_with_codec([current.encoded_attributes], converter)
             current.encoded_attributes.CopyFrom(payload)
+        said = current.application_failure_info
+        if current.HasField("application_failure_info") and said.details.payloads:
+            details = await decode_with_codec(list(said.details.payloads), converter)
+            said.details.CopyFrom(Payloads(payloads=details))
         if not current.HasField("cause"):
-            return chain_of(plain)
+            return chain_of(plain, converter.payload_converter)
         current = current.cause
 
 

@@ -14,11 +14,11 @@ from temporalio.converter import DataConverter
 from replaykit.adapters import recorded
 from replaykit.adapters.event_json import Unusual, events_from
 from replaykit.adapters.history_file import SAVE_AGAIN, Document, identity_note
-from replaykit.adapters.options import seconds
+from replaykit.adapters.options import timeouts_of
 from replaykit.adapters.payloads import encoding_of, is_default_encoding
 from replaykit.adapters.received import received
 from replaykit.errors import HistoryInvalid
-from replaykit.model.history import History, Identity, RunStatus, RunTimeouts, WorkflowTask
+from replaykit.model.history import History, Identity, RunStatus, WorkflowTask
 
 # Core's flags in sdkMetadata.coreUsedFlags of WorkflowTaskCompleted (sdk-core, internal_flags.rs).
 FLAG_CHECKS_IDS = 1
@@ -123,12 +123,6 @@ async def describe(
         undecoded=None if converter.payload_codec else _undecoded(events, converter),
         guessed_id=guessed_id,
     )
-
-
-def timeouts_of(started: HistoryEvent) -> RunTimeouts:
-    """Read the run's timeouts off its first event."""
-    said = started.workflow_execution_started_event_attributes
-    return RunTimeouts(run=seconds(said.workflow_run_timeout), task=seconds(said.workflow_task_timeout))
 
 
 def _heartbeats_last(events: Sequence[HistoryEvent]) -> bool:

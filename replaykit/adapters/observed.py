@@ -1,17 +1,27 @@
 """The commands of a replay become its observed trace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from google.protobuf.duration_pb2 import Duration
+from temporalio.api.common.v1 import Payload
 from temporalio.bridge.proto.child_workflow import ChildWorkflowCancellationType
 from temporalio.bridge.proto.workflow_commands import ActivityCancellationType, WorkflowCommand
 from temporalio.converter import PayloadConverter
 
 from replaykit.adapters.failures import chain_of
 from replaykit.adapters.observe import Observation
-from replaykit.adapters.payloads import value_of, values_of
+from replaykit.adapters.options import (
+    CLOSE_POLICIES,
+    REUSE_POLICIES,
+    activity_timeouts,
+    options,
+    priority,
+    retry_policy,
+    seconds,
+    workflow_timeouts,
+)
+from replaykit.adapters.payloads import mapping_of, value_of, values_of
 from replaykit.adapters.sites import source_line
 from replaykit.model.history import History
 from replaykit.model.step import Step, StepKey, StepKind, Trace
@@ -26,6 +36,8 @@ class _Reading:
     converter: PayloadConverter
     workflow_type: str
     updates: dict[str, str]
+    history: History
+    summary: Json | None = None
     activities: dict[int, tuple[str, str, bool]] = field(default_factory=dict)
     children: dict[int, tuple[str, bool]] = field(default_factory=dict)
     operations: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -34,12 +46,8 @@ class _Reading:
     def values(self, payloads: Sequence[Any]) -> tuple[Value, ...]:
         return values_of(payloads, self.converter)
 
-    def mapping(self, fields: Any) -> Json:  # noqa: ANN401 - a protobuf map
-        data = {}
-        for key in sorted(fields):
-            value = value_of(fields[key], self.converter)
-            data[key] = value.data if isinstance(value, Json) else repr(value)
-        return Json(data)
+    def mapping(self, fields: Mapping[str, Payload]) -> Json:
+        return mapping_of(fields, self.converter)
 
 
 _Reader: TypeAlias = Callable[[_Reading, Any], Step | None]
@@ -47,7 +55,7 @@ _Reader: TypeAlias = Callable[[_Reading, Any], Step | None]
 
 def trace_of(observation: Observation, history: History, converter: PayloadConverter) -> tuple[Trace, int]:
     """Read the observed trace off the activations, and the last completed workflow task they reached."""
-    reading = _Reading(converter, observation.identity.workflow_type, observation.updates)
+    reading = _Reading(converter, observation.identity.workflow_type, observation.updates, history)
     steps: list[Step] = []
     reached = 0
     for activation in observation.activations:
@@ -64,16 +72,15 @@ def trace_of(observation: Observation, history: History, converter: PayloadConve
 
 def _step_of(reading: _Reading, command: WorkflowCommand) -> Step | None:
     variant = command.WhichOneof("variant")
+    metadata = command.user_metadata
+    summary = value_of(metadata.summary, reading.converter) if metadata.HasField("summary") else None
+    reading.summary = summary if isinstance(summary, Json) else None
     reader = _READERS.get(variant or "")
     return reader(reading, getattr(command, variant)) if variant and reader else None
 
 
 def _step(kind: StepKind, name: str = "", *, id: str = "", **more: Any) -> Step:  # noqa: A002, ANN401 - Temporal's word; Step's own fields
     return Step(StepKey(kind, name, 0), task=0, id=id, **more)
-
-
-def _seconds(duration: Duration) -> Json:
-    return Json(duration.seconds + duration.nanos / 1e9)
 
 
 def _activity(reading: _Reading, said: Any) -> Step:  # noqa: ANN401 - one of Core's command messages, here and below
@@ -84,6 +91,14 @@ def _activity(reading: _Reading, said: Any) -> Step:  # noqa: ANN401 - one of Co
         said.activity_type,
         id=said.activity_id,
         input=reading.values(said.arguments),
+        options=options(
+            **activity_timeouts(said, reading.history.timeouts),
+            retryPolicy=retry_policy(said, always=True),
+            taskQueue=said.task_queue or reading.history.identity.task_queue,
+            headers=reading.mapping(said.headers),
+            priority=priority(said),
+            summary=reading.summary,
+        ),
     )
 
 
@@ -103,9 +118,9 @@ def _local_activity(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
     )
 
 
-def _timer(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
-    duration = _seconds(said.start_to_fire_timeout)
-    return _step(StepKind.TIMER, id=str(said.seq), options=(("duration", duration),))
+def _timer(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    said_beside = options(duration=seconds(said.start_to_fire_timeout), summary=reading.summary)
+    return _step(StepKind.TIMER, id=str(said.seq), options=said_beside)
 
 
 def _timer_cancel(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
@@ -120,12 +135,25 @@ def _child(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
         said.workflow_type,
         id=said.workflow_id,
         input=reading.values(said.input),
+        options=options(
+            **workflow_timeouts(said),
+            retryPolicy=retry_policy(said, always=False),
+            taskQueue=said.task_queue or reading.history.identity.task_queue,
+            parentClosePolicy=CLOSE_POLICIES.get(said.parent_close_policy),
+            workflowIdReusePolicy=REUSE_POLICIES.get(said.workflow_id_reuse_policy),
+            cronSchedule=said.cron_schedule,
+            memo=reading.mapping(said.memo),
+            searchAttributes=reading.mapping(said.search_attributes.indexed_fields),
+            headers=reading.mapping(said.headers),
+            priority=priority(said),
+            summary=reading.summary,
+        ),
     )
 
 
 def _child_cancel(reading: _Reading, said: Any) -> Step | None:  # noqa: ANN401
     id_, abandons = reading.children.get(said.child_workflow_seq, ("", False))
-    return None if abandons else _step(StepKind.CANCEL_EXTERNAL, id=id_)
+    return None if abandons else _step(StepKind.CANCEL_EXTERNAL, id=id_, options=options(reason=said.reason))
 
 
 def _signal(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
@@ -134,11 +162,12 @@ def _signal(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
         said.signal_name,
         id=said.child_workflow_id or said.workflow_execution.workflow_id,
         input=reading.values(said.args),
+        options=options(headers=reading.mapping(said.headers)),
     )
 
 
 def _cancel_external(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
-    return _step(StepKind.CANCEL_EXTERNAL, id=said.workflow_execution.workflow_id)
+    return _step(StepKind.CANCEL_EXTERNAL, id=said.workflow_execution.workflow_id, options=options(reason=said.reason))
 
 
 def _patch(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
@@ -158,7 +187,19 @@ def _memo(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
 def _nexus(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
     name = f"{said.service}/{said.operation}"
     reading.operations[said.seq] = (name, said.endpoint)
-    return _step(StepKind.NEXUS, name, id=said.endpoint, input=reading.values([said.input]))
+    return _step(
+        StepKind.NEXUS,
+        name,
+        id=said.endpoint,
+        input=reading.values([said.input]),
+        options=options(
+            scheduleToCloseTimeout=seconds(said.schedule_to_close_timeout),
+            scheduleToStartTimeout=seconds(said.schedule_to_start_timeout),
+            startToCloseTimeout=seconds(said.start_to_close_timeout),
+            headers=dict(said.nexus_header),
+            summary=reading.summary,
+        ),
+    )
 
 
 def _nexus_cancel(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
@@ -179,7 +220,7 @@ def _update(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
         case _:
             # A handler that fails after acceptance answers "rejected" too; the server records a completed update.
             kind = StepKind.UPDATE_COMPLETED if id_ in reading.accepted else StepKind.UPDATE_REJECTED
-            return _step(kind, name, id=id_, input=(chain_of(said.rejected),))
+            return _step(kind, name, id=id_, input=(chain_of(said.rejected, reading.converter),))
 
 
 def _complete(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
@@ -187,8 +228,8 @@ def _complete(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
     return _step(StepKind.COMPLETE, input=result)
 
 
-def _fail(_reading: _Reading, said: Any) -> Step:  # noqa: ANN401
-    return _step(StepKind.FAIL, input=(chain_of(said.failure),))
+def _fail(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
+    return _step(StepKind.FAIL, input=(chain_of(said.failure, reading.converter),))
 
 
 def _cancel(_reading: _Reading, _said: Any) -> Step:  # noqa: ANN401
@@ -197,7 +238,21 @@ def _cancel(_reading: _Reading, _said: Any) -> Step:  # noqa: ANN401
 
 def _continue_as_new(reading: _Reading, said: Any) -> Step:  # noqa: ANN401
     name = said.workflow_type or reading.workflow_type
-    return _step(StepKind.CONTINUE_AS_NEW, name, input=reading.values(said.arguments))
+    inherited = reading.history.timeouts
+    return _step(
+        StepKind.CONTINUE_AS_NEW,
+        name,
+        input=reading.values(said.arguments),
+        options=options(
+            taskQueue=said.task_queue or reading.history.identity.task_queue,
+            workflowRunTimeout=seconds(said.workflow_run_timeout) or inherited.run,
+            workflowTaskTimeout=seconds(said.workflow_task_timeout) or inherited.task,
+            backoffStartInterval=seconds(said.backoff_start_interval),
+            memo=reading.mapping(said.memo),
+            searchAttributes=reading.mapping(said.search_attributes.indexed_fields),
+            headers=reading.mapping(said.headers),
+        ),
+    )
 
 
 _READERS: dict[str, _Reader] = {

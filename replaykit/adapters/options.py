@@ -9,6 +9,7 @@ recorded it (temporal server 1.32: `validateActivityScheduleAttributes`, `valida
 from typing import Any, TypeAlias
 
 from google.protobuf.duration_pb2 import Duration
+from temporalio.api.history.v1 import HistoryEvent
 
 from replaykit.model.history import RunTimeouts
 from replaykit.model.value import Json, JsonData
@@ -36,6 +37,12 @@ def seconds(duration: Duration) -> float:
     if not duration.nanos:
         return duration.seconds
     return duration.seconds + duration.nanos / 1e9
+
+
+def timeouts_of(started: HistoryEvent) -> RunTimeouts:
+    """Read the run's timeouts off its first event."""
+    said = started.workflow_execution_started_event_attributes
+    return RunTimeouts(run=seconds(said.workflow_run_timeout), task=seconds(said.workflow_task_timeout))
 
 
 def options(**said: JsonData | Json) -> Options:

@@ -1,7 +1,7 @@
 """Payloads become values, through the team's own data converter where the encoding is not Temporal's."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from temporalio.api.common.v1 import Payload
@@ -47,6 +47,12 @@ def value_of(payload: Payload, converter: PayloadConverter) -> Value:
 def values_of(payloads: Iterable[Payload], converter: PayloadConverter) -> tuple[Value, ...]:
     """Decode a list of payloads."""
     return tuple(value_of(payload, converter) for payload in payloads)
+
+
+def mapping_of(fields: Mapping[str, Payload], converter: PayloadConverter) -> Json:
+    """Decode a map of payloads, such as search attributes, into one JSON object."""
+    decoded = {key: value_of(fields[key], converter) for key in sorted(fields)}
+    return Json({key: value.data if isinstance(value, Json) else repr(value) for key, value in decoded.items()})
 
 
 def _through_converter(payload: Payload, encoding: str, converter: PayloadConverter) -> Value:

@@ -1,6 +1,6 @@
 """What has been read so far while a history's events are walked once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -8,8 +8,9 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
-from replaykit.adapters.payloads import decode_with_codec, values_of
-from replaykit.model.step import Answer, Step
+from replaykit.adapters.payloads import decode_with_codec, mapping_of, values_of
+from replaykit.model.history import RunTimeouts
+from replaykit.model.step import Answer, Step, StepKey, StepKind
 from replaykit.model.value import Json, Value
 
 
@@ -18,6 +19,7 @@ class Reading:
     """The steps read so far, and what later events need to find them."""
 
     converter: DataConverter
+    run: RunTimeouts
     tasks: dict[int, int] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     by_event: dict[int, int] = field(default_factory=dict)
@@ -36,6 +38,21 @@ class Reading:
             [value] = await self.values([fields[key]])
             data[key] = value.data if isinstance(value, Json) else repr(value)
         return Json(data)
+
+    def attributes(self, fields: Mapping[str, Payload]) -> Json:
+        """Decode search attributes, which no codec touches, into one JSON object."""
+        return mapping_of(fields, self.converter.payload_converter)
+
+    async def summary(self, event: HistoryEvent) -> Json | None:
+        """Decode the summary that the command carried for people, if any."""
+        if not event.user_metadata.HasField("summary"):
+            return None
+        [value] = await self.values([event.user_metadata.summary])
+        return value if isinstance(value, Json) else None
+
+    def step(self, kind: StepKind, name: str, completed: int, *, id: str = "") -> Step:  # noqa: A002 - Temporal's word
+        """Begin a step of the workflow task whose WorkflowTaskCompleted is event `completed`; of the latest for 0."""
+        return Step(StepKey(kind, name, 0), self.tasks.get(completed, len(self.tasks)), id=id)
 
     def add(self, event: HistoryEvent, step: Step) -> None:
         """Append a step and tie it to its event."""

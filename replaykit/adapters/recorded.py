@@ -1,6 +1,5 @@
 """The events of a history become its recorded trace."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,23 +8,32 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.converter import DataConverter
 
 from replaykit.adapters.answers import ANSWER_READERS
-from replaykit.adapters.failures import data_of, text_of
-from replaykit.adapters.payloads import value_of
+from replaykit.adapters.failures import data_of
+from replaykit.adapters.markers import marker
+from replaykit.adapters.options import (
+    CLOSE_POLICIES,
+    REUSE_POLICIES,
+    activity_timeouts,
+    options,
+    priority,
+    retry_policy,
+    seconds,
+    timeouts_of,
+    workflow_timeouts,
+)
 from replaykit.adapters.reading import Reader, Reading
-from replaykit.model.step import Answer, Step, StepKey, StepKind, Trace
-from replaykit.model.value import Json, Value
+from replaykit.model.step import Answer, StepKind, Trace
 from replaykit.rules.canonical import in_issue_order, numbered
 
-# Marker names and their detail keys are Core's: sdk-core, protos, `history` helpers (patch and local activity).
-PATCH_MARKER = "core_patch"
-LOCAL_ACTIVITY_MARKER = "core_local_activity"
+# What Core writes where a workflow cancels another and gives no reason; a run id follows.
+UNGIVEN_REASON = "Cancel requested by workflow with run id "
 # Core upserts this search attribute by itself beside each patch marker.
 CHANGE_VERSION = "TemporalChangeVersion"
 
 
 async def trace_of(events: Sequence[HistoryEvent], converter: DataConverter) -> Trace:
     """Read the recorded trace off the events; each step carries the ordinal of its completed workflow task."""
-    reading = Reading(converter)
+    reading = Reading(converter, timeouts_of(events[0]))
     for event in events:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             reading.tasks[event.event_id] = len(reading.tasks) + 1
@@ -35,20 +43,23 @@ async def trace_of(events: Sequence[HistoryEvent], converter: DataConverter) -> 
     return Trace(numbered(in_issue_order(reading.steps)))
 
 
-def _step(reading: Reading, kind: StepKind, name: str, completed: int, *, id: str = "") -> Step:  # noqa: A002 - Temporal's word
-    return Step(StepKey(kind, name, 0), reading.tasks.get(completed, len(reading.tasks)), id=id)
-
-
 async def _activity(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_scheduled_event_attributes
-    step = _step(
-        reading,
+    step = reading.step(
         StepKind.ACTIVITY,
         said.activity_type.name,
         said.workflow_task_completed_event_id,
         id=said.activity_id,
     )
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
+    said_beside = options(
+        **activity_timeouts(said, reading.run),
+        retryPolicy=retry_policy(said, always=True),
+        taskQueue=said.task_queue.name,
+        headers=await reading.mapping(dict(said.header.fields)),
+        priority=priority(said),
+        summary=await reading.summary(event),
+    )
+    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
 
 
 async def _activity_cancel(reading: Reading, event: HistoryEvent) -> None:
@@ -56,8 +67,7 @@ async def _activity_cancel(reading: Reading, event: HistoryEvent) -> None:
     asked = reading.steps[reading.by_event[said.scheduled_event_id]]
     reading.add(
         event,
-        _step(
-            reading,
+        reading.step(
             StepKind.ACTIVITY_CANCEL,
             asked.key.name,
             said.workflow_task_completed_event_id,
@@ -68,10 +78,9 @@ async def _activity_cancel(reading: Reading, event: HistoryEvent) -> None:
 
 async def _timer(reading: Reading, event: HistoryEvent) -> None:
     said = event.timer_started_event_attributes
-    duration = said.start_to_fire_timeout
-    step = _step(reading, StepKind.TIMER, "", said.workflow_task_completed_event_id, id=said.timer_id)
-    seconds = Json(duration.seconds + duration.nanos / 1e9)
-    reading.add(event, replace(step, options=(("duration", seconds),)))
+    step = reading.step(StepKind.TIMER, "", said.workflow_task_completed_event_id, id=said.timer_id)
+    said_beside = options(duration=seconds(said.start_to_fire_timeout), summary=await reading.summary(event))
+    reading.add(event, replace(step, options=said_beside))
 
 
 async def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
@@ -79,8 +88,7 @@ async def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
     reading.answer(event, said.started_event_id, Answer(failure="cancelled"))
     reading.add(
         event,
-        _step(
-            reading,
+        reading.step(
             StepKind.TIMER_CANCEL,
             "",
             said.workflow_task_completed_event_id,
@@ -91,68 +99,50 @@ async def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
 
 async def _child(reading: Reading, event: HistoryEvent) -> None:
     said = event.start_child_workflow_execution_initiated_event_attributes
-    step = _step(
-        reading,
+    step = reading.step(
         StepKind.CHILD,
         said.workflow_type.name,
         said.workflow_task_completed_event_id,
         id=said.workflow_id,
     )
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
+    said_beside = options(
+        **workflow_timeouts(said),
+        retryPolicy=retry_policy(said, always=False),
+        taskQueue=said.task_queue.name,
+        parentClosePolicy=CLOSE_POLICIES.get(said.parent_close_policy),
+        workflowIdReusePolicy=REUSE_POLICIES.get(said.workflow_id_reuse_policy),
+        cronSchedule=said.cron_schedule,
+        memo=await reading.mapping(dict(said.memo.fields)),
+        searchAttributes=reading.attributes(said.search_attributes.indexed_fields),
+        headers=await reading.mapping(dict(said.header.fields)),
+        priority=priority(said),
+        summary=await reading.summary(event),
+    )
+    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
 
 
 async def _signal(reading: Reading, event: HistoryEvent) -> None:
     said = event.signal_external_workflow_execution_initiated_event_attributes
-    step = _step(
-        reading,
+    step = reading.step(
         StepKind.SIGNAL,
         said.signal_name,
         said.workflow_task_completed_event_id,
         id=said.workflow_execution.workflow_id,
     )
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
+    said_beside = options(headers=await reading.mapping(dict(said.header.fields)))
+    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
 
 
 async def _cancel_external(reading: Reading, event: HistoryEvent) -> None:
     said = event.request_cancel_external_workflow_execution_initiated_event_attributes
-    reading.add(
-        event,
-        _step(
-            reading,
-            StepKind.CANCEL_EXTERNAL,
-            "",
-            said.workflow_task_completed_event_id,
-            id=said.workflow_execution.workflow_id,
-        ),
+    step = reading.step(
+        StepKind.CANCEL_EXTERNAL,
+        "",
+        said.workflow_task_completed_event_id,
+        id=said.workflow_execution.workflow_id,
     )
-
-
-async def _marker(reading: Reading, event: HistoryEvent) -> None:
-    said = event.marker_recorded_event_attributes
-    completed = said.workflow_task_completed_event_id
-    if said.marker_name == PATCH_MARKER:
-        # Core writes these details itself, after the codec: they are always plain JSON.
-        data = json.loads(said.details["patch-data"].payloads[0].data)
-        step = _step(reading, StepKind.PATCH, data["id"], completed)
-        options = (("deprecated", Json(bool(data.get("deprecated")))),)
-        reading.add(event, replace(step, options=options))
-    elif said.marker_name == LOCAL_ACTIVITY_MARKER:
-        data = json.loads(said.details["data"].payloads[0].data)
-        step = _step(
-            reading,
-            StepKind.LOCAL_ACTIVITY,
-            data["activity_type"],
-            completed,
-            id=data["activity_id"],
-        )
-        answer = Answer(
-            values=await reading.values(said.details["result"].payloads) if "result" in said.details else (),
-            failure=text_of(said.failure) if said.HasField("failure") else None,
-            attempts=data.get("attempt", 1),
-            event_id=event.event_id,
-        )
-        seq = Json(int(data["seq"]))
-        reading.add(event, replace(step, answer=answer, input_known=False, options=(("seq", seq),)))
+    reason = "" if said.reason.startswith(UNGIVEN_REASON) else said.reason
+    reading.add(event, replace(step, options=options(reason=reason)))
 
 
 async def _search_attributes(reading: Reading, event: HistoryEvent) -> None:
@@ -160,30 +150,33 @@ async def _search_attributes(reading: Reading, event: HistoryEvent) -> None:
     fields = dict(said.search_attributes.indexed_fields)
     if set(fields) == {CHANGE_VERSION}:
         return
-    step = _step(reading, StepKind.SEARCH_ATTRIBUTES, "", said.workflow_task_completed_event_id)
-    converter = reading.converter.payload_converter
-    decoded = {key: value_of(fields[key], converter) for key in sorted(fields)}
-    data = {key: v.data if isinstance(v, Json) else repr(v) for key, v in decoded.items()}
-    reading.add(event, replace(step, options=(("attributes", Json(data)),)))
+    step = reading.step(StepKind.SEARCH_ATTRIBUTES, "", said.workflow_task_completed_event_id)
+    reading.add(event, replace(step, options=(("attributes", reading.attributes(fields)),)))
 
 
 async def _memo(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_properties_modified_event_attributes
-    step = _step(reading, StepKind.MEMO, "", said.workflow_task_completed_event_id)
+    step = reading.step(StepKind.MEMO, "", said.workflow_task_completed_event_id)
     memo = await reading.mapping(dict(said.upserted_memo.fields))
     reading.add(event, replace(step, options=(("fields", memo),)))
 
 
 async def _nexus(reading: Reading, event: HistoryEvent) -> None:
     said = event.nexus_operation_scheduled_event_attributes
-    step = _step(
-        reading,
+    step = reading.step(
         StepKind.NEXUS,
         f"{said.service}/{said.operation}",
         said.workflow_task_completed_event_id,
         id=said.endpoint,
     )
-    reading.add(event, replace(step, input=await reading.values([said.input])))
+    said_beside = options(
+        scheduleToCloseTimeout=seconds(said.schedule_to_close_timeout),
+        scheduleToStartTimeout=seconds(said.schedule_to_start_timeout),
+        startToCloseTimeout=seconds(said.start_to_close_timeout),
+        headers=dict(said.nexus_header),
+        summary=await reading.summary(event),
+    )
+    reading.add(event, replace(step, input=await reading.values([said.input]), options=said_beside))
 
 
 async def _nexus_cancel(reading: Reading, event: HistoryEvent) -> None:
@@ -191,8 +184,7 @@ async def _nexus_cancel(reading: Reading, event: HistoryEvent) -> None:
     asked = reading.steps[reading.by_event[said.scheduled_event_id]]
     reading.add(
         event,
-        _step(
-            reading,
+        reading.step(
             StepKind.NEXUS_CANCEL,
             asked.key.name,
             said.workflow_task_completed_event_id,
@@ -206,49 +198,52 @@ async def _update_accepted(reading: Reading, event: HistoryEvent) -> None:
     reading.update_names[event.event_id] = (name, said.protocol_instance_id)
     reading.add(
         event,
-        _step(reading, StepKind.UPDATE_ACCEPTED, name, 0, id=said.protocol_instance_id),
+        reading.step(StepKind.UPDATE_ACCEPTED, name, 0, id=said.protocol_instance_id),
     )
 
 
 async def _update_completed(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_update_completed_event_attributes
     name, instance = reading.update_names.get(said.accepted_event_id, ("", said.meta.update_id))
-    step = _step(reading, StepKind.UPDATE_COMPLETED, name, 0, id=instance)
-    outcome: tuple[Value, ...]
+    step = reading.step(StepKind.UPDATE_COMPLETED, name, 0, id=instance)
     if said.outcome.HasField("failure"):
-        outcome = (await data_of(said.outcome.failure, reading.converter),)
+        failure = await data_of(said.outcome.failure, reading.converter)
+        reading.add(event, replace(step, input=(failure,)))
     else:
-        outcome = await reading.values(said.outcome.success.payloads)
-    reading.add(event, replace(step, input=outcome))
+        reading.add(event, replace(step, input=await reading.values(said.outcome.success.payloads)))
 
 
 async def _complete(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_completed_event_attributes
-    step = _step(reading, StepKind.COMPLETE, "", said.workflow_task_completed_event_id)
+    step = reading.step(StepKind.COMPLETE, "", said.workflow_task_completed_event_id)
     reading.add(event, replace(step, input=await reading.values(said.result.payloads)))
 
 
 async def _fail(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_failed_event_attributes
-    step = _step(reading, StepKind.FAIL, "", said.workflow_task_completed_event_id)
+    step = reading.step(StepKind.FAIL, "", said.workflow_task_completed_event_id)
     failure = await data_of(said.failure, reading.converter)
     reading.add(event, replace(step, input=(failure,)))
 
 
 async def _cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_canceled_event_attributes
-    reading.add(event, _step(reading, StepKind.CANCEL, "", said.workflow_task_completed_event_id))
+    reading.add(event, reading.step(StepKind.CANCEL, "", said.workflow_task_completed_event_id))
 
 
 async def _continue_as_new(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_continued_as_new_event_attributes
-    step = _step(
-        reading,
-        StepKind.CONTINUE_AS_NEW,
-        said.workflow_type.name,
-        said.workflow_task_completed_event_id,
+    step = reading.step(StepKind.CONTINUE_AS_NEW, said.workflow_type.name, said.workflow_task_completed_event_id)
+    said_beside = options(
+        taskQueue=said.task_queue.name,
+        workflowRunTimeout=seconds(said.workflow_run_timeout),
+        workflowTaskTimeout=seconds(said.workflow_task_timeout),
+        backoffStartInterval=seconds(said.backoff_start_interval),
+        memo=await reading.mapping(dict(said.memo.fields)),
+        searchAttributes=reading.attributes(said.search_attributes.indexed_fields),
+        headers=await reading.mapping(dict(said.header.fields)),
     )
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads)))
+    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
 
 
 _READERS: dict[int, Reader] = {
@@ -259,7 +254,7 @@ _READERS: dict[int, Reader] = {
     EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED: _child,
     EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED: _signal,
     EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED: _cancel_external,
-    EventType.EVENT_TYPE_MARKER_RECORDED: _marker,
+    EventType.EVENT_TYPE_MARKER_RECORDED: marker,
     EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES: _search_attributes,
     EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED: _memo,
     EventType.EVENT_TYPE_NEXUS_OPERATION_SCHEDULED: _nexus,

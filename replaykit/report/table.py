@@ -11,6 +11,8 @@ from replaykit.rules.values import as_text
 
 STEP = 38
 MINUTE = 60
+# The options that say what a step is; a report of drift names the others.
+SHOWN = frozenset({"duration", "deprecated", "attributes", "fields"})
 # The kinds of step that wait for an answer from outside: without one yet, the row shows "…".
 WAITED_FOR = frozenset({StepKind.ACTIVITY, StepKind.LOCAL_ACTIVITY, StepKind.TIMER, StepKind.CHILD, StepKind.NEXUS})
 
@@ -56,7 +58,7 @@ def _asked(step: Step) -> str:
     if not step.input_known:
         return "(not recorded)"
     parts = [_failure_text(step) if step.key.kind is StepKind.FAIL else values_text(step.input)] if step.input else []
-    parts += [f"{name} {as_text(value.data)}" for name, value in step.options if name != "seq"]
+    parts += [f"{name} {as_text(value.data)}" for name, value in step.options if name in SHOWN]
     if step.id and not step.id.isdecimal() and not step.input and step.key.name != step.id:
         parts.append(step.id)
     return ", ".join(parts)

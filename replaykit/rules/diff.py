@@ -34,6 +34,12 @@ _LABELS = {
 }
 
 
+# A local activity's number is part of what the step is; a patch is deprecated on purpose.
+_NOT_COMPARED = frozenset({"seq", "deprecated"})
+# What continue-as-new carries over where the command does not say it.
+_INHERITED = frozenset({"memo", "searchAttributes"})
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What the comparison of two traces found; `compared` counts the steps that matched."""
@@ -235,7 +241,7 @@ def _comparison(
         if not verified:
             notes.append(Unverified(new.key, "input", "its payload could not be decoded"))
         if not recorded.input_known:
-            notes.append(Unverified(new.key, "input", "the marker of a local activity carries none"))
+            notes.append(Unverified(new.key, "input and options", "the marker of a local activity carries none"))
     if not history.checks_ids and history.tasks:
         notes.append(
             Unverified(
@@ -256,8 +262,11 @@ def _changes(recorded: Step, new: Step) -> tuple[tuple[Change, ...], bool]:
     if recorded.input_known:
         found, verified = changes_between(label, recorded.input, new.input, indexed=indexed)
         changes.extend(found)
-    if recorded.key.kind is StepKind.TIMER:
-        before, after = dict(recorded.options)["duration"], dict(new.options)["duration"]
-        found, _ = changes_between("duration", [before], [after], indexed=False)
+    before, after = dict(recorded.options), dict(new.options)
+    for name in sorted((before.keys() | after.keys()) - _NOT_COMPARED):
+        if recorded.key.kind is StepKind.CONTINUE_AS_NEW and name in _INHERITED and name not in after:
+            continue
+        one, other = before.get(name), after.get(name)
+        found, _ = changes_between(name, [one] if one else [], [other] if other else [], indexed=False)
         changes.extend(found)
     return tuple(changes), verified
