@@ -1,7 +1,9 @@
 """Fixtures that record once a session what several tests share."""
 
+import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,9 +14,25 @@ from tests.recording import Server, dev_server, record_all
 # client's native threads still run (temporalio 1.35: 12 of 30 runs). The session waits for them.
 GRACE = 0.5
 
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
 # Enough to find what these tests look for; a shared machine makes Hypothesis' own deadline a matter of luck.
 settings.register_profile("suite", max_examples=60, deadline=None)
 settings.load_profile("suite")
+
+
+@pytest.fixture
+def snapshot(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Compare a whole terminal's text with the file of this test; UPDATE_SNAPSHOTS=1 writes the file instead."""
+    file = SNAPSHOTS / f"{request.node.name}.txt"
+
+    def compare(text: str) -> None:
+        if os.environ.get("UPDATE_SNAPSHOTS"):
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, "utf-8")
+        assert text == file.read_text("utf-8")
+
+    return compare
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Words that the stories share: a workflow's text, a change to it, and what replay finds."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,11 @@ def judgement(result: Result, name: str) -> Any:  # noqa: ANN401 - any JSON
     path = f"histories/{name}.json"
     [found] = [entry for entry in result.report["histories"] if entry["path"] == path]
     return found
+
+
+def steady(text: str) -> str:
+    """Take out of a terminal's text what no two runs share: the time it took and the run's id."""
+    return re.sub(r"\(run …?[0-9a-f-]+\)", "(run RUN)", re.sub(r" in \d+\.\d s", " in N s", text))
 
 
 def key(step: Mapping[str, Any]) -> tuple[str, str, int]:
