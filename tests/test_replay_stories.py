@@ -197,7 +197,7 @@ def test_a_changed_timer_is_drift_of_its_duration(replayed: Any) -> None:  # noq
     text = changed(ORDER, "milliseconds=50", "minutes=5")
     code, entry = replayed("order", text, "order-1")
     line = line_of(text, "workflow.sleep(")
-    assert drifted(entry) == [(("timer", "", 1), line, "duration", "0.05", "300.0")]
+    assert drifted(entry) == [(("timer", "", 1), line, "duration", "0.05", "300")]
     assert code == 1
 
 
