@@ -252,6 +252,7 @@ def test_non_determinism_with_failure_types_on_the_decorator_is_divergence(recor
     entry = judgement(result, "a-bad")
     assert entry["verdict"] == "diverged"
     assert key(entry["divergence"]["recorded"][0]) == ("patch", "politer", 1)
+    assert not entry["divergence"]["core"]["answered"]
     assert result.code == 1
 
 
@@ -274,7 +275,11 @@ def test_non_determinism_with_failure_types_of_the_worker_is_divergence(recorded
     )
     result = replay.run_cli("replay", "histories", "--format", "json")
     assert judgement(result, "good")["verdict"] == "clean"
-    assert judgement(result, "a-bad")["verdict"] == "diverged"
+    entry = judgement(result, "a-bad")
+    assert entry["verdict"] == "diverged"
+    # The Replayer is told of no failure types, so Core does answer.
+    assert entry["divergence"]["core"]["answered"]
+    assert "Nondeterminism" in entry["divergence"]["core"]["error"]
     assert result.code == 1
 
 
