@@ -32,6 +32,7 @@ class Config:
         sandbox: Whether workflows run in the SDK's sandbox.
         deadline: Seconds that one history may take before its process is killed.
         processes: Number of replay processes; 0 is one a core.
+        accept: Drift that is accepted, each entry `[WORKFLOW_TYPE/]KIND:NAME PATH` (see rules/accept.py).
         drift: What drift does; None is each face's default (pytest: warn, command line: fail).
     """
 
@@ -44,6 +45,7 @@ class Config:
     deadline: float = 30.0
     processes: int = 0
     drift: DriftPolicy | None = None
+    accept: tuple[str, ...] = ()
 
     def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
         """Override settings with those options that were given (None and empty: not given).
@@ -61,7 +63,7 @@ class Config:
 
 
 KEYS = {f.name.replace("_", "-"): f.name for f in fields(Config) if f.name != "root"}
-_LISTS = frozenset({"histories", "workflows", "python_path"})
+_LISTS = frozenset({"histories", "workflows", "python_path", "accept"})
 
 
 def from_toml(text: str, *, root: str, source: str) -> Config:

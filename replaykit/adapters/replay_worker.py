@@ -17,6 +17,7 @@ from replaykit.errors import Problem, ReplaykitError
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
 from replaykit.model.verdict import Diverged, Inconclusive, Verdict
+from replaykit.rules import accept
 from replaykit.rules.judge import judge, look_up_name, nothing_to_replay
 
 PATIENCE = 5.0
@@ -28,6 +29,7 @@ class ReplayWorker:
     def __init__(self, config: Config, arguments: WorkerArguments) -> None:
         """Take the loaded workflows."""
         self._config = config
+        self._accepted = accept.parse(config.accept)
         self._arguments = arguments
         self._session = ReplaySession(arguments)
 
@@ -61,7 +63,7 @@ class ReplayWorker:
             return self._done(case, nothing_to_replay(), started, history)
         patience = min(PATIENCE, self._config.deadline / 2)
         outcome = await self._session.replay(history, parsed, patience=patience)
-        verdict = judge(history, outcome)
+        verdict = judge(history, outcome, self._accepted)
         if not outcome.core_answered and not isinstance(verdict, Diverged):
             verdict = Inconclusive(_silent(patience), detail=outcome.core_error or "")
         verdict = look_up_name(verdict, self._source_of(history.identity.workflow_type))

@@ -14,6 +14,7 @@ from replaykit.config import Config
 from replaykit.errors import NoHistories, NothingConfigured
 from replaykit.model.case import Case, Judgement
 from replaykit.model.summary import Summary
+from replaykit.rules import accept
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ async def replay(config: Config, paths: Iterable[str], *, base: Path) -> AsyncIt
         WorkflowsUnloadable: No workflow could be loaded.
     """
     check_workflows(config)
+    accept.parse(config.accept)
     given = tuple(paths)
     if not given:
         raise NothingConfigured(
@@ -72,7 +74,8 @@ async def replay(config: Config, paths: Iterable[str], *, base: Path) -> AsyncIt
         async for judgement in _judgements(pool, found):
             summary = summary.with_judgement(judgement)
             yield Judged(judgement, summary)
-        summary = replace(summary, problems=pool.problems)
+        stale = tuple(entry for entry in config.accept if entry not in summary.accepted)
+        summary = replace(summary, problems=pool.problems, stale=stale)
     yield Finished(replace(summary, seconds=time.perf_counter() - started))
 
 

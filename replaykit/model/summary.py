@@ -10,7 +10,10 @@ from replaykit.model.verdict import Clean, name_of
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run of the replay job found, without the findings themselves."""
+    """What a run of the replay job found, without the findings themselves.
+
+    `stale` are the entries of accepted drift that covered nothing in the whole run.
+    """
 
     clean: int = 0
     drifted: int = 0
@@ -20,6 +23,8 @@ class Summary:
     seconds: float = 0.0
     processes: int = 0
     problems: tuple[Problem, ...] = ()
+    accepted: frozenset[str] = frozenset()
+    stale: tuple[str, ...] = ()
     unverified: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -39,5 +44,6 @@ class Summary:
             self,
             **{name: getattr(self, name) + 1},
             unverified=notes,
+            accepted=self.accepted | set(getattr(judgement.verdict, "accepted", ())),
             replayed=self.replayed + judged,
         )

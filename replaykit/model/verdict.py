@@ -9,10 +9,11 @@ from replaykit.model.finding import Divergence, Drift, Unverified
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """Core is content and so is our own comparison; `steps` were compared."""
+    """Core is content and so is our own comparison; `steps` were compared, drift of the entries `accepted` aside."""
 
     steps: int
     unverified: tuple[Unverified, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Drifted:
     steps: int
     drifts: tuple[Drift, ...]
     unverified: tuple[Unverified, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Diverged:
     divergence: Divergence
     drifts: tuple[Drift, ...] = ()
     unverified: tuple[Unverified, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """One judgement as a person reads it: verdict, step, recorded against new, place, cause, what to do, reproduce."""
 
+import json
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -168,10 +169,17 @@ def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> list[s
         lines.append(f"{INDENT}… and at {more} more steps (-v shows them)")
     lines += _wrapped(
         "Temporal accepts this; runs in flight would take the new values from here on. If that is not meant, keep "
-        "the recorded values for them under workflow.patched.",
+        "the recorded values for them under workflow.patched. If it is, accept it in [tool.replaykit]:",
         reading,
     )
+    lines.append(f"{INDENT}    accept = [{json.dumps(acceptance(verdict.drifts[0]), ensure_ascii=False)}]")
     return lines
+
+
+def acceptance(drift: Drift) -> str:
+    """Write the entry of [tool.replaykit] accept that covers a drift's first change."""
+    key = drift.recorded.key
+    return f"{key.kind.value}:{key.name} {drift.changes[0].path}"
 
 
 def _changes(drift: Drift, reading: Reading) -> list[str]:

@@ -33,6 +33,7 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
         form["problem"] = dataclasses.asdict(verdict.problem)
         form["detail"] = verdict.detail
         return form
+    form["accepted"] = list(verdict.accepted)
     form["unverified"] = [_unverified(note) for note in verdict.unverified]
     if isinstance(verdict, (Drifted, Diverged)):
         form["drifts"] = [_drift(drift) for drift in verdict.drifts]
@@ -56,6 +57,8 @@ def report_json(
             "inconclusive": summary.inconclusive,
             "seconds": round(summary.seconds, 3),
             "processes": summary.processes,
+            "accepted": sorted(summary.accepted),
+            "stale": list(summary.stale),
             "problems": [dataclasses.asdict(problem) for problem in summary.problems],
             "unverified": [
                 {"what": what, "why": why, "count": count} for (what, why), count in sorted(summary.unverified.items())

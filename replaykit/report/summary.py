@@ -1,5 +1,6 @@
 """The end of a replay: counts, what was not verified, and the next command."""
 
+import json
 from collections.abc import Iterator
 
 from replaykit.model.summary import Summary
@@ -21,6 +22,8 @@ def summary_lines(summary: Summary, *, following: str, paint: Paint) -> Iterator
         yield f"Not verified: {count} x {what} ({why})"
     if len(summary.unverified) > MOST_NOTES:
         yield f"Not verified: {len(summary.unverified) - MOST_NOTES} more kinds (--format json lists all)"
+    for entry in summary.stale:
+        yield f"Stale:  accept = [{json.dumps(entry)}] covers nothing that was replayed: remove it, or mend its path"
     yield f"Next:  {following}"
 
 

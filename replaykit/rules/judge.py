@@ -8,11 +8,12 @@ from replaykit.model.finding import Divergence, Shape, Unverified
 from replaykit.model.history import History
 from replaykit.model.outcome import Outcome
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
+from replaykit.rules.accept import Accepted, without_accepted
 from replaykit.rules.diff import CONTEXT, diff
 
 
-def judge(history: History, outcome: Outcome) -> Verdict:
-    """Judge one replayed history."""
+def judge(history: History, outcome: Outcome, accepted: tuple[Accepted, ...] = ()) -> Verdict:
+    """Judge one replayed history; `accepted` is the drift that the team has accepted."""
     if history.undecoded and outcome.task_failure is not None:
         return _undecodable(history.undecoded, outcome)
     if outcome.broken is not None or (outcome.reached == 0 and (outcome.core_error or history.trace.steps)):
@@ -23,16 +24,17 @@ def judge(history: History, outcome: Outcome) -> Verdict:
     if failing_as_recorded:
         outcome = replace(outcome, task_failure=None, core_error=None)
     found = diff(history, outcome)
+    drifts, used = without_accepted(found.drifts, accepted, workflow_type=history.identity.workflow_type)
     if found.divergence is not None:
-        return Diverged(found.divergence, found.drifts, found.unverified)
+        return Diverged(found.divergence, drifts, found.unverified, used)
     if outcome.core_error is not None:
-        return Diverged(_core_only(history, outcome), found.drifts, found.unverified)
+        return Diverged(_core_only(history, outcome), drifts, found.unverified, used)
     if any(step.task > outcome.reached for step in history.trace.steps):
         return _stopped_short(history, outcome)
     notes = found.unverified + _beyond(history, outcome, failing=failing_as_recorded)
-    if found.drifts:
-        return Drifted(found.compared, found.drifts, notes)
-    return Clean(found.compared, notes)
+    if drifts:
+        return Drifted(found.compared, drifts, notes, used)
+    return Clean(found.compared, notes, used)
 
 
 def _beyond(history: History, outcome: Outcome, *, failing: bool) -> tuple[Unverified, ...]:
