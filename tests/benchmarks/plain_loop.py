@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,6 +28,9 @@ async def main(directory: str, *names: str) -> None:
     replayer = Replayer(workflows=workflows)
     results = await replayer.replay_workflows(histories(Path(directory)), raise_on_replay_failure=False)
     sys.stdout.write(f"{len(list(Path(directory).glob('*.json')))} {len(results.replay_failures)}\n")
+    sys.stdout.flush()
+    # Python's finalization races the SDK's native threads (temporalio 1.35): it can hang a process that is done.
+    os._exit(0)
 
 
 if __name__ == "__main__":

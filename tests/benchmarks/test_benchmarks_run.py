@@ -1,0 +1,52 @@
+"""The benchmark runs and prints what it promises; how fast anything is, no test asserts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TINY = ("--histories", "4", "--rounds", "1", "--pairs", "1", "--processes", "1")
+
+
+@pytest.fixture(scope="module")
+def table() -> list[str]:
+    command = [sys.executable, "-m", "tests.benchmarks.replay", *TINY]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.splitlines()
+
+
+def row(table: list[str], start: str) -> list[str]:
+    [line] = [line for line in table if line.startswith(start)]
+    return line.removeprefix(start).partition("goal")[0].split()
+
+
+def test_the_table_names_the_machine_and_the_corpus(table: list[str]) -> None:
+    assert "cores" in table[0]
+    assert "Python 3." in table[0]
+    assert "temporalio 1." in table[0]
+    assert table[1].startswith("4 histories copied from ")
+
+
+def test_both_sides_replay_the_corpus_and_find_it_clean(table: list[str]) -> None:
+    assert len(row(table, "round 1, histories a second")) == 3
+    plain, ours, ratio = map(float, row(table, "median, histories a second"))
+    assert plain > 0
+    assert ours > 0
+    assert ratio > 0
+    assert row(table, "histories not clean") == ["0", "0"]
+
+
+def test_an_idle_plugin_loads_no_temporalio(table: list[str]) -> None:
+    assert row(table, "loads temporalio") == ["no"]
+    assert len(row(table, "added, median of 1 pairs")) == 1
+    assert len(row(table, "import and hooks, inside")) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_peak_memory_is_shown_at_both_sizes(table: list[str]) -> None:
+    peaks = table[table.index(next(line for line in table if line.startswith("Peak memory"))) :]
+    for size in ("4 histories", "20 histories"):
+        assert all(float(mib) > 0 for mib in row(peaks, size))
