@@ -1,0 +1,89 @@
+"""The benchmark of versioning bugs stays true: every verdict, every blamed step, and what is still missed."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.bugbench.case import Expected
+from tests.bugbench.cases import CASES
+from tests.bugbench.project import HISTORIES, changed_source
+from tests.bugbench.run import rows_of
+from tests.bugbench.scenario import Scenario
+from tests.bugbench.scenarios import SCENARIOS
+from tests.bugbench.source import edited
+from tests.bugbench.table import Row, totals_of
+
+# Verdicts that replaykit still gets wrong, each with the reason; an improvement takes its line away.
+KNOWN_MISSES = {
+    "local-input": "unverifiable: the marker of a local activity carries no input; replaykit lists it as unverified",
+    "nexus-endpoint": "the endpoint of a Nexus operation is not compared",
+    "open-local-change-behind": "false alarm: a local activity that several workflow tasks kept alive is called new",
+    "open-local-renamed": "as open-local-change-behind",
+    "open-timer-renumbered": "timer ids are not compared: the pending timer's firing would fail the run",
+    "seed-hash-branch-agreeing": "needs replays under several hash seeds",
+    "signal-handler-removed-without-step": "signals that no handler takes any more are not reported",
+    "unchanged-visit-local": "as open-local-change-behind",
+}
+# Right verdicts with the wrong step.
+KNOWN_MISBLAMES = {
+    "local-added-last": "a local activity without a marker in the task that ends the run counts as pending",
+    "timer-renumbered": "as open-timer-renumbered: the step after the timer is blamed",
+}
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Row]:
+    return {row.case.name: row for row in asyncio.run(rows_of(CASES, sdk=False))}
+
+
+def test_every_case_gets_the_expected_verdict_but_the_known_misses(rows: dict[str, Row]) -> None:
+    wrong = {name: (row.said.verdict, row.said.detail) for name, row in rows.items() if not row.right}
+
+    assert set(wrong) == set(KNOWN_MISSES), wrong
+
+
+def test_every_finding_blames_the_right_step_but_the_known_ones(rows: dict[str, Row]) -> None:
+    wrong = {name: row.said.blamed for name, row in rows.items() if row.blame is False}
+
+    assert set(wrong) == set(KNOWN_MISBLAMES), wrong
+
+
+def test_totals_count_what_the_rows_say(rows: dict[str, Row]) -> None:
+    totals = totals_of(list(rows.values()))
+
+    assert sum(count.total for count in totals.replaykit.values()) == len(CASES)
+    assert sum(count.total - count.right for count in totals.replaykit.values()) == len(KNOWN_MISSES)
+    assert totals.blame.total - totals.blame.right == len(KNOWN_MISBLAMES)
+
+
+def test_the_benchmark_has_the_promised_size_and_no_case_twice() -> None:
+    counts = Counter(case.expected for case in CASES)
+
+    assert counts[Expected.MUST_FAIL] + counts[Expected.MUST_WARN] >= 120
+    assert counts[Expected.MUST_PASS] >= 40
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_every_case_changes_the_recorded_code_unless_it_says_so() -> None:
+    recorded = {scenario.name: edited(scenario.base, scenario.edits) for scenario in SCENARIOS}
+    bases = {scenario.name: scenario.base for scenario in SCENARIOS}
+
+    for case in CASES:
+        same = edited(bases[case.scenario], case.edits) == recorded[case.scenario]
+        steady = "same code" in case.change_class or case.scenario.startswith("tour-")
+        assert same == steady or case.note, case.name
+        compile(changed_source(case), case.name, "exec")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_every_history_is_recorded_used_and_free_of_places(scenario: Scenario) -> None:
+    text = (HISTORIES / f"{scenario.name}.json").read_text("utf-8")
+
+    assert json.loads(text)["replaykit"]["workflowId"] == scenario.name
+    assert any(case.scenario == scenario.name for case in CASES)
+    assert "stackTrace" not in text
+    assert str(Path.home()) not in text
+    assert {path.stem for path in HISTORIES.glob("*.json")} == {scenario.name for scenario in SCENARIOS}
