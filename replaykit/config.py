@@ -33,6 +33,8 @@ class Config:
         deadline: Seconds that one history may take before its process is killed.
         processes: Number of replay processes; 0 is one a core.
         accept: Drift that is accepted, each entry `[WORKFLOW_TYPE/]KIND:NAME PATH` (see rules/accept.py).
+        every_prefix: Replay each history cut at every workflow task, too.
+        seeds: Number of hash seeds (PYTHONHASHSEED 0, 1, …) that each history is replayed under.
         drift: What drift does; None is each face's default (pytest: warn, command line: fail).
     """
 
@@ -46,6 +48,8 @@ class Config:
     processes: int = 0
     drift: DriftPolicy | None = None
     accept: tuple[str, ...] = ()
+    every_prefix: bool = False
+    seeds: int = 1
 
     def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
         """Override settings with those options that were given (None and empty: not given).
@@ -118,13 +122,13 @@ def _typed(name: str, value: object) -> tuple[str, object]:
         wanted = "one of " + ", ".join(policy.value for policy in DriftPolicy)
         known = isinstance(value, str) and value in {policy.value for policy in DriftPolicy}
         return wanted, DriftPolicy(str(value)) if known else None
-    if name == "sandbox":
+    if name in {"sandbox", "every_prefix"}:
         return "true or false", value if isinstance(value, bool) else None
     if isinstance(value, bool):
         return "a number" if name != "factory" else "a string", None
     if name == "deadline":
         return "a number of seconds", float(value) if isinstance(value, (int, float)) else None
-    if name == "processes":
+    if name in {"processes", "seeds"}:
         return "a whole number", value if isinstance(value, int) else None
     return "a string", value if isinstance(value, str) else None
 
@@ -141,6 +145,12 @@ def _checked(config: Config, source: str) -> Config:
             f"The number of processes of {source} is {config.processes}.",
             cause="it must be 0 (one a core) or more",
             fix="leave it out for one process a core",
+        )
+    if config.seeds < 1:
+        raise ConfigInvalid(
+            f"The number of seeds of {source} is {config.seeds}.",
+            cause="each history is replayed under at least one",
+            fix="leave it out for one seed",
         )
     if config.factory and ":" not in config.factory:
         raise ConfigInvalid(

@@ -172,6 +172,8 @@ def _settings(config: pytest.Config) -> Config:
             factory=option("replay_factory"),
             python_path=tuple(str(here / path) for path in option("replay_python_path") or ()),
             sandbox=False if option("replay_no_sandbox") else None,
+            seeds=option("replay_seeds"),
+            every_prefix=True if option("replay_every_prefix") else None,
             deadline=option("replay_deadline"),
             processes=processes,
         )
@@ -192,6 +194,10 @@ def _options_shown(config: pytest.Config) -> str:
         words += ["--python-path", quoted(name)]
     if config.getoption("replay_no_sandbox"):
         words.append("--no-sandbox")
+    if config.getoption("replay_seeds"):
+        words += ["--seeds", str(config.getoption("replay_seeds"))]
+    if config.getoption("replay_every_prefix"):
+        words.append("--every-prefix")
     return " ".join(words)
 
 

@@ -53,6 +53,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--replay-no-sandbox", action="store_true", help="run workflows outside the SDK's sandbox")
     group.addoption(
+        "--replay-seeds",
+        type=int,
+        metavar="N",
+        help="replay each history under N hash seeds (default: 1)",
+    )
+    group.addoption(
+        "--replay-every-prefix",
+        action="store_true",
+        help="replay each history cut at every workflow task, too: a worker crash there must recover",
+    )
+    group.addoption(
         "--replay-deadline",
         type=float,
         metavar="SECONDS",

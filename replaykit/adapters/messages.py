@@ -39,6 +39,11 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
+class Progressed:
+    """A prefix of the history has been replayed: the deadline begins anew for the next."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """A judgement; the process is of no further use where `exhausted`, because Core hangs in it."""
 
@@ -47,4 +52,4 @@ class Done:
 
 
 Request: TypeAlias = Setup | Case
-Reply: TypeAlias = Ready | Unloadable | Stuck | Done
+Reply: TypeAlias = Ready | Unloadable | Stuck | Progressed | Done

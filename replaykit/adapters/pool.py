@@ -9,7 +9,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from replaykit.adapters.messages import Done, Ready, Reply, Request, Setup, Stuck, Unloadable
+from replaykit.adapters.messages import Done, Progressed, Ready, Reply, Request, Setup, Stuck, Unloadable
 from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.config import Config
 from replaykit.errors import Problem, WorkflowsUnloadable
@@ -25,9 +25,16 @@ LOADING = 120.0
 class ReplayPool:
     """As many replay processes as asked for; `replay` may be called concurrently and serves in order of calls."""
 
-    def __init__(self, config: Config) -> None:
-        """Take the settings; no process starts before the first history is asked for."""
+    def __init__(self, config: Config, *, seed: int | None = None) -> None:
+        """Take the settings; no process starts before the first history is asked for.
+
+        Args:
+            config: The settings.
+            seed: The processes' PYTHONHASHSEED. Without one the caller's own counts, and 0 where it set none: a
+                verdict must not depend on chance.
+        """
         self._config = config
+        self._seed = str(seed) if seed is not None else os.environ.get("PYTHONHASHSEED", "0")
         self._size = config.processes or os.cpu_count() or 1
         self._idle: asyncio.LifoQueue[_Process | None] = asyncio.LifoQueue()
         self._alive: set[_Process] = set()
@@ -72,7 +79,7 @@ class ReplayPool:
         return judgement
 
     async def _start(self) -> "_Process":
-        spawning = asyncio.ensure_future(_Process.spawn(self._config))
+        spawning = asyncio.ensure_future(_Process.spawn(self._config, self._seed))
         try:
             process = await asyncio.shield(spawning)
         except asyncio.CancelledError:
@@ -104,7 +111,7 @@ class _Process:
         self._drain = asyncio.ensure_future(self._read_stderr())
 
     @classmethod
-    async def spawn(cls, config: Config) -> "_Process":
+    async def spawn(cls, config: Config, seed: str) -> "_Process":
         return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -114,6 +121,7 @@ class _Process:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 cwd=config.root,
+                env={**os.environ, "PYTHONHASHSEED": seed},
             )
         )
 
@@ -142,10 +150,12 @@ class _Process:
         started = time.perf_counter()
         stuck: Stuck | None = None
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(deadline) as limit:
                 await self._send(case)
                 while not isinstance(reply := await self._receive(), Done):
-                    stuck = reply if isinstance(reply, Stuck) else stuck
+                    stuck = reply if isinstance(reply, Stuck) else None
+                    if isinstance(reply, Progressed):
+                        limit.reschedule(asyncio.get_running_loop().time() + deadline)
         except TimeoutError:
             problem = _over_deadline(deadline, stuck)
             return self._inconclusive(case, problem, started), False

@@ -10,12 +10,25 @@ from temporalio.converter import DataConverter
 from replaykit.adapters.payloads import decode_with_codec, values_of
 from replaykit.model.history import Received
 
+# Most events came from the run itself: one look spares them the cases below.
+_FROM_OUTSIDE = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+    }
+)
+
 
 async def received(events: Sequence[HistoryEvent], converter: DataConverter) -> tuple[Received, ...]:
     """Read the start, signals, cancel requests and forced ends, in order."""
     found = []
     for event in events:
-        said = _said(event)
+        said = _said(event) if event.event_type in _FROM_OUTSIDE else None
         if said is not None:
             what, name, payloads = said
             decoded = await decode_with_codec(list(payloads), converter)

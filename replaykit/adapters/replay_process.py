@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from replaykit.adapters.messages import Ready, Setup, Stuck, Unloadable
+from replaykit.adapters.messages import Progressed, Ready, Setup, Stuck, Unloadable
 from replaykit.adapters.replay_worker import ReplayWorker
 from replaykit.adapters.sites import place_of, source_line
 from replaykit.adapters.wire import Line
@@ -16,6 +16,38 @@ from replaykit.model.case import Case
 
 # The share of the deadline after which the process tells where it is stuck, while it still can.
 WATCH = 0.8
+
+
+class Watch:
+    """Tells the pool where this thread is stuck, should a replay take longer than `seconds`."""
+
+    def __init__(self, line: Line, seconds: float) -> None:
+        """Watch the thread that makes the watch."""
+        self._line = line
+        self._seconds = seconds
+        self._thread = threading.get_ident()
+        self._timer: threading.Timer | None = None
+
+    def start(self) -> None:
+        """Begin anew."""
+        self.stop()
+        self._timer = threading.Timer(self._seconds, self._tell_where)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def progressed(self) -> None:
+        """Tell the pool that a part is done, and begin anew for the next."""
+        self._line.send(Progressed())
+        self.start()
+
+    def _tell_where(self) -> None:
+        frame = sys._current_frames().get(self._thread)  # noqa: SLF001 - the documented way to another thread's frame
+        self._line.send(Stuck(source_line(place_of(frame))))
 
 
 def main() -> None:
@@ -28,17 +60,18 @@ def main() -> None:
         return
     try:
         arguments = load(setup.config)
-        worker = ReplayWorker(setup.config, arguments)
+        watch = Watch(line, setup.config.deadline * WATCH)
+        worker = ReplayWorker(setup.config, arguments, watch.progressed)
     except ReplaykitError as error:
         line.send(Unloadable(error.problem))
         return
     except Exception as error:  # noqa: BLE001 - plugins are the team's code, and the SDK checks what they give it
         line.send(Unloadable(_unprepared(error)))
         return
-    asyncio.run(_serve(worker, line, setup.config.deadline, tuple(arguments.failures)))
+    asyncio.run(_serve(worker, line, watch, tuple(arguments.failures)))
 
 
-async def _serve(worker: ReplayWorker, line: Line, deadline: float, problems: tuple[Problem, ...]) -> None:
+async def _serve(worker: ReplayWorker, line: Line, watch: Watch, problems: tuple[Problem, ...]) -> None:
     try:
         await worker.open()
     except Exception as error:  # noqa: BLE001 - plugins, interceptors and runners are the team's code
@@ -48,14 +81,11 @@ async def _serve(worker: ReplayWorker, line: Line, deadline: float, problems: tu
     requests: asyncio.Queue[Case] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(line, loop, requests), daemon=True).start()
-    main_thread = threading.get_ident()
     while True:
         case = await requests.get()
-        watch = threading.Timer(deadline * WATCH, _tell_where, args=(line, main_thread))
-        watch.daemon = True
         watch.start()
         done = await worker.answer(case)
-        watch.cancel()
+        watch.stop()
         line.send(done)
 
 
@@ -75,11 +105,6 @@ def _listen(line: Line, loop: asyncio.AbstractEventLoop, requests: asyncio.Queue
             # The pool is gone; whatever the main thread is stuck in, this process has no reason to live.
             os._exit(0)
         loop.call_soon_threadsafe(requests.put_nowait, request)
-
-
-def _tell_where(line: Line, thread: int) -> None:
-    frame = sys._current_frames().get(thread)  # noqa: SLF001 - the documented way to another thread's frame
-    line.send(Stuck(source_line(place_of(frame))))
 
 
 def _private_line() -> Line:

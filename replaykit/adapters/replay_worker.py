@@ -3,6 +3,8 @@
 import contextlib
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
@@ -16,7 +18,7 @@ from replaykit.config import Config
 from replaykit.errors import Problem, ReplaykitError
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
-from replaykit.model.verdict import Diverged, Inconclusive, Verdict
+from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
 from replaykit.rules import accept
 from replaykit.rules.judge import judge, look_up_name, nothing_to_replay
 
@@ -26,8 +28,9 @@ PATIENCE = 5.0
 class ReplayWorker:
     """Replays what the pool asks for, in one asyncio loop on the main thread."""
 
-    def __init__(self, config: Config, arguments: WorkerArguments) -> None:
-        """Take the loaded workflows."""
+    def __init__(self, config: Config, arguments: WorkerArguments, on_progress: Callable[[], None]) -> None:
+        """Take the loaded workflows, and what to call after each prefix of a history."""
+        self._on_progress = on_progress
         self._config = config
         self._accepted = accept.parse(config.accept)
         self._arguments = arguments
@@ -55,19 +58,39 @@ class ReplayWorker:
         problem = self._unregistered(history)
         if problem is not None:
             return self._done(case, Inconclusive(problem), started, history)
-        return await self._replay(case, history, parsed, started)
-
-    async def _replay(self, case: Case, history: History, parsed: WorkflowHistory, started: float) -> Done:
         if not history.tasks:
             # Core panics or hangs on a run without any workflow task; there is nothing to replay in it.
             return self._done(case, nothing_to_replay(), started, history)
+        verdict, exhausted = await self._replay(history, parsed)
+        done = self._done(case, verdict, started, history, exhausted=exhausted)
+        if self._config.every_prefix and isinstance(verdict, (Clean, Drifted)):
+            return await self._every_prefix(done, history, parsed)
+        return done
+
+    async def _replay(self, history: History, parsed: WorkflowHistory) -> tuple[Verdict, bool]:
+        """Return the verdict, and whether Core hangs, so that this process is of no further use."""
         patience = min(PATIENCE, self._config.deadline / 2)
         outcome = await self._session.replay(history, parsed, patience=patience)
         verdict = judge(history, outcome, self._accepted)
         if not outcome.core_answered and not isinstance(verdict, Diverged):
             verdict = Inconclusive(_silent(patience), detail=outcome.core_error or "")
         verdict = look_up_name(verdict, self._source_of(history.identity.workflow_type))
-        return self._done(case, verdict, started, history, exhausted=not outcome.core_answered)
+        return verdict, not outcome.core_answered
+
+    async def _every_prefix(self, whole: Done, history: History, parsed: WorkflowHistory) -> Done:
+        """Replay the history as a crash of the worker after each workflow task would; blame the first that fails."""
+        judgement = whole.judgement
+        for number, following in enumerate(history.tasks[1:], start=1):
+            events = parsed.events[: following.started - 1]
+            prefix = await histories.describe(
+                events, history.identity, self._session.data_converter, guessed_id=history.guessed_id
+            )
+            verdict, exhausted = await self._replay(prefix, WorkflowHistory(parsed.workflow_id, events))
+            judgement = replace(judgement, prefixes=number)
+            if not isinstance(verdict, (Clean, Drifted)):
+                return Done(replace(judgement, verdict=verdict, prefix=number), exhausted=exhausted)
+            self._on_progress()
+        return Done(judgement)
 
     def _unregistered(self, history: History) -> Problem | None:
         wanted = history.identity.workflow_type

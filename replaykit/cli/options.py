@@ -49,6 +49,18 @@ _REPLAY = (
         metavar="N",
         help="Replay processes. Default: 0, one a core.",
     ),
+    click.option(
+        "--seeds",
+        type=int,
+        metavar="N",
+        help="Replay each history under N hash seeds (PYTHONHASHSEED 0, 1, ...), a process each. Default: 1.",
+    ),
+    click.option(
+        "--every-prefix",
+        is_flag=True,
+        default=None,
+        help="Replay each history cut at every workflow task, too: a worker crash there must recover.",
+    ),
 )
 
 

@@ -76,6 +76,10 @@ def _as_words(options: dict[str, Any]) -> str:
         words += ["--python-path", quoted(name)]
     if options["sandbox"] is not None:
         words.append("--sandbox" if options["sandbox"] else "--no-sandbox")
+    if options["seeds"]:
+        words += ["--seeds", str(options["seeds"])]
+    if options["every_prefix"]:
+        words.append("--every-prefix")
     if options["deadline"]:
         words += ["--deadline", f"{options['deadline']:g}"]
     return " ".join(words)

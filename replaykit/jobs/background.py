@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
-from replaykit.adapters.pool import ReplayPool
+from replaykit.adapters.seeds import pool_for
 from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.jobs.replay import check_workflows
@@ -23,7 +23,7 @@ class BackgroundReplay:
             NothingConfigured: No workflows are configured.
         """
         check_workflows(config)
-        self._pool = ReplayPool(config)
+        self._pool = pool_for(config)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="replaykit", daemon=True)
         self._thread.start()

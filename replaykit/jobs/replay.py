@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from replaykit.adapters.corpus import find
-from replaykit.adapters.pool import ReplayPool
+from replaykit.adapters.seeds import AnyPool, pool_for
 from replaykit.config import Config
 from replaykit.errors import NoHistories, NothingConfigured
 from replaykit.model.case import Case, Judgement
@@ -69,7 +69,7 @@ async def replay(config: Config, paths: Iterable[str], *, base: Path) -> AsyncIt
     yield Found(len(found))
     started = time.perf_counter()
     summary = Summary()
-    async with ReplayPool(config) as pool:
+    async with pool_for(config) as pool:
         summary = replace(summary, processes=min(pool.size, len(found)))
         async for judgement in _judgements(pool, found):
             summary = summary.with_judgement(judgement)
@@ -102,7 +102,7 @@ def no_histories(given: Iterable[str]) -> NoHistories:
     )
 
 
-async def _judgements(pool: ReplayPool, found: Iterable[Case | Judgement]) -> AsyncIterator[Judgement]:
+async def _judgements(pool: AnyPool, found: Iterable[Case | Judgement]) -> AsyncIterator[Judgement]:
     """Judge with at most two histories asked for per process, so that memory does not grow with the corpus."""
     waiting = iter(found)
     running: set[asyncio.Task[Judgement]] = set()

@@ -16,7 +16,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A case with its verdict; identity and status are None where the file could not be read that far."""
+    """A case with its verdict; identity and status are None where the file could not be read that far.
+
+    `prefix` is the workflow task after which the history was cut where the verdict is about a prefix of it, and
+    `prefixes` how many were replayed. `seeds` tells, where hash seeds disagree, which seed gave which verdict.
+    """
 
     case: Case
     verdict: Verdict
@@ -24,3 +28,6 @@ class Judgement:
     identity: Identity | None = None
     status: RunStatus | None = None
     events: int = 0
+    prefix: int | None = None
+    prefixes: int = 0
+    seeds: tuple[tuple[int, str], ...] = ()

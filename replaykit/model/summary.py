@@ -20,6 +20,7 @@ class Summary:
     diverged: int = 0
     inconclusive: int = 0
     replayed: int = 0
+    prefixes: int = 0
     seconds: float = 0.0
     processes: int = 0
     problems: tuple[Problem, ...] = ()
@@ -46,4 +47,5 @@ class Summary:
             unverified=notes,
             accepted=self.accepted | set(getattr(judgement.verdict, "accepted", ())),
             replayed=self.replayed + judged,
+            prefixes=self.prefixes + judgement.prefixes,
         )

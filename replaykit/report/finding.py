@@ -67,7 +67,33 @@ def finding(judgement: Judgement, reading: Reading, *, alike: Sequence[str] = ()
             lines = _drifted(judgement, verdict, reading)
         case Inconclusive() as verdict:
             lines = _inconclusive(judgement, verdict, reading)
+    lines += _about_prefix(judgement, reading) + _about_seeds(judgement, reading)
     return "\n".join([*lines, *([""] if alike else []), *alike, *_reproduce(judgement, reading)])
+
+
+def _about_prefix(judgement: Judgement, reading: Reading) -> list[str]:
+    if judgement.prefix is None:
+        return []
+    text = (
+        f"The whole history replays. Cut after workflow task {judgement.prefix} it does not: a run whose worker "
+        "crashed there would not recover with this code."
+    )
+    return ["", *_wrapped(text, reading)]
+
+
+def _about_seeds(judgement: Judgement, reading: Reading) -> list[str]:
+    if not judgement.seeds:
+        return []
+    verdicts = sorted({verdict for _, verdict in judgement.seeds})
+    said = "; ".join(
+        f"{verdict} under {', '.join(str(seed) for seed, one in judgement.seeds if one == verdict)}"
+        for verdict in verdicts
+    )
+    text = (
+        f"Intrinsic: the code is non-deterministic in itself, whatever was changed. PYTHONHASHSEED decides: {said}. "
+        "Look for a set that is iterated, hash(), or the order of asyncio.wait's sets: sort before you iterate."
+    )
+    return ["", *_wrapped(text, reading)]
 
 
 def title(judgement: Judgement) -> str:

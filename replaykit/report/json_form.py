@@ -28,6 +28,9 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
         "identity": dataclasses.asdict(judgement.identity) if judgement.identity else None,
         "status": judgement.status.value if judgement.status else None,
         "events": judgement.events,
+        "prefix": judgement.prefix,
+        "prefixes": judgement.prefixes,
+        "seeds": dict(judgement.seeds),
     }
     if isinstance(verdict, Inconclusive):
         form["problem"] = dataclasses.asdict(verdict.problem)

@@ -14,6 +14,8 @@ def summary_lines(summary: Summary, *, following: str, paint: Paint) -> Iterator
     total = plural(summary.total, "history", "histories")
     processes = plural(summary.processes, "process", "processes")
     yield f"{total} in {summary.seconds:.1f} s ({processes}): {counts(summary, paint)}"
+    if summary.prefixes:
+        yield f"Crash points: {plural(summary.prefixes, 'prefix', 'prefixes')} replayed, one for each workflow task"
     for problem in summary.problems:
         yield f"Not loaded: {problem.what}"
         yield from (f"  {line}" for line in problem.cause.splitlines())

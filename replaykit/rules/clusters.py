@@ -41,7 +41,11 @@ def clusters(judgements: Iterable[Judgement]) -> tuple[Cluster, ...]:
 
 def cause_of(judgement: Judgement) -> Hashable:
     """Return what two judgements share when they have the same cause."""
-    kind = judgement.identity.workflow_type if judgement.identity else judgement.case.shown
+    kind = (
+        judgement.identity.workflow_type if judgement.identity else judgement.case.shown,
+        judgement.prefix is not None,
+        bool(judgement.seeds),
+    )
     match judgement.verdict:
         case Clean():
             return ("clean", kind)

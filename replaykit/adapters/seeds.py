@@ -1,0 +1,61 @@
+"""One pool a hash seed: each history is replayed in processes that iterate sets in different orders."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from types import TracebackType
+from typing import Self, TypeAlias
+
+from replaykit.adapters.pool import ReplayPool
+from replaykit.config import Config
+from replaykit.errors import Problem
+from replaykit.model.case import Case, Judgement
+from replaykit.rules.seeds import combined
+
+
+class SeededPools:
+    """Replays each history once for each seed and combines the judgements; serves as a `ReplayPool` does."""
+
+    def __init__(self, config: Config) -> None:
+        """Make one pool of one process for each seed."""
+        self._pools = [ReplayPool(replace(config, processes=1), seed=seed) for seed in range(config.seeds)]
+        self._stack = AsyncExitStack()
+
+    @property
+    def size(self) -> int:
+        """The number of processes."""
+        return len(self._pools)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of modules that did not load."""
+        return self._pools[0].problems
+
+    async def __aenter__(self) -> Self:
+        for pool in self._pools:
+            await self._stack.enter_async_context(pool)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stack.__aexit__(kind, error, traceback)
+
+    async def replay(self, case: Case) -> Judgement:
+        """Replay one history under every seed.
+
+        Raises:
+            WorkflowsUnloadable: No workflow could be loaded.
+        """
+        return combined(await asyncio.gather(*(pool.replay(case) for pool in self._pools)))
+
+
+AnyPool: TypeAlias = ReplayPool | SeededPools
+
+
+def pool_for(config: Config) -> AnyPool:
+    """Choose the pool: one where one seed is enough."""
+    return ReplayPool(config) if config.seeds == 1 else SeededPools(config)
