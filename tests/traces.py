@@ -111,7 +111,6 @@ def history(trace: Trace, *, tasks: int | None = None, **more: Any) -> History: 
         "status": RunStatus.COMPLETED if ended else RunStatus.OPEN,
         "events": 3 * len(trace.steps) + 5,
         "tasks": tuple(WorkflowTask(3 * ordinal, 3 * ordinal + 1) for ordinal in range(1, last + 1)),
-        "timeouts": RunTimeouts(),
         "received": (),
         "started": 0.0,
         "timeouts": RunTimeouts(),
