@@ -98,6 +98,7 @@ def _plugin(cost: PluginCost) -> Iterator[str]:
     yield f"{'Idle plugin':32}{'milliseconds':>16}"
     yield f"{'pytest, one empty test, without':32}{cost.without:16.1f}"
     yield f"{f'added, median of {cost.pairs} pairs':32}{cost.added:16.1f}   goal: below {GOAL_ADDED}"
+    yield f"{'added CPU, median':32}{cost.added_cpu:16.1f}"
     yield f"{'import and hooks, inside':32}{cost.inside:16.1f}"
     yield f"{'loads temporalio':32}{'yes' if cost.loads_temporalio else 'no':>16}"
 

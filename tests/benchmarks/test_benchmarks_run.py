@@ -42,6 +42,7 @@ def test_both_sides_replay_the_corpus_and_find_it_clean(table: list[str]) -> Non
 def test_an_idle_plugin_loads_no_temporalio(table: list[str]) -> None:
     assert row(table, "loads temporalio") == ["no"]
     assert len(row(table, "added, median of 1 pairs")) == 1
+    assert len(row(table, "added CPU, median")) == 1
     assert len(row(table, "import and hooks, inside")) == 1
 
 
