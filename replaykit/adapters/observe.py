@@ -51,7 +51,6 @@ class ObservingRunner(WorkflowRunner):
         *,
         observe: Callable[[], Observation],
         names: dict[str | None, BaseException | None],
-        failure_types: Sequence[type[BaseException]],
         plain_context: bool,
     ) -> None:
         """Wrap `inner`.
@@ -60,15 +59,12 @@ class ObservingRunner(WorkflowRunner):
             inner: The runner that the team's worker uses.
             observe: Returns the observation of the history being replayed.
             names: Filled with each registered workflow's name (None: dynamic) and why it could not be prepared.
-            failure_types: The worker's failure exception types, which each instance is given.
             plain_context: The data converter has neither codec nor external storage, so the contexts that the SDK
                 asks the sandbox for, payload by payload, go nowhere.
         """
         self._inner = inner
         self._observe = observe
         self._names = names
-        self._failure_types = failure_types
-        inner.set_worker_level_failure_exception_types(failure_types)
         self._plain_context = plain_context
 
     def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK keeps the definition's type private
@@ -94,7 +90,6 @@ class ObservingRunner(WorkflowRunner):
         watched = dataclasses.replace(
             det,
             info=info,
-            worker_level_failure_exception_types=self._failure_types,
             interceptor_classes=[*det.interceptor_classes, site_interceptor(sites)],
         )
         observation.busy_since = time.monotonic()
@@ -108,7 +103,8 @@ class ObservingRunner(WorkflowRunner):
         return _ObservedInstance(instance, observation, sites, plain_context=self._plain_context)
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
-        """Keep the team's own types: the Replayer is told of none (see ObservingPlugin)."""
+        """Hand the types on to the wrapped runner."""
+        self._inner.set_worker_level_failure_exception_types(types)
 
 
 class _ObservedInstance(WorkflowInstance):

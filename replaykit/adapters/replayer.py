@@ -41,14 +41,8 @@ class ObservingPlugin(Plugin):
         self.data_converter = DataConverter.default
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
-        """Wrap both runners, and take the failure types over from the worker.
-
-        With Exception or NondeterminismError among the worker's failure types, Core turns a non-determinism error
-        into a failed workflow that the Replayer never hears of: it would wait for ever. The runner gives each
-        instance the types instead, so workflow code behaves as it does in the worker.
-        """
+        """Wrap both runners; the data converter in force is known from here on."""
         self.data_converter = config.get("data_converter") or DataConverter.default
-        types = tuple(config.get("workflow_failure_exception_types") or ())
         plain = self.data_converter.payload_codec is None and not _external_storage(self.data_converter)
         for key, default in (
             ("workflow_runner", SandboxedWorkflowRunner),
@@ -58,10 +52,8 @@ class ObservingPlugin(Plugin):
                 config.get(key) or default(),  # type: ignore[arg-type]
                 observe=self._observe,
                 names=self.names,
-                failure_types=types,
                 plain_context=plain,
             )
-        config["workflow_failure_exception_types"] = []
         return config
 
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import nexusrpc
 import temporalio
+from temporalio import workflow
 from temporalio.worker import (
     ExecuteWorkflowInput,
     HandleSignalInput,
@@ -110,6 +111,13 @@ class Sites:
         task = asyncio.current_task(self.loop)
         return self.created.get(task) if task is not None else None
 
+    def handles(self, handler: object) -> None:
+        """Note that the current task runs a handler: what it answers is issued when no frame of it is left."""
+        code = getattr(handler, "__code__", None)
+        task = asyncio.current_task(self.loop)
+        if task is not None and isinstance(code, CodeType) and is_user_file(code.co_filename):
+            self.created[task] = (code, code.co_firstlineno)
+
     def standing(self) -> Place | None:
         """Return where the run method waits now, innermost in the user's code; where it ended, once it has."""
         awaited: Any = self.running
@@ -139,6 +147,7 @@ def site_interceptor(sites: Sites) -> type[WorkflowInboundInterceptor]:
 
         async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
             sites.watch(asyncio.get_running_loop())
+            sites.handles(workflow.get_update_handler(input.update) or workflow.get_dynamic_update_handler())
             return await super().handle_update_handler(input)
 
     return SiteInterceptor

@@ -1,6 +1,6 @@
 """Core's word and our own comparison become one verdict: Core's silence is not a pass."""
 
-import re
+import ast
 from dataclasses import replace
 
 from replaykit.errors import Problem
@@ -110,7 +110,29 @@ def look_up_name(verdict: Verdict, source: str | None) -> Verdict:
     """Note on a divergence whether the recorded step's name still stands in the new workflow module's source."""
     if not isinstance(verdict, Diverged) or source is None or not verdict.divergence.recorded:
         return verdict
-    name = verdict.divergence.recorded[0].key.name
-    # A whole word: `reserve` does not stand in "reserved".
-    named = bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source) is not None
+    named = names_step(source, verdict.divergence.recorded[0].key.name)
     return replace(verdict, divergence=replace(verdict.divergence, still_named=named))
+
+
+def names_step(source: str, name: str) -> bool:
+    """Say whether code outside an activity's own definition, and outside imports, names a step."""
+    try:
+        waiting: list[ast.AST] = [ast.parse(source)]
+    except (SyntaxError, ValueError):
+        return False
+    while waiting:
+        node = waiting.pop()
+        if _is_activity(node):
+            continue
+        if name and name in {getattr(node, field, None) for field in ("id", "attr", "value")}:
+            return True
+        waiting.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _is_activity(node: ast.AST) -> bool:
+    decorators = getattr(node, "decorator_list", ())
+    written = [ast.unparse(decorator) for decorator in decorators]
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+        text.startswith("activity.defn") for text in written
+    )
