@@ -221,8 +221,8 @@ def test_changed_child_input_is_drift(replayed: Any) -> None:  # noqa: ANN401 - 
 def test_a_changed_update_outcome_is_drift(replayed: Any) -> None:  # noqa: ANN401 - a function
     text = changed(APPROVAL, "return len(self.notes)", "return len(self.notes) + 10")
     code, entry = replayed("approval", text, "approval-noted")
-    [(step, _, path, old, new)] = drifted(entry)
-    assert (step, path, old, new) == (("update completed", "note", 1), "outcome", "1", "11")
+    line = line_of(text, "@workflow.update")
+    assert drifted(entry) == [(("update completed", "note", 1), line, "outcome", "1", "11")]
     assert code == 1
 
 

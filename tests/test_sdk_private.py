@@ -60,3 +60,18 @@ def test_the_hook_sees_the_line_of_each_command(recorded: Mapping[str, str]) -> 
     [drift] = judgement(result, "order-1")["drifts"]
     assert drift["new"]["site"]["line"] == line_of(text, "workflow.sleep(")
     assert drift["new"]["site"]["function"] == "Order.run"
+
+
+def test_the_line_of_an_update_s_handler_is_found_behind_its_wrapper(recorded: Mapping[str, str]) -> None:
+    text = changed(source("approval"), "return len(self.notes)", "return len(self.notes) + 1")
+    text = changed(text, "def note(self, text: str)", "async def note(self, text: str)")
+    result = project({"approval": text}, {"approval-noted": recorded["approval-noted"]}).run_cli(
+        "replay", "histories", "--format", "json"
+    )
+    [drift] = judgement(result, "approval-noted")["drifts"]
+    site = drift["new"]["site"]
+    assert site is not None, (
+        "the SDK's wrapper around an async handler no longer keeps the team's function under this name: an update's "
+        "outcome has no source line. Find where it is kept now, and change HANDLER in adapters/sdk_private.py."
+    )
+    assert site["line"] == line_of(text, "@workflow.update")

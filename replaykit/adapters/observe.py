@@ -136,12 +136,17 @@ class _ObservedInstance(WorkflowInstance):
             seen.busy_since = None
             seen.last_seen = time.monotonic()
         commands = list(completion.successful.commands)
-        known = len(commands) == len(self._sites.places)
+        places = tuple(self._sites.places)
+        if len(places) > len(commands):
+            # Commands were taken back after they were issued: which ones cannot be told.
+            places = ()
+        # The loop is hooked by the first method that runs: an update is accepted before its handler is one.
+        unseen = (None,) * (len(commands) - len(places))
         seen.activations.append(
             Activation(
                 history_length=act.history_length,
                 commands=commands,
-                places=tuple(self._sites.places) if known else (None,) * len(commands),
+                places=unseen + places,
                 failed=completion.failed.failure if completion.HasField("failed") else None,
             )
         )

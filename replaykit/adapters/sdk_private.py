@@ -1,18 +1,23 @@
 """The one room that knows names the SDK keeps private; tests/test_sdk_private.py says what breaks when they move.
 
-Two names:
+Three names:
 `__temporal_workflow_definition`  the attribute that `@workflow.defn` sets: it tells a workflow class from another.
 `_add_command`                    the method of a workflow's event loop through which every command goes: overriding it
                                   on one instance tells the source line of a command. Without it findings lose their
                                   source lines and nothing else.
+`fn`                              the variable in which an async handler's wrapper keeps the team's own function; without
+                                  it an update's outcome has no source line.
 """
 
 import asyncio
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 DEFINITION = "__temporal_workflow_definition"
 ADD_COMMAND = "_add_command"
+HANDLER = "fn"
 
 
 def is_workflow(candidate: object) -> bool:
@@ -32,3 +37,12 @@ def hook_commands(loop: asyncio.AbstractEventLoop, on_command: Callable[[], None
 
     setattr(loop, ADD_COMMAND, add_command)
     return True
+
+
+def own_function(handler: object) -> object:
+    """Return the team's function behind a handler that the SDK has bound to its workflow."""
+    if isinstance(handler, functools.partial):
+        return handler.func
+    if inspect.isfunction(handler):
+        return inspect.getclosurevars(handler).nonlocals.get(HANDLER, handler)
+    return handler

@@ -21,7 +21,7 @@ from temporalio.worker import (
     WorkflowInboundInterceptor,
 )
 
-from replaykit.adapters.sdk_private import hook_commands
+from replaykit.adapters.sdk_private import hook_commands, own_function
 from replaykit.model.step import SourceLine
 
 # A place in code, cheap to keep for every command; it becomes a SourceLine only when a finding needs it.
@@ -113,7 +113,7 @@ class Sites:
 
     def handles(self, handler: object) -> None:
         """Note that the current task runs a handler: what it answers is issued when no frame of it is left."""
-        code = getattr(handler, "__code__", None)
+        code = getattr(own_function(handler), "__code__", None)
         task = asyncio.current_task(self.loop)
         if task is not None and isinstance(code, CodeType) and is_user_file(code.co_filename):
             self.created[task] = (code, code.co_firstlineno)
