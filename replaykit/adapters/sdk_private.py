@@ -5,8 +5,8 @@ Three names:
 `_add_command`                    the method of a workflow's event loop through which every command goes: overriding it
                                   on one instance tells the source line of a command. Without it findings lose their
                                   source lines and nothing else.
-`fn`                              the variable in which an async handler's wrapper keeps the team's own function; without
-                                  it an update's outcome has no source line.
+`fn`                              the variable in which an async handler's wrapper keeps the team's own function; an
+                                  update's outcome has no source line without it.
 """
 
 import asyncio
