@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from replaykit.model.finding import Shape
 from replaykit.model.outcome import TaskFailure
-from replaykit.model.step import Step, StepKey, StepKind, Trace
+from replaykit.model.step import Answer, Step, StepKey, StepKind, Trace
 from replaykit.model.value import Json, Undecoded
 from replaykit.rules.diff import CONTEXT, diff, same_step
 from tests.traces import (
@@ -153,11 +153,23 @@ def test_a_live_patch_that_the_code_no_longer_asks_for_is_divergence() -> None:
     assert found.divergence.recorded[0].key.kind is StepKind.PATCH
 
 
-def test_the_id_of_a_timer_is_no_part_of_it_but_its_duration_is() -> None:
-    found = diff(history(Trace((timer(1, 60.0),))), outcome(Trace((timer(2, 90.0),))))
+def test_a_timer_of_another_duration_drifts() -> None:
+    found = diff(history(Trace((timer(1, 60.0),))), outcome(Trace((timer(1, 90.0),))))
     assert found.divergence is None
     [change] = found.drifts[0].changes
     assert (change.path, change.recorded, change.new) == ("duration", "60.0", "90.0")
+
+
+def test_a_timer_of_another_number_is_divergence_unless_it_was_cancelled() -> None:
+    """Found by tests/bugbench (open-timer-renumbered): Core fails when such a timer fires, and not before."""
+    recorded, new = timer(1, 60.0), timer(2, 60.0)
+    pending = diff(history(Trace((recorded,))), outcome(Trace((new,)))).divergence
+    fired = diff(history(Trace((replace(recorded, answer=Answer()),))), outcome(Trace((new,)))).divergence
+    cancelled = replace(recorded, answer=Answer(failure="cancelled"))
+    assert pending is not None
+    assert pending.shape is Shape.RENUMBERED
+    assert fired is not None
+    assert diff(history(Trace((cancelled,))), outcome(Trace((new,)))).divergence is None
 
 
 def test_a_local_activity_asked_for_before_its_marker_s_task_is_the_same() -> None:
@@ -171,6 +183,21 @@ def test_a_local_activity_still_running_at_the_end_of_an_open_run_is_unverified(
     found = diff(history(Trace((A,)), awaits_local_activity=True), outcome(new))
     assert found.divergence is None
     assert [note.what for note in found.unverified] == ["local activity"]
+
+
+def test_a_local_activity_that_several_tasks_kept_alive_is_unverified() -> None:
+    """Found by tests/bugbench (unchanged-visit-local): the last tasks of the history recorded nothing."""
+    new = Trace((A, local_activity("label", 2)))
+    found = diff(history(Trace((A,)), tasks=3, awaits_local_activity=True), outcome(new, reached=3))
+    assert found.divergence is None
+    assert [note.what for note in found.unverified] == ["local activity"]
+
+
+def test_a_new_local_activity_before_the_recorded_end_is_the_step_to_blame() -> None:
+    """Found by tests/bugbench (local-added-last): the new code waits for it instead of ending."""
+    found = diff(history(Trace((A, end()))), outcome(Trace((A, local_activity("label", 2)))))
+    assert found.divergence is not None
+    assert found.divergence.observed[0].key.name == "label"
 
 
 def test_a_new_local_activity_in_a_tail_that_waits_for_none_is_divergence() -> None:

@@ -176,6 +176,16 @@ def _renumbered(new: Step, recorded: Step | None) -> Diagnosis:
             ),
             "Look for the added or removed call just before this step, and guard it with workflow.patched.",
         )
+    if new.key.kind is StepKind.TIMER:
+        return Diagnosis(
+            _sentence(
+                f"{label(new)} has another number (recorded {before}, new {new.id}): a timer was added or removed "
+                "before it, perhaps one that is taken back at once. When the recorded timer fires, Temporal finds none "
+                "of its number and fails the workflow task."
+            ),
+            "Look for an added or removed sleep or timeout (wait_condition, asyncio.wait_for), and guard it with "
+            "workflow.patched.",
+        )
     return Diagnosis(
         _sentence(f"{label(new)} has another id: recorded `{before}`, new `{new.id}`."),
         "Derive the id from the workflow's input and id only, and keep the old form for running workflows.",

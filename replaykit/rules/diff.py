@@ -14,7 +14,7 @@ from replaykit.rules.values import changes_between
 CONTEXT = 3
 AHEAD = 4
 
-# Kinds whose id is part of what the step is. A timer's id only counts timers, and Core does not compare it.
+# Kinds whose id is part of what the step is.
 _NAMED_BY_ID = frozenset(
     {
         StepKind.ACTIVITY,
@@ -88,6 +88,10 @@ def same_step(recorded: Step, new: Step) -> bool:
         return False
     if recorded.key.kind is StepKind.LOCAL_ACTIVITY:
         return sequence_of(recorded) == sequence_of(new)
+    if recorded.key.kind is StepKind.TIMER:
+        # The id counts timers. Core compares it when the timer fires, and fails then; a cancelled one never fires.
+        cancelled = recorded.answer is not None and recorded.answer.failure is not None
+        return cancelled or recorded.id == new.id
     return recorded.key.kind not in _NAMED_BY_ID or recorded.id == new.id
 
 
@@ -123,7 +127,7 @@ def _pair_local_activities(history: History, outcome: Outcome) -> tuple[list[Ste
         twin = asked.get(seq)
         matches = twin is not None and twin.key.name == step.key.name and twin.task <= step.task
         recorded.append(replace(step, task=twin.task) if twin is not None and matches else step)
-    pending = {seq for seq in asked.keys() - marked if _may_be_pending(asked[seq], history)}
+    pending = {seq for seq in asked.keys() - marked if _may_be_pending(asked[seq], history, outcome)}
     observed = [
         step
         for step in outcome.trace.steps
@@ -136,10 +140,17 @@ def _pair_local_activities(history: History, outcome: Outcome) -> tuple[list[Ste
     return _reordered(recorded, observed), observed, unverified
 
 
-def _may_be_pending(step: Step, history: History) -> bool:
-    ended = any(other.key.kind in ENDS and other.task == step.task for other in history.trace.steps)
-    last = step.task == len(history.tasks)
-    return ended or (last and history.status is RunStatus.OPEN and history.awaits_local_activity)
+def _may_be_pending(step: Step, history: History, outcome: Outcome) -> bool:
+    """Say whether a local activity without a marker may have been running still.
+
+    Either the run ended in the task that asked for it, in the history as with the new code; or the last completed
+    task of an open run only kept some local activity alive, however many such tasks went before.
+    """
+    ends = [
+        any(other.key.kind in ENDS and other.task == step.task for other in trace.steps)
+        for trace in (history.trace, outcome.trace)
+    ]
+    return all(ends) or (history.status is RunStatus.OPEN and history.awaits_local_activity)
 
 
 def _reordered(recorded: list[Step], observed: list[Step]) -> list[Step]:
