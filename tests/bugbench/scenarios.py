@@ -55,6 +55,7 @@ ONLY_POLITE = (
     replacing('        if workflow.patched("politer"):\n            text', "        text"),
     cutting("        else:\n", "        return"),
 )
+TIMED = (replacing('lambda: self.decision != ""', 'lambda: self.decision != "", timeout=3600'),)
 NAP = "        await workflow.sleep(3600)\n"
 
 CHOSEN = "    return places[:2]\n"
@@ -115,6 +116,7 @@ CLOSED = (
     Scenario("pricing", "pricing", to_the_end, ("tea",)),
     Scenario("fleet", "fleet", to_the_end, ("f-1",)),
     Scenario("desk", "desk", signalled(("decide", "yes")), ("otters",)),
+    Scenario("desk-timed", "desk", signalled(("decide", "yes")), ("otters",), edits=TIMED),
     Scenario(
         "desk-commented", "desk", signalled(("comment", "nice"), ("file", "a note"), ("decide", "no")), ("otters",),
     ),

@@ -56,7 +56,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The benchmark in a few numbers, by expected verdict, for the SDK's Replayer and for replaykit."""
+    """The benchmark in a few numbers, by expected verdict; `sdk` is empty where the plain Replayer was not asked."""
 
     sdk: Mapping[Expected, Count]
     replaykit: Mapping[Expected, Count]
@@ -67,9 +67,10 @@ class Totals:
 def totals_of(rows: Sequence[Row]) -> Totals:
     """Count."""
     by_kind = {kind: [row for row in rows if row.case.expected is kind] for kind in Expected}
+    asked = any(row.sdk for row in rows)
     blames = [row.blame for row in rows if row.blame is not None]
     return Totals(
-        sdk={kind: Count(sum(row.sdk_right for row in group), len(group)) for kind, group in by_kind.items()},
+        sdk={kind: Count(sum(row.sdk_right for row in group), len(group)) for kind, group in by_kind.items() if asked},
         replaykit={kind: Count(sum(row.right for row in group), len(group)) for kind, group in by_kind.items()},
         blame=Count(sum(blames), len(blames)),
         hangs=sum(row.sdk not in {"", "passes", "fails"} for row in rows),
@@ -99,9 +100,11 @@ def totals_lines(totals: Totals) -> Iterator[str]:
     """Write the totals."""
     for kind in Expected:
         words = "clean" if kind is Expected.MUST_PASS else "caught"
-        yield f"{kind.value:10} {words}: SDK Replayer {totals.sdk[kind]}, replaykit {totals.replaykit[kind]}"
+        theirs = f"SDK Replayer {totals.sdk[kind]}, " if kind in totals.sdk else ""
+        yield f"{kind.value:9}  {words}: {theirs}replaykit {totals.replaykit[kind]}"
     yield f"right step blamed: {totals.blame}"
-    yield f"SDK Replayer hung or died: {totals.hangs}"
+    if totals.sdk:
+        yield f"SDK Replayer hung or died: {totals.hangs}"
 
 
 def as_json(rows: Sequence[Row], totals: Totals) -> dict[str, Any]:

@@ -20,18 +20,11 @@ from tests.bugbench.table import Row, totals_of
 KNOWN_MISSES = {
     "local-input": "unverifiable: the marker of a local activity carries no input; replaykit lists it as unverified",
     "nexus-endpoint": "the endpoint of a Nexus operation is not compared",
-    "open-local-change-behind": "false alarm: a local activity that several workflow tasks kept alive is called new",
-    "open-local-renamed": "as open-local-change-behind",
-    "open-timer-renumbered": "timer ids are not compared: the pending timer's firing would fail the run",
     "seed-hash-branch-agreeing": "needs replays under several hash seeds",
     "signal-handler-removed-without-step": "signals that no handler takes any more are not reported",
-    "unchanged-visit-local": "as open-local-change-behind",
 }
 # Right verdicts with the wrong step.
-KNOWN_MISBLAMES = {
-    "local-added-last": "a local activity without a marker in the task that ends the run counts as pending",
-    "timer-renumbered": "as open-timer-renumbered: the step after the timer is blamed",
-}
+KNOWN_MISBLAMES: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")

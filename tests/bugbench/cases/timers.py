@@ -1,12 +1,16 @@
 """Timers: added, taken away, of another length."""
 
-from tests.bugbench.case import must_fail, must_warn
+from tests.bugbench.case import must_fail, must_pass, must_warn
+from tests.bugbench.scenarios import TIMED
 from tests.planted.change import before, replacing
 
 REST = "        await workflow.sleep(0.1)\n"
 RESERVE = "        shelf = await workflow.execute_activity("
 NOTIFY = "            await workflow.execute_activity(notify"
 AUDIT = '        await workflow.execute_activity("audit", order, start_to_close_timeout=SOON)\n'
+
+WAIT = "        await workflow.wait_condition(lambda: self"
+MET = "        await workflow.wait_condition(lambda: True, timeout=5)\n"
 
 CASES = (
     must_fail(
@@ -55,4 +59,13 @@ CASES = (
         "timer-summary", "timer summary", "order", replacing("sleep(0.1)", 'sleep(0.1, summary="resting")'),
         recorded="timer #1", new="timer #1",
     ),
+    must_fail(
+        "timeout-removed", "timeout removed", "desk-timed", recorded="timer #1",
+    ),
+    must_warn(
+        "timeout-duration", "timer duration", "desk-timed",
+        replacing('lambda: self.decision != ""', 'lambda: self.decision != "", timeout=60'),
+        recorded="timer #1", new="timer #1",
+    ),
+    must_pass("timeout-renumbered", "timeout on a wait already met", "desk-timed", *TIMED, before(WAIT, MET)),
 )  # fmt: skip
