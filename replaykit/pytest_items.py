@@ -19,7 +19,8 @@ from replaykit.jobs.replay import check_workflows, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.verdict import Clean, Drifted, name_of
 from replaykit.pytest_plugin import UNVERIFIED, VERDICT
-from replaykit.report.finding import Reading, finding, headline, quoted, title
+from replaykit.report.command import options_text
+from replaykit.report.finding import Reading, finding, headline, title
 from replaykit.rules.clusters import cause_of
 
 # Larger files are named by their file name: collection reads every history for its type and workflow id.
@@ -57,6 +58,7 @@ class FindingRepr(TerminalRepr):
 
 _REPLAY: pytest.StashKey[BackgroundReplay] = pytest.StashKey()
 _CONFIG: pytest.StashKey[Config] = pytest.StashKey()
+_OPTIONS: pytest.StashKey[str] = pytest.StashKey()
 # The first item of each cause: 300 red items of one change read as one change.
 _CAUSES: pytest.StashKey[dict[Hashable, str]] = pytest.StashKey()
 
@@ -68,7 +70,9 @@ def open_gate(config: pytest.Config) -> None:
         pytest.UsageError: A setting is unusable, or the paths hold no history: a gate that checks nothing must not
             pass.
     """
-    config.stash[_CONFIG] = _settings(config)
+    configured = _configured(config)
+    config.stash[_CONFIG] = _settings(config, configured)
+    config.stash[_OPTIONS] = options_text(configured, config.stash[_CONFIG])
     config.stash[_CAUSES] = {}
     paths: Sequence[str] = config.getoption("replay_histories")
     if not any(True for _ in find(paths, base=config.invocation_params.dir)):
@@ -149,7 +153,7 @@ class HistoryItem(pytest.Item):
         reading = Reading(
             base=str(self.config.invocation_params.dir),
             verbose=self.config.get_verbosity() > 1,
-            options=_options_shown(self.config),
+            options=self.config.stash[_OPTIONS],
         )
         return finding(judgement, reading)
 
@@ -158,7 +162,14 @@ class HistoryItem(pytest.Item):
         return self.path, 0, self.name
 
 
-def _settings(config: pytest.Config) -> Config:
+def _configured(config: pytest.Config) -> Config:
+    try:
+        return load_config(config.rootpath)
+    except ReplaykitError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _settings(config: pytest.Config, configured: Config) -> Config:
 
     option = config.getoption
     here = config.invocation_params.dir
@@ -166,7 +177,7 @@ def _settings(config: pytest.Config) -> Config:
     if processes is None and os.environ.get("PYTEST_XDIST_WORKER"):
         processes = 1
     try:
-        settings = load_config(config.rootpath).with_options(
+        settings = configured.with_options(
             drift=DriftPolicy(option("replay_drift")) if option("replay_drift") else None,
             workflows=tuple(option("replay_workflows") or ()),
             factory=option("replay_factory"),
@@ -181,24 +192,6 @@ def _settings(config: pytest.Config) -> Config:
     except ReplaykitError as error:
         raise pytest.UsageError(str(error)) from None
     return settings
-
-
-def _options_shown(config: pytest.Config) -> str:
-
-    words = []
-    for name in config.getoption("replay_workflows") or ():
-        words += ["-w", quoted(name)]
-    if config.getoption("replay_factory"):
-        words += ["--factory", quoted(config.getoption("replay_factory"))]
-    for name in config.getoption("replay_python_path") or ():
-        words += ["--python-path", quoted(name)]
-    if config.getoption("replay_no_sandbox"):
-        words.append("--no-sandbox")
-    if config.getoption("replay_seeds"):
-        words += ["--seeds", str(config.getoption("replay_seeds"))]
-    if config.getoption("replay_every_prefix"):
-        words.append("--every-prefix")
-    return " ".join(words)
 
 
 def _replay(item: HistoryItem) -> BackgroundReplay:

@@ -8,7 +8,7 @@ import click
 
 from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import paint_for, run, width
-from replaykit.cli.options import config_from
+from replaykit.cli.options import config_of_project, with_options
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.inspect import inspect
@@ -38,7 +38,7 @@ def command(file: str, form: str, factory: str | None) -> None:
     Exit codes: 0 shown, 2 usage or configuration, 3 the file is no usable history.
     """
     try:
-        config = config_from(factory=factory)
+        config = with_options(config_of_project(), factory=factory)
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)

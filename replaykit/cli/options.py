@@ -71,20 +71,29 @@ def replay_options(function: F) -> F:
     return function
 
 
-def config_from(
+def config_of_project() -> Config:
+    """Read `[tool.replaykit]` of the project around the working directory.
+
+    Raises:
+        ConfigInvalid: A setting is unknown or has an unusable value.
+    """
+    return load_config(Path.cwd())
+
+
+def with_options(
+    configured: Config,
     *,
     drift: str | None = None,
     python_path: tuple[str, ...] = (),
     **options: Any,  # noqa: ANN401 - click's values
 ) -> Config:
-    """Join `[tool.replaykit]` of the project around the working directory with the options given.
+    """Override the project's settings with the options given.
 
     Raises:
-        ConfigInvalid: A setting or an option has an unusable value.
+        ConfigInvalid: An option has an unusable value.
     """
-    here = Path.cwd()
-    return load_config(here).with_options(
+    return configured.with_options(
         drift=DriftPolicy(drift) if drift else None,
-        python_path=tuple(str(here / path) for path in python_path),
+        python_path=tuple(str(Path.cwd() / path) for path in python_path),
         **options,
     )

@@ -10,7 +10,7 @@ import click
 
 from replaykit.cli.exit_codes import ExitCode, of_replay
 from replaykit.cli.faces import paint_for, run, width
-from replaykit.cli.options import config_from, replay_options
+from replaykit.cli.options import config_of_project, replay_options, with_options
 from replaykit.cli.progress import Progress
 from replaykit.config import Config, DriftPolicy
 from replaykit.errors import ReplaykitError
@@ -18,7 +18,8 @@ from replaykit.jobs.replay import Finished, Found, Judged, replay
 from replaykit.model.case import Judgement
 from replaykit.model.summary import Summary
 from replaykit.model.verdict import Clean, Drifted
-from replaykit.report.finding import Reading, cluster_finding, finding, quoted
+from replaykit.report.command import options_text, quoted
+from replaykit.report.finding import Reading, cluster_finding, finding
 from replaykit.report.json_form import judgement_json, report_json
 from replaykit.report.summary import summary_lines
 from replaykit.rules.clusters import clusters
@@ -49,7 +50,8 @@ def command(paths: tuple[str, ...], form: str, *, verbose: bool, **options: Any)
     Exit codes: 0 clean, 1 findings, 2 usage or configuration, 3 inconclusive or nothing replayed.
     """
     try:
-        config = config_from(**options)
+        configured = config_of_project()
+        config = with_options(configured, **options)
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
@@ -59,30 +61,10 @@ def command(paths: tuple[str, ...], form: str, *, verbose: bool, **options: Any)
         width=width(),
         base=str(base),
         verbose=verbose,
-        options=_as_words(options),
+        options=options_text(configured, config),
         paint=paint_for(sys.stdout),
     )
     run(_replay(config, given, base, reading, as_json=form == "json"))
-
-
-def _as_words(options: dict[str, Any]) -> str:
-    """Write the options that chose the code, for the command that reproduces a finding."""
-    words = []
-    for name in options["workflows"]:
-        words += ["-w", quoted(name)]
-    if options["factory"]:
-        words += ["--factory", quoted(options["factory"])]
-    for name in options["python_path"]:
-        words += ["--python-path", quoted(name)]
-    if options["sandbox"] is not None:
-        words.append("--sandbox" if options["sandbox"] else "--no-sandbox")
-    if options["seeds"]:
-        words += ["--seeds", str(options["seeds"])]
-    if options["every_prefix"]:
-        words.append("--every-prefix")
-    if options["deadline"]:
-        words += ["--deadline", f"{options['deadline']:g}"]
-    return " ".join(words)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from replaykit.model.case import Judgement
 from replaykit.model.finding import Divergence, Drift
 from replaykit.model.step import Step
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
+from replaykit.report.command import quoted
 from replaykit.report.paint import PLAIN, Paint
 from replaykit.report.steps import name_of_step, place
 from replaykit.rules.clusters import Cluster
@@ -259,12 +260,6 @@ def headline(judgement: Judgement) -> str:
             return f"inconclusive: {problem.what}"
         case Clean():
             return "clean"
-
-
-def quoted(path: str) -> str:
-    """Quote a path for a shell where it needs it."""
-    safe = all(c.isalnum() or c in "/._-+=:@%," for c in path)
-    return path if safe and path else "'" + path.replace("'", "'\"'\"'") + "'"
 
 
 def _wrapped(text: str, reading: Reading) -> list[str]:
