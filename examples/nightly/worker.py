@@ -34,7 +34,7 @@ async def run_night(client: Client, schedule: ScheduleHandle, night: datetime) -
             overlap=ScheduleOverlapPolicy.ALLOW_ALL,
         )
     )
-    handle = client.get_workflow_handle_for(NightlyJobs.run, f"{SCHEDULE_ID}-{at:%Y-%m-%dT%H:%M:%SZ}")
+    handle = client.get_workflow_handle(f"{SCHEDULE_ID}-{at:%Y-%m-%dT%H:%M:%SZ}", result_type=str)
     async with asyncio.timeout(30):
         while True:  # the Schedule starts its runs a moment after it has accepted the order
             try:

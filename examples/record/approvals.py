@@ -33,7 +33,7 @@ async def record(stage: Stage) -> list[Run]:
 
 async def leave_task_in_progress(stage: Stage) -> list[Run]:
     """A signal arrives and the worker that takes it dies; to be called when no worker runs."""
-    await stage.client.get_workflow_handle_for(Approval.run, "approval-3013").signal(Approval.comment, "and now?")
+    await stage.client.get_workflow_handle("approval-3013").signal(Approval.comment, "and now?")
     await take_task(stage.client, TASK_QUEUE)
     return [Run("approval-3013")]
 
@@ -94,7 +94,7 @@ async def _reset(stage: Stage) -> list[Run]:
     drafted = await reached(approval, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, times=2)
     await approval.signal(Approval.comment, "this draft will not do")
     first_run, second_run = await reset(stage.client, approval, before=drafted.event_id)
-    again = stage.client.get_workflow_handle_for(Approval.run, approval.id)
+    again = stage.client.get_workflow_handle(approval.id, result_type=ApprovalResult)
     await _drafted(again)
     await _approve(again)
     await again.result()

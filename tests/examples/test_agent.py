@@ -55,7 +55,7 @@ def test_agent_carries_its_notes_and_a_signal_across_continue_as_new(server: Ser
             handle = await start(client, "agent-chain", ["1 + 1", "2 + 2"], turns_per_run=1)
             await handle.signal(Agent.add_point, "3 + 3")
             result = await handle.result()
-            latest = client.get_workflow_handle_for(Agent.run, handle.id)
+            latest = client.get_workflow_handle(handle.id)
             assert await (await latest.describe()).memo_value("turns") == 3
             return result, await activities_of(latest)
 

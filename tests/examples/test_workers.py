@@ -62,7 +62,7 @@ def test_worker_of_a_failed_order_says_why_and_exits_with_1(environment: Mapping
 
 def test_approval_worker_waits_for_the_decision(server: Server, environment: Mapping[str, str], tmp_path: Path) -> None:
     async def decide(client: Client) -> None:
-        handle = client.get_workflow_handle_for(Approval.run, "worker-notice")
+        handle = client.get_workflow_handle("worker-notice")
         await reached(handle, EventType.EVENT_TYPE_TIMER_STARTED)
         await handle.execute_update(Approval.review, Review("ada", Verdict.APPROVE))
 
