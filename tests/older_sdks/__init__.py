@@ -1,0 +1,1 @@
+"""Histories that older releases of the SDK recorded: `python -m tests.older_sdks` records them anew."""
