@@ -14,6 +14,7 @@ from temporalio.worker import (
     WorkflowInstanceDetails,
     WorkflowRunner,
 )
+from temporalio.workflow import NondeterminismError
 
 from replaykit.adapters.sites import Place, Sites, site_interceptor
 from replaykit.model.history import Identity
@@ -40,6 +41,7 @@ class Observation:
     broken: Exception | None = None
     busy_since: float | None = None
     last_seen: float = field(default_factory=time.monotonic)
+    hides_errors: bool = False
 
 
 class ObservingRunner(WorkflowRunner):
@@ -92,6 +94,8 @@ class ObservingRunner(WorkflowRunner):
             info=info,
             interceptor_classes=[*det.interceptor_classes, site_interceptor(sites)],
         )
+        types = (*det.defn.failure_exception_types, *det.worker_level_failure_exception_types)
+        observation.hides_errors = any(issubclass(NondeterminismError, type_) for type_ in types)
         observation.busy_since = time.monotonic()
         try:
             instance = self._inner.create_instance(watched)

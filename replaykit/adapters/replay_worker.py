@@ -68,14 +68,14 @@ class ReplayWorker:
         return done
 
     async def _replay(self, history: History, parsed: WorkflowHistory) -> tuple[Verdict, bool]:
-        """Return the verdict, and whether Core hangs, so that this process is of no further use."""
+        """Return the verdict, and whether Core hangs or will, so that this process is of no further use."""
         patience = min(PATIENCE, self._config.deadline / 2)
         outcome = await self._session.replay(history, parsed, patience=patience)
         verdict = judge(history, outcome, self._accepted)
         if not outcome.core_answered and not isinstance(verdict, Diverged):
             verdict = Inconclusive(_silent(patience), detail=outcome.core_error or "")
         verdict = look_up_name(verdict, self._source_of(history.identity.workflow_type))
-        return verdict, not outcome.core_answered
+        return verdict, not outcome.core_answered or self._session.spent
 
     async def _every_prefix(self, whole: Done, history: History, parsed: WorkflowHistory) -> Done:
         """Replay the history as a crash of the worker after each workflow task would; blame the first that fails."""
