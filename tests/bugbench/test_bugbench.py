@@ -9,18 +9,18 @@ import pytest
 
 from tests.bugbench.case import Expected
 from tests.bugbench.cases import CASES
-from tests.bugbench.project import HISTORIES, changed_source
+from tests.bugbench.project import HISTORIES, changed_source, project_files
 from tests.bugbench.run import rows_of
 from tests.bugbench.scenario import Scenario
 from tests.bugbench.scenarios import SCENARIOS
 from tests.bugbench.source import edited
 from tests.bugbench.table import Row, totals_of
+from tests.project import Project
 
 # Verdicts that replaykit still gets wrong, each with the reason; an improvement takes its line away.
 KNOWN_MISSES = {
     "local-input": "unverifiable: the marker of a local activity carries no input; replaykit lists it as unverified",
     "nexus-endpoint": "the endpoint of a Nexus operation is not compared",
-    "seed-hash-branch-agreeing": "needs replays under several hash seeds",
     "signal-handler-removed-without-step": "signals that no handler takes any more are not reported",
 }
 # Right verdicts with the wrong step.
@@ -50,6 +50,20 @@ def test_totals_count_what_the_rows_say(rows: dict[str, Row]) -> None:
     assert sum(count.total for count in totals.replaykit.values()) == len(CASES)
     assert sum(count.total - count.right for count in totals.replaykit.values()) == len(KNOWN_MISSES)
     assert totals.blame.total - totals.blame.right == len(KNOWN_MISBLAMES)
+
+
+def test_histories_after_a_divergence_that_core_hides_get_their_own_verdicts() -> None:
+    """Core fell silent on the history after such a one, which was called inconclusive."""
+    hiding = [case for case in CASES if case.change_class == "worker hides non-determinism errors"]
+    failing = [case for case in hiding if case.expected is Expected.MUST_FAIL]
+    after = next(case for case in CASES if case.name == "unchanged-desk")
+
+    result = Project(project_files([*failing, after])).run_cli(
+        "replay", "histories", "--processes", "1", "--format", "json"
+    )
+
+    verdicts = {Path(entry["path"]).stem: entry["verdict"] for entry in result.report["histories"]}
+    assert verdicts == {**dict.fromkeys((case.name for case in failing), "diverged"), after.name: "clean"}
 
 
 def test_the_benchmark_has_the_promised_size_and_no_case_twice() -> None:

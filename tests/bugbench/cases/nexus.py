@@ -22,12 +22,12 @@ CASES = (
         replacing(CALL, 'workflow.execute_activity("issue", name, start_to_close_timeout=SOON)'), recorded=ISSUE,
         new="activity issue #1",
     ),
-    must_warn(
+    must_fail(
         "nexus-operation", "nexus operation name", "counter",
         replacing("execute_operation(Counter.issue", "execute_operation(Counter.revoke"), recorded=ISSUE,
         new="nexus operation Counter/revoke #1",
     ),
-    must_warn(
+    must_fail(
         "nexus-service", "nexus service", "counter",
         replacing("@nexusrpc.service\n", '@nexusrpc.service(name="Till")\n'), recorded=ISSUE,
         new="nexus operation Till/issue #1",
