@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.stories import before, changed, line_of, project, source, steady, swapped
+from tests.stories import before, changed, line_of, project, source, steady, swapped, without
 
 ORDER = source("order")
 APPROVAL = source("approval")
@@ -60,3 +60,28 @@ def test_screen_of_a_workflow_that_is_not_registered(
     screen: Callable[..., str], snapshot: Callable[[str], None]
 ) -> None:
     snapshot(screen("tally", TALLY, "greeting-patched"))
+
+
+def test_screen_of_a_removed_step(screen: Callable[..., str], snapshot: Callable[[str], None]) -> None:
+    snapshot(screen("order", without(ORDER, "(reserve, order,"), "order-1"))
+
+
+def test_screen_of_a_renamed_activity(screen: Callable[..., str], snapshot: Callable[[str], None]) -> None:
+    renamed = ORDER.replace("reserve(order", "set_aside(order").replace("(reserve, order", "(set_aside, order")
+    snapshot(screen("order", renamed, "order-1"))
+
+
+def test_screen_of_an_inserted_step(screen: Callable[..., str], snapshot: Callable[[str], None]) -> None:
+    snapshot(screen("order", before(ORDER, "(Parcel.run, order", "await workflow.sleep(1)"), "order-1"))
+
+
+def test_screen_of_an_extra_step_in_the_open_tail(screen: Callable[..., str], snapshot: Callable[[str], None]) -> None:
+    added = before(APPROVAL, WAIT, "workflow.upsert_memo({'draft': draft})")
+    snapshot(screen("approval", added, "approval-waiting"))
+
+
+def test_screen_of_a_changed_timeout(screen: Callable[..., str], snapshot: Callable[[str], None]) -> None:
+    text = changed(
+        ORDER, "(reserve, order, start_to_close_timeout=SOON", "(reserve, order, start_to_close_timeout=2 * SOON"
+    )
+    snapshot(screen("order", text, "order-1"))
