@@ -24,7 +24,7 @@ from replaykit.adapters.options import (
 from replaykit.adapters.payloads import mapping_of, value_of, values_of
 from replaykit.adapters.sites import source_line
 from replaykit.model.history import History
-from replaykit.model.step import Step, StepKey, StepKind, Trace
+from replaykit.model.step import ENDS, Step, StepKey, StepKind, Trace
 from replaykit.model.value import Json, Value
 from replaykit.rules.canonical import as_recorded
 
@@ -63,11 +63,20 @@ def trace_of(observation: Observation, history: History, converter: PayloadConve
         if task is None:
             continue
         reached = max(reached, task)
+        here = []
         for command, place in zip(activation.commands, activation.places, strict=True):
             step = _step_of(reading, command)
             if step is not None:
-                steps.append(replace(step, task=task, site=source_line(place)))
+                here.append(replace(step, task=task, site=source_line(place)))
+        steps.extend(_without_abandoned(here))
     return Trace(as_recorded(steps, moves_end_last=history.moves_end_last)), reached
+
+
+def _without_abandoned(steps: list[Step]) -> list[Step]:
+    """Leave out local activities asked for in one breath with the run's end: no marker of theirs is ever written."""
+    if not any(step.key.kind in ENDS for step in steps):
+        return steps
+    return [step for step in steps if step.key.kind is not StepKind.LOCAL_ACTIVITY]
 
 
 def _step_of(reading: _Reading, command: WorkflowCommand) -> Step | None:

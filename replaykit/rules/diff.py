@@ -273,6 +273,10 @@ def _changes(recorded: Step, new: Step) -> tuple[tuple[Change, ...], bool]:
     if recorded.input_known:
         found, verified = changes_between(label, recorded.input, new.input, indexed=indexed)
         changes.extend(found)
+    if recorded.key.kind is StepKind.NEXUS:
+        # Core compares service and operation, not the endpoint that serves them.
+        found, _ = changes_between("endpoint", [Json(recorded.id)], [Json(new.id)], indexed=False)
+        changes.extend(found)
     before, after = dict(recorded.options), dict(new.options)
     for name in sorted((before.keys() | after.keys()) - _NOT_COMPARED):
         if recorded.key.kind is StepKind.CONTINUE_AS_NEW and name in _INHERITED and name not in after:
