@@ -99,6 +99,12 @@ async def cancelled(client: Client, handle: Handle) -> Handle:
     return await to_the_end(client, handle)
 
 
+async def cancelled_at_once(client: Client, handle: Handle) -> Handle:
+    """Cancel the run before it has done anything, and wait for its end."""
+    await handle.cancel()
+    return await to_the_end(client, handle)
+
+
 async def terminated(client: Client, handle: Handle) -> Handle:
     """Terminate the quiet run."""
     await until_quiet(client, handle)

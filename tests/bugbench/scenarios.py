@@ -9,6 +9,7 @@ from temporalio.client import Client
 from tests.bugbench.drives import (
     as_started,
     cancelled,
+    cancelled_at_once,
     first_run,
     last_run,
     reset,
@@ -96,6 +97,61 @@ GLOBAL_BRANCH = (
     replacing(CHOSEN, '    seen.append("guest")\n    return places[: len(seen)]\n'),
 )
 REPLAYING_BRANCH = (replacing(CHOSEN, "    return places[: 1 if workflow.unsafe.is_replaying() else 2]\n"),)
+INFO_INPUT = (
+    replacing(
+        EXTRA,
+        "    info = workflow.info()\n"
+        "    return [info.namespace, info.task_queue, info.workflow_id, info.run_id, workflow.time(), "
+        "info.get_current_history_length()]\n",
+    ),
+)
+INFO_BRANCH = (replacing(CHOSEN, '    return places[: 2 if workflow.info().namespace == "default" else 1]\n'),)
+
+LOCAL = "await workflow.execute_local_activity(discount, item, start_to_close_timeout=SOON"
+RETRIED = (
+    RETRIES,
+    replacing(
+        "    return len(item)\n", "    if activity.info().attempt < 3:\n        raise OSError\n    return len(item)\n"
+    ),
+    replacing(
+        LOCAL,
+        f"{LOCAL}, retry_policy=RetryPolicy(initial_interval=SOON / 50), local_retry_threshold=SOON / 100",
+    ),
+)
+PARALLEL = (
+    replacing("from datetime import timedelta\n", "import asyncio\nfrom datetime import timedelta\n"),
+    cutting("        price = await", "        await workflow.execute_activity(publish"),
+    before(
+        "        await workflow.execute_activity(publish",
+        "        _, price, less = await asyncio.gather(\n"
+        "            workflow.execute_activity(publish, args=[item, 0], start_to_close_timeout=SOON),\n"
+        "            workflow.execute_local_activity(look_up, item, start_to_close_timeout=SOON),\n"
+        "            workflow.execute_local_activity(discount, item, start_to_close_timeout=SOON),\n"
+        "        )\n",
+    ),
+)
+FORGOTTEN = (
+    replacing(
+        '        await workflow.execute_local_activity(look_up, "after"',
+        '        workflow.start_local_activity(look_up, "after"',
+    ),
+)
+RACED = (
+    replacing(
+        "return await workflow.execute_activity(\n                pay,",
+        "return await asyncio.wait_for(workflow.execute_activity(\n                pay,",
+    ),
+    replacing("retry_policy=ONCE,\n            )", "retry_policy=ONCE,\n            ), 0.5)"),
+    replacing(
+        "        except ActivityError as error:\n",
+        '        except asyncio.TimeoutError:\n            return "late"\n        except ActivityError as error:\n',
+    ),
+)
+LONG_CHILD = (
+    replacing(
+        '        return f"drove {load}"\n', '        await workflow.sleep(3600)\n        return f"drove {load}"\n'
+    ),
+)
 
 
 async def _decided(_client: Client, handle: Handle) -> Handle:
@@ -139,6 +195,15 @@ CLOSED = (
     Scenario("counter", "counter", to_the_end, ("Ann",), start={"task_queue": "desk"}),
     Scenario("parcel", "parcel", to_the_end, ({"code": "p-1", "grams": 2000},)),
     Scenario("tour", "tour", to_the_end, ("Max",)),
+    Scenario("info-input", "tour", to_the_end, ("Max",), edits=INFO_INPUT),
+    Scenario("info-branch", "tour", to_the_end, ("Max",), edits=INFO_BRANCH),
+    Scenario("pricing-retried", "pricing", to_the_end, ("tea",), edits=RETRIED),
+    Scenario("pricing-parallel", "pricing", to_the_end, ("tea",), edits=PARALLEL),
+    Scenario("pricing-forgotten", "pricing", to_the_end, ("tea",), edits=FORGOTTEN),
+    Scenario("booking-raced", "booking", to_the_end, ("slow-4",), edits=RACED),
+    Scenario("booking-cancelled-early", "booking", cancelled_at_once, ("slow-5",)),
+    Scenario("fleet-cancelled", "fleet", cancelled, ("f-3",), edits=LONG_CHILD),
+    Scenario("desk-strange-signal", "desk", signalled(("wave", "hi"), ("decide", "yes")), ("otters",)),
 )  # fmt: skip
 
 OPEN = (
@@ -156,6 +221,7 @@ OPEN = (
         "greeting-napping", "generations", until_quiet, ("Ada",), edits=(*UNPATCHED, before("        text =", NAP)),
     ),
     Scenario("order-stuck", "order", until_event(_FAILED), ORDER, edits=STUCK),
+    Scenario("fleet-waiting", "fleet", until_quiet, ("f-2",), edits=LONG_CHILD),
     Scenario("order-not-begun", "order", as_started, ORDER, worker=False),
 )  # fmt: skip
 

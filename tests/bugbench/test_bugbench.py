@@ -20,7 +20,6 @@ from tests.project import Project
 # Verdicts that replaykit still gets wrong, each with the reason; an improvement takes its line away.
 KNOWN_MISSES = {
     "local-input": "unverifiable: the marker of a local activity carries no input; replaykit lists it as unverified",
-    "nexus-endpoint": "the endpoint of a Nexus operation is not compared",
     "signal-handler-removed-without-step": "signals that no handler takes any more are not reported",
 }
 # Right verdicts with the wrong step.

@@ -1,6 +1,7 @@
 """Child workflows: other ones, under other ids, with other options."""
 
-from tests.bugbench.case import Case, must_fail, must_warn
+from tests.bugbench.case import Case, must_fail, must_pass, must_warn
+from tests.bugbench.scenarios import LONG_CHILD
 from tests.planted.change import before, replacing, swapping
 
 FIRST = "        first = await"
@@ -78,4 +79,23 @@ OPTIONS = (
     option("child-summary", "child options", 'static_summary="a truck"'),
 )  # fmt: skip
 
-CASES = STEPS + OPTIONS
+CANCELLED = (
+    must_fail(
+        "child-abandoned", "child cancellation type", "fleet-cancelled", *LONG_CHILD,
+        replacing(ID, f"{ID}, cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON"),
+        recorded="external cancel #1",
+    ),
+    must_fail(
+        "child-cancel-not-awaited", "child cancellation type", "fleet-cancelled", *LONG_CHILD,
+        replacing(ID, f"{ID}, cancellation_type=workflow.ChildWorkflowCancellationType.TRY_CANCEL"), new="cancel",
+    ),
+    must_fail(
+        "child-open-swapped", "open run: pending child replaced", "fleet-waiting", swapping(FIRST, SECOND, CLOSE),
+        recorded=TRUCK, new=VAN,
+    ),
+    must_pass(
+        "child-open-change-behind", "open run: change not reached", "fleet-waiting", *LONG_CHILD, before(CLOSE, MORE),
+    ),
+)  # fmt: skip
+
+CASES = STEPS + OPTIONS + CANCELLED

@@ -1,6 +1,7 @@
 """Steps at once: in another order, one after the other, with swapped arguments."""
 
 from tests.bugbench.case import must_fail, must_warn
+from tests.bugbench.scenarios import PARALLEL, RACED
 from tests.planted.change import before, cutting, replacing
 
 ASK = "            workflow.execute_activity(ask, topic, start_to_close_timeout=SOON),\n"
@@ -69,5 +70,20 @@ CASES = (
             "workflow.execute_activity(reserve, order, start_to_close_timeout=SOON), 30)",
         ),
         new="timer #1",
+    ),
+    must_fail(
+        "race-removed", "timeout around an activity", "booking-raced", recorded="timer #1", new="activity pay #1",
+    ),
+    must_warn(
+        "race-timeout", "timer duration", "booking-raced", *RACED, replacing("), 0.5)", "), 0.4)"),
+        recorded="timer #1", new="timer #1",
+    ),
+    must_fail(
+        "gather-locals-reordered", "local activities reordered", "pricing-parallel", *PARALLEL,
+        replacing("        _, price, less =", "        _, less, price ="),
+        replacing("execute_local_activity(look_up, item", "execute_local_activity(discount, what"),
+        replacing("execute_local_activity(discount, item", "execute_local_activity(look_up, item"),
+        replacing("discount, what", "discount, item"), recorded="local activity look_up #1",
+        new="local activity discount #1",
     ),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Local activities: other ones, in another order, made activities."""
 
 from tests.bugbench.case import must_fail, must_warn
+from tests.bugbench.scenarios import FORGOTTEN, RETRIED
 from tests.planted.change import before, replacing, swapping
 
 LOOK_UP = "        price = await workflow.execute_local_activity(look_up, item, start_to_close_timeout=SOON)\n"
@@ -48,5 +49,22 @@ CASES = (
     must_warn(
         "local-result-used-otherwise", "activity input", "pricing", replacing("item, price - less]", "item, price]"),
         recorded="activity publish #1", new="activity publish #1",
+    ),
+    must_fail(
+        "local-retried-renamed", "local activity renamed", "pricing-retried", *RETRIED,
+        replacing("@activity.defn\nasync def discount", '@activity.defn(name="rebate")\nasync def discount'),
+        recorded="local activity discount #1", new="local activity rebate #1",
+    ),
+    must_fail(
+        "local-retry-removed", "local activity removed", "pricing-retried", *RETRIED,
+        replacing(
+            "        less = await workflow.execute_local_activity(discount, item,",
+            "        less = await workflow.execute_local_activity(look_up, item,",
+        ),
+        recorded="local activity discount #1", new="local activity look_up #2",
+    ),
+    must_warn(
+        "local-no-longer-awaited", "local activity started, not awaited", "pricing", *FORGOTTEN,
+        recorded="local activity look_up #2", note="the run now ends without its result",
     ),
 )  # fmt: skip

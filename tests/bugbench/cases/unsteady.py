@@ -1,11 +1,17 @@
 """Code that is not deterministic: it follows the hash seed, the clock, chance, the environment."""
 
+from dataclasses import replace
+
 from tests.bugbench import scenarios
 from tests.bugbench.case import must_fail, must_warn
 from tests.planted.change import before, replacing
 
 SHELF = "        shelf = await"
 ORDER_IMPORTS = "from datetime import timedelta\n"
+HIDING = (
+    "def worker() -> dict[str, object]:\n"
+    '    return {"workflows": [Order], "workflow_failure_exception_types": [Exception]}\n\n\n'
+)
 
 CASES = (
     must_fail(
@@ -87,5 +93,13 @@ CASES = (
         replacing('name="Subject"', 'name="Subject", failure_exception_types=[Exception]'),
         before(SHELF, '        raise ValueError("bug")\n'), recorded="activity reserve #1", new="fail",
         note="with Exception among the failure types the bug fails the run itself",
+    ),
+    replace(
+        must_fail(
+            "hang-by-worker", "worker hides non-determinism errors", "order",
+            before(SHELF, "        await workflow.sleep(1)\n"), before("ACTIVITIES =", HIDING),
+            recorded="activity reserve #1", new="timer #1", note="the failure types are the worker's",
+        ),
+        factory="worker",
     ),
 )  # fmt: skip
