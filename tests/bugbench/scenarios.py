@@ -78,7 +78,7 @@ HASHED = (
 )  # fmt: skip
 CLOCK_BRANCH = (
     importing("time"),
-    replacing(CHOSEN, "    return places[: 2 if time.time() - workflow.time() < 60 else 1]\n"),
+    replacing(CHOSEN, "    return places[: 2 if time.time() - workflow.time() < 5 else 1]\n"),
 )
 CLOCK_INPUT = (importing("time"), replacing(EXTRA, "    return time.time()\n"))
 RANDOM_BRANCH = (importing("random"), replacing(CHOSEN, "    return random.sample(places, 6)\n"))
