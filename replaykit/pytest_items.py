@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from replaykit.jobs.background import BackgroundReplay
 from replaykit.jobs.replay import check_workflows, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.verdict import Clean, Drifted, name_of
-from replaykit.pytest_plugin import UNVERIFIED, VERDICT
+from replaykit.pytest_plugin import ACCEPTED, UNVERIFIED, VERDICT
 from replaykit.report.command import options_text
 from replaykit.report.finding import Reading, finding, headline, title
 from replaykit.rules.clusters import cause_of
@@ -86,6 +86,11 @@ def close_gate(config: pytest.Config) -> None:
         replay.close()
 
 
+def stale_entries(config: pytest.Config, used: Collection[str]) -> tuple[str, ...]:
+    """Return the entries of accepted drift that covered nothing in this session."""
+    return tuple(entry for entry in config.stash[_CONFIG].accept if entry not in used)
+
+
 class HistoryFile(pytest.File):
     """A file that holds one history."""
 
@@ -115,6 +120,8 @@ class HistoryItem(pytest.Item):
         self.user_properties.append((VERDICT, name_of(verdict)))
         for note in getattr(verdict, "unverified", ()):
             self.user_properties.append((UNVERIFIED, f"{note.what} ({note.why})"))
+        for entry in getattr(verdict, "accepted", ()):
+            self.user_properties.append((ACCEPTED, entry))
         policy = self.config.stash[_CONFIG].drift or DriftPolicy.WARN
         match verdict:
             case Clean():

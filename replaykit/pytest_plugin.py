@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # The names of user_properties on each item's report: they reach the summary from pytest-xdist's workers too.
 VERDICT = "replay_verdict"
 UNVERIFIED = "replay_unverified"
+ACCEPTED = "replay_accepted"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -127,17 +128,25 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
         return
     found: Counter[str] = Counter()
     unverified: Counter[str] = Counter()
+    accepted: set[str] = set()
     for name, value in _properties(terminalreporter.stats.values()):
         if name == VERDICT:
             found[value] += 1
         elif name == UNVERIFIED:
             unverified[value] += 1
+        elif name == ACCEPTED:
+            accepted.add(value)
     if not found:
         return
     counts = ", ".join(f"{found[word]} {word}" for word in ("clean", "drifted", "diverged", "inconclusive"))
     replayed = sum(found.values())
     noun = "history" if replayed == 1 else "histories"
     terminalreporter.write_line(f"replaykit: {replayed} {noun} replayed: {counts}")
+    from replaykit.pytest_items import stale_entries
+    from replaykit.report.summary import stale_line
+
+    for entry in stale_entries(config, accepted):
+        terminalreporter.write_line(stale_line(entry))
     for note, count in unverified.most_common():
         terminalreporter.write_line(f"Not verified: {count} x {note}")
 

@@ -79,3 +79,13 @@ def test_an_accepted_drift_is_clean_and_a_stale_entry_is_named(recorded: Mapping
     assert "timer: duration" not in accepted.stdout
     assert drifted.code == 1
     assert 'accept = ["timer: duration"]' in drifted.stdout
+
+
+def test_pytest_passes_an_accepted_drift_and_names_a_stale_entry(recorded: Mapping[str, str]) -> None:
+    project = accepting({"order-1": recorded["order-1"]}, "timer: duration", "activity:gone input")
+
+    result = project.run_pytest("--replay-histories", "histories", "--replay-drift", "fail")
+
+    assert result.code == 0, result.stdout
+    assert 'Stale:  accept = ["activity:gone input"] covers nothing' in result.stdout
+    assert "timer: duration" not in result.stdout

@@ -42,6 +42,8 @@ class Observation:
     busy_since: float | None = None
     last_seen: float = field(default_factory=time.monotonic)
     hides_errors: bool = False
+    signals: set[str] = field(default_factory=set)
+    handled: set[str] = field(default_factory=set)
 
 
 class ObservingRunner(WorkflowRunner):
@@ -81,7 +83,7 @@ class ObservingRunner(WorkflowRunner):
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Create the instance with the identity that the run had, watched from both sides."""
         observation = self._observe()
-        sites = Sites()
+        sites = Sites(signals=observation.handled)
         recorded = observation.identity
         info = dataclasses.replace(
             det.info,
@@ -130,6 +132,8 @@ class _ObservedInstance(WorkflowInstance):
         if any(job.HasField("remove_from_cache") for job in act.jobs):
             return self._inner.activate(act)
         for job in act.jobs:
+            if job.HasField("signal_workflow"):
+                seen.signals.add(job.signal_workflow.signal_name)
             if job.HasField("do_update"):
                 seen.updates[job.do_update.protocol_instance_id] = job.do_update.name
         self._sites.places.clear()

@@ -195,6 +195,7 @@ class ReplaySession:
             task_failure=_task_failure(observation, history),
             standing=source_line(observation.standing),
             seconds=seconds,
+            unhandled=tuple(sorted(observation.signals - observation.handled)),
         )
 
 

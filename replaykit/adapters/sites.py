@@ -84,6 +84,7 @@ class Sites:
     ended: Place | None = None
     running: Coroutine[Any, Any, Any] | None = None
     loop: asyncio.AbstractEventLoop | None = None
+    signals: set[str] = field(default_factory=set)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hook the workflow's event loop, once."""
@@ -143,6 +144,7 @@ def site_interceptor(sites: Sites) -> type[WorkflowInboundInterceptor]:
 
         async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - the SDK's signature
             sites.watch(asyncio.get_running_loop())
+            sites.signals.add(input.signal)
             await super().handle_signal(input)
 
         async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature

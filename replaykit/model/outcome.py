@@ -26,7 +26,7 @@ class Outcome:
 
     `reached` is the last completed workflow task that Core activated; `core_error` is Core's raw text, or None
     where it is content; `core_answered` is False where Core never said a word. `broken` is the short traceback of a
-    workflow that could not even be instantiated.
+    workflow that could not even be instantiated. `unhandled` are signals that reached the run and no handler of it.
     """
 
     trace: Trace
@@ -37,3 +37,4 @@ class Outcome:
     task_failure: TaskFailure | None
     standing: SourceLine | None
     seconds: float
+    unhandled: tuple[str, ...] = ()

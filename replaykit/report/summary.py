@@ -25,8 +25,13 @@ def summary_lines(summary: Summary, *, following: str, paint: Paint) -> Iterator
     if len(summary.unverified) > MOST_NOTES:
         yield f"Not verified: {len(summary.unverified) - MOST_NOTES} more kinds (--format json lists all)"
     for entry in summary.stale:
-        yield f"Stale:  accept = [{json.dumps(entry)}] covers nothing that was replayed: remove it, or mend its path"
+        yield stale_line(entry)
     yield f"Next:  {following}"
+
+
+def stale_line(entry: str) -> str:
+    """Name an entry of accepted drift that covered nothing."""
+    return f"Stale:  accept = [{json.dumps(entry)}] covers nothing that was replayed: remove it, or mend its path"
 
 
 def counts(summary: Summary, paint: Paint) -> str:

@@ -45,6 +45,9 @@ def _beyond(history: History, outcome: Outcome, *, failing: bool) -> tuple[Unver
     if failing:
         why = "it fails with the new code, as it did when the history was recorded"
         notes.append(Unverified(None, "the pending workflow task", why))
+    for name in outcome.unhandled:
+        why = "no handler of the new code takes it; no history tells whether the recorded code had one"
+        notes.append(Unverified(None, f"signal `{name}`", why))
     return tuple(notes)
 
 
