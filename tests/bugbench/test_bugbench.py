@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.bugbench.case import Expected
 from tests.bugbench.cases import CASES
+from tests.bugbench.kept import README, kept, quoted
 from tests.bugbench.project import HISTORIES, changed_source, project_files
 from tests.bugbench.run import rows_of
 from tests.bugbench.scenario import Scenario
@@ -29,7 +31,9 @@ KNOWN_MISBLAMES: dict[str, str] = {}
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
-    return {row.case.name: row for row in asyncio.run(rows_of(CASES, sdk=False))}
+    answers = kept()
+    judged = asyncio.run(rows_of(CASES, sdk=False))
+    return {row.case.name: replace(row, sdk=answers.get(row.case.name, "")) for row in judged}
 
 
 def test_every_case_gets_the_expected_verdict_but_the_known_misses(rows: dict[str, Row]) -> None:
@@ -58,6 +62,17 @@ def test_totals_count_what_the_rows_say(rows: dict[str, Row]) -> None:
     assert sum(count.total for count in totals.replaykit.values()) == len(CASES)
     assert sum(count.total - count.right for count in totals.replaykit.values()) == len(KNOWN_MISSES)
     assert totals.blame.total - totals.blame.right == len(KNOWN_MISBLAMES)
+
+
+def test_the_readme_quotes_the_totals(rows: dict[str, Row]) -> None:
+    """Refresh: python -m tests.bugbench --keep."""
+    assert kept().keys() == rows.keys()
+    assert quoted(list(rows.values())) in README.read_text("utf-8")
+
+
+@pytest.mark.deep
+def test_the_sdk_s_replayer_still_answers_as_kept() -> None:
+    assert {row.case.name: row.sdk for row in asyncio.run(rows_of(CASES, sdk=True))} == kept()
 
 
 def test_histories_after_a_divergence_that_core_hides_get_their_own_verdicts() -> None:
