@@ -8,7 +8,7 @@ import sysconfig
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from types import CodeType, FrameType, TracebackType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import nexusrpc
@@ -24,8 +24,14 @@ from temporalio.worker import (
 from replaykit.adapters.sdk_private import hook_commands, own_function
 from replaykit.model.step import SourceLine
 
-# A place in code, cheap to keep for every command; it becomes a SourceLine only when a finding needs it.
-Place: TypeAlias = tuple[CodeType, int]
+
+class Place(NamedTuple):
+    """A place in code, cheap to keep for every command; it becomes a SourceLine when a step is made of it."""
+
+    code: CodeType
+    line: int
+    caller: "Place | None" = None
+
 
 _STDLIB = sysconfig.get_paths()["stdlib"]
 _NOT_USER_CODE = (
@@ -47,22 +53,35 @@ def source_line(place: Place | None) -> SourceLine | None:
     """Turn a place into the line that a finding shows."""
     if place is None:
         return None
-    code, line = place
+    text = linecache.getline(place.code.co_filename, place.line).rstrip()
     return SourceLine(
-        path=code.co_filename,
-        line=line,
-        function=code.co_qualname,
-        text=linecache.getline(code.co_filename, line).strip(),
+        path=place.code.co_filename,
+        line=place.line,
+        function=place.code.co_qualname,
+        text=text.lstrip(),
+        indent=len(text) - len(text.lstrip()),
+        caller=source_line(place.caller),
     )
 
 
 def place_of(frame: FrameType | None) -> Place | None:
-    """Walk out from a frame to the innermost one of the user's code."""
-    while frame is not None:
-        if is_user_file(frame.f_code.co_filename):
-            return frame.f_code, frame.f_lineno
+    """Walk out from a frame to the innermost one of the user's code, and on to the one that called it."""
+    inner = _user_frame(frame)
+    if inner is None:
+        return None
+    caller = _user_frame(inner.f_back)
+    called_at = None if caller is None else Place(caller.f_code, caller.f_lineno)
+    return Place(inner.f_code, inner.f_lineno, called_at)
+
+
+def _within(outer: Place | None, code: CodeType, line: int) -> Place:
+    return Place(code, line, None if outer is None else outer._replace(caller=None))
+
+
+def _user_frame(frame: FrameType | None) -> FrameType | None:
+    while frame is not None and not is_user_file(frame.f_code.co_filename):
         frame = frame.f_back
-    return None
+    return frame
 
 
 def raised_at(traceback: TracebackType | None) -> Place | None:
@@ -70,7 +89,7 @@ def raised_at(traceback: TracebackType | None) -> Place | None:
     found = None
     while traceback is not None:
         if is_user_file(traceback.tb_frame.f_code.co_filename):
-            found = (traceback.tb_frame.f_code, traceback.tb_lineno)
+            found = _within(found, traceback.tb_frame.f_code, traceback.tb_lineno)
         traceback = traceback.tb_next
     return found
 
@@ -117,7 +136,7 @@ class Sites:
         code = getattr(own_function(handler), "__code__", None)
         task = asyncio.current_task(self.loop)
         if task is not None and isinstance(code, CodeType) and is_user_file(code.co_filename):
-            self.created[task] = (code, code.co_firstlineno)
+            self.created[task] = Place(code, code.co_firstlineno)
 
     def standing(self) -> Place | None:
         """Return where the run method waits now, innermost in the user's code; where it ended, once it has."""
@@ -126,7 +145,7 @@ class Sites:
         while awaited is not None:
             frame = getattr(awaited, "cr_frame", None)
             if frame is not None and is_user_file(frame.f_code.co_filename):
-                found = (frame.f_code, frame.f_lineno)
+                found = _within(found, frame.f_code, frame.f_lineno)
             awaited = getattr(awaited, "cr_await", None)
         return found or self.ended
 
@@ -171,7 +190,7 @@ def _noting_the_end(run: Callable[..., Awaitable[Any]], sites: Sites) -> Callabl
             raise
         # A finished frame keeps its last line, which is the return statement's.
         if frame is not None:
-            sites.ended = (frame.f_code, frame.f_lineno)
+            sites.ended = Place(frame.f_code, frame.f_lineno)
         return result
 
     return noted

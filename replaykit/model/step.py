@@ -51,12 +51,17 @@ class StepKey:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line of workflow code: absolute path, line from 1, qualified function name, the line's text."""
+    """A line of workflow code: absolute path, line from 1, qualified function name, the line's text and indentation.
+
+    `caller` is the line that called this function, where that is the team's code too.
+    """
 
     path: str
     line: int
     function: str
     text: str = ""
+    indent: int = 0
+    caller: "SourceLine | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 from replaykit.model.case import Judgement
 from replaykit.model.finding import Divergence, Drift
-from replaykit.model.step import Step
+from replaykit.model.step import SourceLine, Step
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
 from replaykit.report.command import quoted
 from replaykit.report.paint import PLAIN, Paint
 from replaykit.report.steps import name_of_step, place
 from replaykit.rules.clusters import Cluster
-from replaykit.rules.diagnose import diagnose
+from replaykit.rules.diagnose import SHIFTED, diagnose, is_shifted
 
 INDENT = "  "
 MOST_DRIFTS = 5
 MOST_OTHERS = 3
+# The column in which source lines stand.
+SITE = 56
 
 _SHARED = {
     Diverged: "{} diverge here for the same reason",
@@ -125,7 +127,7 @@ def _diverged(judgement: Judgement, verdict: Diverged, reading: Reading) -> list
     lines += _wrapped(_core(divergence), reading)
     lines += _wrapped(diagnosis.advice, reading)
     if diagnosis.code:
-        lines += ["", *(f"{INDENT}    {number:>4} │ {text}" for number, text in diagnosis.code)]
+        lines += ["", *(f"{INDENT}  {number:>4} │ {text}" for number, text in diagnosis.code)]
     for drift in verdict.drifts[:MOST_DRIFTS]:
         lines += ["", f"{INDENT}before that, drifted at step {drift.number}:", *_changes(drift, reading)]
     if reading.verbose:
@@ -165,12 +167,17 @@ def _row(head: str, number: int, step: Step | None, divergence: Divergence, read
         ended = divergence.failure
         at = ended.site if ended else divergence.standing
         words = "(fails its workflow task)" if ended else "(nothing more in this workflow task)"
-        return _aligned(left + words, place(at, reading.base) if at else "")
-    return _aligned(left + name_of_step(step), place(step.site, reading.base) if step.site else "")
+        return _aligned(left + words, at, reading)
+    return _aligned(left + name_of_step(step), step.site, reading)
 
 
-def _aligned(left: str, right: str) -> str:
-    return f"{left:<56}  {right}".rstrip()
+def _aligned(left: str, site: SourceLine | None, reading: Reading) -> str:
+    if site is None:
+        return left
+    line = f"{left:<{SITE}}  {place(site, reading.base)}"
+    if site.caller is None:
+        return line
+    return f"{line}\n{'':<{SITE}}  called at {place(site.caller, reading.base)}"
 
 
 def _core(divergence: Divergence) -> str:
@@ -194,6 +201,8 @@ def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> list[s
     more = len(verdict.drifts) - len(shown)
     if more:
         lines.append(f"{INDENT}… and at {more} more steps (-v shows them)")
+    if any(is_shifted(drift) for drift in verdict.drifts):
+        lines += _wrapped(SHIFTED, reading)
     lines += _wrapped(
         "Temporal accepts this; runs in flight would take the new values from here on. If that is not meant, keep "
         "the recorded values for them under workflow.patched. If it is, accept it in [tool.replaykit]:",

@@ -168,7 +168,13 @@ def _finite(data: JsonData) -> JsonData:
 def _site(site: SourceLine | None) -> dict[str, Any] | None:
     if site is None:
         return None
-    return {"path": site.path, "line": site.line, "function": site.function, "text": site.text}
+    return {
+        "path": site.path,
+        "line": site.line,
+        "function": site.function,
+        "text": site.text,
+        "caller": _site(site.caller),
+    }
 
 
 def history_json(history: History) -> dict[str, Any]:

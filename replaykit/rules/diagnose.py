@@ -3,9 +3,18 @@
 import re
 from dataclasses import dataclass
 
-from replaykit.model.finding import Divergence, Shape
+from replaykit.model.finding import Divergence, Drift, Shape
 from replaykit.model.step import ENDS, SourceLine, Step, StepKind
 
+# A UUID, and a number between 0 and 1 of more digits than a person writes.
+_DRAWN = (
+    re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+    re.compile(r"(?<!\d)0\.\d{10,}"),
+)
+SHIFTED = (
+    "Values like these are drawn from workflow.uuid4() or workflow.random(): one call more or fewer before this step "
+    "shifts every later value."
+)
 GUARD = "Guard the change so that running workflows keep the recorded path:"
 
 
@@ -69,6 +78,16 @@ def _patch_gone(divergence: Divergence, recorded: Step | None) -> bool:
     )
 
 
+def is_shifted(drift: Drift) -> bool:
+    """Say whether a drifted value looks drawn: a UUID or a random fraction on both sides."""
+    return any(
+        change.recorded is not None
+        and change.new is not None
+        and any(drawn.search(change.recorded) and drawn.search(change.new) for drawn in _DRAWN)
+        for change in drift.changes
+    )
+
+
 def label(step: Step | None) -> str:
     """Name a step inside a sentence."""
     if step is None:
@@ -96,10 +115,10 @@ def guarded(new: Step, recorded: Step | None) -> tuple[tuple[int, str], ...]:
     if new.site is None or not new.site.text:
         return ()
     parts = [part for part in (_word(new), "before" if recorded else "", _word(recorded)) if part]
-    line = new.site.line
+    line, indent = new.site.line, " " * new.site.indent
     return (
-        (line, f'if workflow.patched("{"-".join(parts)}"):'),
-        (line + 1, f"    {_whole(new.site.text)}"),
+        (line, f'{indent}if workflow.patched("{"-".join(parts)}"):'),
+        (line + 1, f"{indent}    {_whole(new.site.text)}"),
     )
 
 
