@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +11,14 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.worker import (
+    UnsandboxedWorkflowRunner,
     WorkflowInstance,
     WorkflowInstanceDetails,
     WorkflowRunner,
 )
 from temporalio.workflow import NondeterminismError
 
+from replaykit.adapters.perturb import perturbed
 from replaykit.adapters.sites import Place, Sites, site_interceptor
 from replaykit.model.history import Identity
 
@@ -39,6 +42,8 @@ class Observation:
     updates: dict[str, str] = field(default_factory=dict)
     standing: Place | None = None
     broken: Exception | None = None
+    perturb: bool = False
+    sandboxed: bool = True
     busy_since: float | None = None
     last_seen: float = field(default_factory=time.monotonic)
     hides_errors: bool = False
@@ -98,6 +103,7 @@ class ObservingRunner(WorkflowRunner):
         )
         types = (*det.defn.failure_exception_types, *det.worker_level_failure_exception_types)
         observation.hides_errors = any(issubclass(NondeterminismError, type_) for type_ in types)
+        observation.sandboxed = not isinstance(self._inner, UnsandboxedWorkflowRunner)
         observation.busy_since = time.monotonic()
         try:
             instance = self._inner.create_instance(watched)
@@ -139,7 +145,8 @@ class _ObservedInstance(WorkflowInstance):
         self._sites.places.clear()
         seen.busy_since = time.monotonic()
         try:
-            completion = self._inner.activate(act)
+            with perturbed() if seen.perturb else nullcontext():
+                completion = self._inner.activate(act)
         finally:
             seen.busy_since = None
             seen.last_seen = time.monotonic()

@@ -20,7 +20,7 @@ from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
 from replaykit.rules import accept
-from replaykit.rules.judge import judge, look_up_name, nothing_to_replay
+from replaykit.rules.judge import judge, look_up_name, nothing_to_replay, with_environment
 
 PATIENCE = 5.0
 
@@ -75,6 +75,10 @@ class ReplayWorker:
         if not outcome.core_answered and not isinstance(verdict, Diverged):
             verdict = Inconclusive(_silent(patience), detail=outcome.core_error or "")
         verdict = look_up_name(verdict, self._source_of(history.identity.workflow_type))
+        if not outcome.sandboxed and isinstance(verdict, (Clean, Drifted)) and not self._session.spent:
+            other = await self._session.replay(history, parsed, patience=patience, perturb=True)
+            verdict = with_environment(verdict, judge(history, other, self._accepted))
+            return verdict, not other.core_answered or self._session.spent
         return verdict, not outcome.core_answered or self._session.spent
 
     async def _every_prefix(self, whole: Done, history: History, parsed: WorkflowHistory) -> Done:

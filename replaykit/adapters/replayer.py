@@ -121,7 +121,9 @@ class ReplaySession:
         """Start Core and prepare the workflows."""
         self._results = await self._manager.__aenter__()
 
-    async def replay(self, history: History, parsed: WorkflowHistory, *, patience: float) -> Outcome:
+    async def replay(
+        self, history: History, parsed: WorkflowHistory, *, patience: float, perturb: bool = False
+    ) -> Outcome:
         """Replay one history.
 
         Args:
@@ -129,9 +131,10 @@ class ReplaySession:
             parsed: Its SDK form.
             patience: Seconds of silence, with no workflow code running, after which Core counts as hanging; the
                 session is of no use then.
+            perturb: Run the workflow's code with another clock, random state and environment.
         """
         started = time.perf_counter()
-        observation = self._observation = Observation(history.identity)
+        observation = self._observation = Observation(history.identity, perturb=perturb)
         self._queue.put_nowait(parsed)
         if self._results is None:
             raise RuntimeError("the session is not open")
@@ -193,6 +196,7 @@ class ReplaySession:
             core_answered=core_answered,
             broken=None if observation.broken is None else short_traceback(observation.broken),
             task_failure=_task_failure(observation, history),
+            sandboxed=observation.sandboxed,
             standing=source_line(observation.standing),
             seconds=seconds,
             unhandled=tuple(sorted(observation.signals - observation.handled)),

@@ -37,4 +37,5 @@ class Outcome:
     task_failure: TaskFailure | None
     standing: SourceLine | None
     seconds: float
+    sandboxed: bool = True
     unhandled: tuple[str, ...] = ()

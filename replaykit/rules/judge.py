@@ -1,6 +1,7 @@
 """Core's word and our own comparison become one verdict: Core's silence is not a pass."""
 
 import ast
+from collections.abc import Hashable
 from dataclasses import replace
 
 from replaykit.errors import Problem
@@ -107,6 +108,29 @@ def _stopped_short(history: History, outcome: Outcome) -> Inconclusive:
             fix="check that the history is whole, and report it with the output of -v",
         )
     )
+
+
+def with_environment(verdict: Clean | Drifted, perturbed: Verdict) -> Clean | Drifted:
+    """Note where unsandboxed code went another way under another clock, random state and environment.
+
+    That is no finding of its own: code may read a setting that is the same wherever it runs. But no replay can vouch
+    for it.
+    """
+    if _ways(verdict) == _ways(perturbed):
+        return verdict
+    why = "unsandboxed code goes another way with another clock, random state, environment or state of its module"
+    return replace(verdict, unverified=(*verdict.unverified, Unverified(None, "independence of the environment", why)))
+
+
+def _ways(verdict: Verdict) -> Hashable:
+    match verdict:
+        case Diverged(divergence):
+            return ("diverged", divergence.number)
+        case Inconclusive(problem):
+            return ("inconclusive", problem.slug)
+        case Clean() | Drifted():
+            drifts = getattr(verdict, "drifts", ())
+            return frozenset((drift.number, change.path, change.new) for drift in drifts for change in drift.changes)
 
 
 def look_up_name(verdict: Verdict, source: str | None) -> Verdict:
