@@ -24,7 +24,7 @@ def finding_of(tutorial: Sequence[Shown]) -> str:
 
 def finding_block(readme: str) -> Block:
     """Return the README's one block of a finding."""
-    [block] = [block for block in blocks(readme) if block.language == "text"]
+    [block] = [block for block in blocks(readme) if block.language == "text" and not block.words]
     return block
 
 

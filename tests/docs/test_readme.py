@@ -23,3 +23,9 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
 
 def test_the_readme_says_that_payloads_are_exported_as_they_are() -> None:
     assert "as the server holds them" in README
+
+
+def test_the_readme_quotes_the_totals_that_the_benchmark_of_bugs_keeps() -> None:
+    [quoted] = [block.text for block in blocks(README) if block.words == ("bugbench",)]
+    kept = (ROOT / "tests" / "bugbench" / "README.md").read_text("utf-8")
+    assert f"```text\n{quoted}```" in kept
