@@ -15,6 +15,7 @@ from tests.scenarios import history_of, record_all, worker
 __all__ = ["Server", "dev_server", "history_of", "record_all", "worker"]
 
 T = TypeVar("T")
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,12 @@ class Server:
         return self.client.service_client.config.target_host
 
     def run(self, work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
-        """Run something that needs the client."""
-        return self.runner.run(work(self.client))
+        """Run something that needs the client; what does not end is a failure, not a hang."""
+        return self.runner.run(self._within_patience(work))
+
+    async def _within_patience(self, work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
+        async with asyncio.timeout(PATIENCE):
+            return await work(self.client)
 
 
 @contextlib.contextmanager

@@ -65,6 +65,8 @@ class FanOut:
                 DocumentSummary.run, document, id=f"{workflow.info().workflow_id}-{document.document_id}"
             )
             self._children[document.document_id] = child
+            if document.document_id in self._skipped:  # the signal came while the child was starting
+                child.cancel()
             try:
                 return await child
             except ChildWorkflowError:
