@@ -18,6 +18,7 @@ _VARYING = (
     (re.compile(r"\bpython3\.\d+\b"), "python3"),
     # What Python's versions and the SDK's show differently in a traceback.
     (re.compile(r"(temporalio/\S+\.py\", line )\d+"), r"\g<1>0"),
+    (re.compile(r"\. Did you mean: '\w+'\?"), ""),
     (re.compile(r"^ *[~^]+\n", re.MULTILINE), ""),
     (re.compile(r" +$", re.MULTILINE), ""),
 )
