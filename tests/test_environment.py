@@ -31,8 +31,9 @@ def unsandboxed(head: str, condition: str, histories: Mapping[str, str], *, sand
         ("import random", "random.random() != FIRST_OF_THE_OTHER_SEED"),
         ("import os", '"REPLAY_FEATURE" in os.environ'),
         ("SEEN = []", "SEEN.append(1) or len(SEEN) == 1"),
+        ("", "workflow.unsafe.is_replaying()"),
     ],
-    ids=["clock", "datetime", "random", "environment", "state"],
+    ids=["clock", "datetime", "random", "environment", "state", "replaying"],
 )
 def test_unsandboxed_code_that_depends_on_its_environment_is_named(
     head: str, condition: str, recorded: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Another clock, random state and environment while unsandboxed workflow code runs: sound code does not notice."""
+"""Another clock, random state, environment, and no replay, as unsandboxed workflow code sees it: sound code goes on."""
 
 import datetime as dt
 import os
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
+
+from temporalio import workflow
 
 from replaykit.adapters.sites import is_user_file
 
@@ -60,6 +62,9 @@ def perturbed() -> Iterator[None]:
             for name, value in list(vars(module).items()):
                 if isinstance(value, type) and value in _CLASSES:
                     changed.enter_context(patch.object(module, name, _CLASSES[value]))
+        for asked in ("is_replaying", "is_replaying_history_events"):
+            if hasattr(workflow.unsafe, asked):
+                changed.enter_context(patch.object(workflow.unsafe, asked, staticmethod(lambda: False)))
         changed.enter_context(patch.dict(os.environ))
         for name in hidden:
             del os.environ[name]

@@ -118,7 +118,7 @@ def with_environment(verdict: Clean | Drifted, perturbed: Verdict) -> Clean | Dr
     """
     if _ways(verdict) == _ways(perturbed):
         return verdict
-    why = "unsandboxed code goes another way with another clock, random state, environment or state of its module"
+    why = "unsandboxed code goes another way with another clock, chance, environment, module state or outside replay"
     return replace(verdict, unverified=(*verdict.unverified, Unverified(None, "independence of the environment", why)))
 
 
