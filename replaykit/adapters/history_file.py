@@ -37,7 +37,20 @@ def read_document(path: Path, *, shown: str | None = None) -> Document:
         HistoryError: In one of its forms, naming the file.
     """
     name = shown or str(path)
-    document = _checked_shape(_parsed(_read(path, name), name), name)
+    return document_from(_read(path, name), name)
+
+
+def document_from(raw: bytes, name: str) -> Document:
+    """Do the same with the content of a history file that is in memory.
+
+    Args:
+        raw: The content, JSON.
+        name: How errors name it.
+
+    Raises:
+        HistoryError: In one of its forms.
+    """
+    document = _checked_shape(_parsed(raw, name), name)
     _check_order(document["events"], name)
     _check_encoded(document["events"], name)
     return document

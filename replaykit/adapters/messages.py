@@ -51,5 +51,13 @@ class Done:
     exhausted: bool = False
 
 
-Request: TypeAlias = Setup | Case
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A history that is on no disk: its case, and the content that its file would have."""
+
+    case: Case
+    content: bytes
+
+
+Request: TypeAlias = Setup | Case | Unsaved
 Reply: TypeAlias = Ready | Unloadable | Stuck | Progressed | Done

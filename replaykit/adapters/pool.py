@@ -9,7 +9,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from replaykit.adapters.messages import Done, Progressed, Ready, Reply, Request, Setup, Stuck, Unloadable
+from replaykit.adapters.messages import Done, Progressed, Ready, Reply, Request, Setup, Stuck, Unloadable, Unsaved
 from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.config import Config
 from replaykit.errors import Problem, WorkflowsUnloadable
@@ -58,8 +58,12 @@ class ReplayPool:
     ) -> None:
         await asyncio.gather(*(process.kill() for process in tuple(self._alive)))
 
-    async def replay(self, case: Case) -> Judgement:
+    async def replay(self, case: Case, *, content: bytes | None = None) -> Judgement:
         """Replay one history in the next free process.
+
+        Args:
+            case: The history.
+            content: What its file would hold, where it is not to be read from the disk.
 
         Raises:
             WorkflowsUnloadable: No workflow could be loaded, so no history can be judged.
@@ -69,7 +73,7 @@ class ReplayPool:
         try:
             if process is None:
                 process = await self._start()
-            judgement, usable = await process.judge(case, self._config.deadline)
+            judgement, usable = await process.judge(case, content, self._config.deadline)
             if usable:
                 keep = process
             else:
@@ -145,13 +149,13 @@ class _Process:
             case _:
                 raise AssertionError(reply)
 
-    async def judge(self, case: Case, deadline: float) -> tuple[Judgement, bool]:
+    async def judge(self, case: Case, content: bytes | None, deadline: float) -> tuple[Judgement, bool]:
         """Return the judgement and whether the process can be used again."""
         started = time.perf_counter()
         stuck: Stuck | None = None
         try:
             async with asyncio.timeout(deadline) as limit:
-                await self._send(case)
+                await self._send(case if content is None else Unsaved(case, content))
                 while not isinstance(reply := await self._receive(), Done):
                     stuck = reply if isinstance(reply, Stuck) else None
                     if isinstance(reply, Progressed):

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from replaykit.adapters.messages import Progressed, Ready, Setup, Stuck, Unloadable
+from replaykit.adapters.messages import Progressed, Ready, Setup, Stuck, Unloadable, Unsaved
 from replaykit.adapters.replay_worker import ReplayWorker
 from replaykit.adapters.sites import place_of, source_line
 from replaykit.adapters.wire import Line
@@ -78,13 +78,13 @@ async def _serve(worker: ReplayWorker, line: Line, watch: Watch, problems: tuple
         line.send(Unloadable(_unprepared(error)))
         return
     line.send(Ready(worker.names, problems))
-    requests: asyncio.Queue[Case] = asyncio.Queue()
+    requests: asyncio.Queue[Case | Unsaved] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(line, loop, requests), daemon=True).start()
     while True:
-        case = await requests.get()
+        request = await requests.get()
         watch.start()
-        done = await worker.answer(case)
+        done = await worker.answer(request)
         watch.stop()
         line.send(done)
 
@@ -98,10 +98,10 @@ def _unprepared(error: Exception) -> Problem:
     )
 
 
-def _listen(line: Line, loop: asyncio.AbstractEventLoop, requests: asyncio.Queue[Case]) -> None:
+def _listen(line: Line, loop: asyncio.AbstractEventLoop, requests: asyncio.Queue[Case | Unsaved]) -> None:
     while True:
         request = line.receive()
-        if not isinstance(request, Case):
+        if not isinstance(request, (Case, Unsaved)):
             # The pool is gone; whatever the main thread is stuck in, this process has no reason to live.
             os._exit(0)
         loop.call_soon_threadsafe(requests.put_nowait, request)

@@ -10,8 +10,8 @@ from pathlib import Path
 from temporalio.client import WorkflowHistory
 
 from replaykit.adapters import history as histories
-from replaykit.adapters.history_file import read_document
-from replaykit.adapters.messages import Done
+from replaykit.adapters.history_file import document_from, read_document
+from replaykit.adapters.messages import Done, Unsaved
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.config import Config
@@ -45,11 +45,16 @@ class ReplayWorker:
         """The workflow types that can be replayed."""
         return tuple(sorted(name for name in self._session.names if name))
 
-    async def answer(self, case: Case) -> Done:
+    async def answer(self, request: Case | Unsaved) -> Done:
         """Replay and judge one history; never raises for what a history or a workflow does."""
         started = time.perf_counter()
+        case = request if isinstance(request, Case) else request.case
         try:
-            document = read_document(Path(case.path), shown=case.shown)
+            document = (
+                read_document(Path(case.path), shown=case.shown)
+                if isinstance(request, Case)
+                else document_from(request.content, case.shown)
+            )
             history, parsed = await histories.load(document, Path(case.path), self._session.data_converter)
         except ReplaykitError as error:
             return self._done(case, Inconclusive(error.problem), started)
