@@ -1,11 +1,12 @@
 """History files are found below the paths a person gives, and written safely."""
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+import orjson
 
 from replaykit import __version__
 from replaykit.adapters.history_file import IDENTITY_KEY, Document, identity_note, read_document
@@ -80,16 +81,22 @@ def write_safely(path: Path, text: str, *, check: Callable[[Path], object]) -> N
         raise
 
 
-def file_for(out: Path, identity: Identity) -> Path:
+def file_for(out: Path, identity: Identity, *, run_in: Callable[[Path], str | None] | None = None) -> Path:
     """Choose where a run's history goes: `<out>/<workflow type>/<workflow id>.json`.
 
     The same run goes to the same file again; another run of the same workflow id gets its run id into its name: the
     whole of it, for run ids begin with the time, so those of one minute begin alike.
+
+    Args:
+        out: The corpus.
+        identity: Whose history it is.
+        run_in: Tells the run id in a file that exists; without it the file itself is asked.
     """
+    tell = run_in or _run_in
     name = _file_name(identity.workflow_id)
     directory = out / _file_name(identity.workflow_type)
     plain = directory / f"{name}{SUFFIX}"
-    if not plain.exists() or _run_in(plain) == identity.run_id:
+    if not plain.exists() or tell(plain) == identity.run_id:
         return plain
     return directory / f"{name}.{_file_name(identity.run_id)}{SUFFIX}"
 
@@ -110,8 +117,8 @@ def _run_in(path: Path) -> str | None:
         return None
 
 
-def text_of(events: Document, identity: Identity) -> str:
-    """Write a history in Temporal's own JSON form, with the identity that its events do not hold beside them."""
+def noted(events: Document, identity: Identity, **said: str) -> Document:
+    """Put beside a history's events the identity that they do not hold, and what else is `said` of the file."""
     note = {
         "exportedBy": f"replaykit {__version__}",
         "namespace": identity.namespace,
@@ -119,9 +126,20 @@ def text_of(events: Document, identity: Identity) -> str:
         "taskQueue": identity.task_queue,
         "workflowId": identity.workflow_id,
         "workflowType": identity.workflow_type,
+        **said,
     }
-    document = {**events, IDENTITY_KEY: note}
-    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return {**events, IDENTITY_KEY: note}
+
+
+def to_text(document: Document) -> str:
+    """Write a noted history in Temporal's own JSON form."""
+    # Forty times as fast as the standard library's, whose encoder with indentation is written in Python.
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+
+
+def text_of(events: Document, identity: Identity) -> str:
+    """Write a history as the server holds it, with its identity."""
+    return to_text(noted(events, identity))
 
 
 def save(path: Path, text: str) -> None:
