@@ -21,7 +21,9 @@ ReplaykitError
 │   ├── NoServer
 │   ├── NoPermission
 │   ├── NamespaceMissing
-│   └── RunMissing
+│   ├── RunMissing
+│   ├── QueryInvalid
+│   └── ServerBusy
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
@@ -199,6 +201,18 @@ class RunMissing(ServerError):
     """The server does not know the workflow or the run."""
 
     slug = "run-missing"
+
+
+class QueryInvalid(ServerError):
+    """The server cannot read the visibility query."""
+
+    slug = "query-invalid"
+
+
+class ServerBusy(ServerError):
+    """The server kept asking to slow down."""
+
+    slug = "server-busy"
 
 
 class DemoError(ReplaykitError):
