@@ -10,6 +10,7 @@ from threading import Thread
 
 import fsspec
 import pytest
+from backports import zstd
 
 from replaykit.adapters.history_sources import FromFile, fetched_from
 from replaykit.adapters.locations import safe
@@ -84,7 +85,6 @@ def test_the_same_file_by_path_and_by_url_is_opened_once(tree: Path) -> None:
         ("carrierpigeon://coop/1", "source-unreadable", "value error"),
         ("zip://::file:///nowhere.zip", "source-unreadable", "No such file or directory"),
         ("zip://::memory://not-a.zip", "source-unreadable", "bad zip file"),
-        ("s3://bucket/x", "extra-missing", "fsspec reads s3:// through a package that is not installed"),
     ],
 )
 def test_a_url_that_cannot_be_read_is_said_to_be_so(url: str, slug: str, cause: str) -> None:
@@ -127,24 +127,57 @@ def test_no_message_repeats_the_credentials_of_a_url() -> None:
         assert not any(secret in text for secret in secrets), text
 
 
-class _Refusing(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_error(403)
+class _Store(BaseHTTPRequestHandler):
+    """A store of one file: whole at /whole, broken off at /broken, and refused elsewhere."""
 
-    do_HEAD = do_GET
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        content = legacy([ONE, OTHER])
+        if not self.path.startswith(("/whole", "/broken")):
+            self.send_error(403)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content if self.path.startswith("/whole") else content[:-20])
+        self.close_connection = self.path.startswith("/broken")
+
+    do_HEAD = do_GET  # noqa: N815 - the name that http.server calls
 
     def log_message(self, *_: object) -> None:
-        pass
+        """Say nothing: pytest shows what matters."""
 
 
 @pytest.fixture
-def refusing() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Refusing) as server:
+def store() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Store) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_signed_link_is_read_and_its_signature_not_shown(store: str) -> None:
+    assert found(f"http://{store}/whole?sig=signed17") == (
+        [f"http://{store}/whole?*** (item 1)", f"http://{store}/whole?*** (item 2)"],
+        [],
+    )
+
+
+@pytest.mark.parametrize("path", ["broken", "refused"])
+def test_a_store_that_refuses_or_breaks_off_costs_its_file_and_shows_no_signature(
+    path: str, store: str, tmp_path: Path
+) -> None:
+    (tmp_path / "good.json").write_bytes(cli(THIRD))
+    names, [bad] = found(f"http://{store}/{path}?sig=signed17", "good.json", base=tmp_path)
+    assert names[-1] == "good.json"
+    assert bad.problem.slug == "source-unreadable"
+    assert "signed17" not in bad.source + bad.problem.render()
 
 
 BLOCKED = """
@@ -164,14 +197,18 @@ def _without(names: list[str], *locations: str) -> str:
 
 
 def test_without_the_extra_urls_and_zstd_say_what_to_install_and_all_else_is_read(tmp_path: Path) -> None:
-    from backports import zstd
-
     (tmp_path / "a.json.zst").write_bytes(zstd.compress(cli(ONE)))
     (tmp_path / "b").write_bytes(legacy([OTHER]))
     said = _without(["fsspec", "backports.zstd", "compression.zstd"], "memory://x", str(tmp_path))
     assert said.count("slug='extra-missing'") == 2
     assert said.count("pip install 'temporal-replaykit[files]'") == 2
     assert "histories=1" in said
+
+
+def test_the_package_of_a_store_is_named_where_it_is_missing() -> None:
+    said = _without(["s3fs"], "s3://bucket/x", "zip://::s3://bucket/x.zip")
+    assert said.count("slug='extra-missing'") == 2
+    assert said.count("fix='pip install s3fs'") == 2
 
 
 def test_reading_files_loads_fsspec_for_urls_only(tmp_path: Path) -> None:

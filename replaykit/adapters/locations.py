@@ -131,19 +131,25 @@ def _opened(url: str, name: str) -> tuple[Any, str]:
             cause="URLs are read through the package fsspec, and it is not installed",
             fix="pip install 'temporal-replaykit[files]'",
         ) from None
-    protocol = url.partition("://")[0]
     try:
         filesystem, path = fsspec.url_to_fs(url)
     except ImportError:
-        package = _PACKAGES.get(protocol, "'fsspec[http]'" if protocol in _WEB else f"'fsspec[{protocol}]'")
-        raise ExtraMissing(
-            f"{name} cannot be read without a package for {protocol}.",
-            cause=f"fsspec reads {protocol}:// through a package that is not installed",
-            fix=f"pip install {package}",
-        ) from None
+        raise package_missing(name) from None
     except Exception as error:  # noqa: BLE001 - each store of fsspec raises its own
         raise unreadable(name, error) from None
     return filesystem, str(path)
+
+
+def package_missing(name: str) -> ExtraMissing:
+    """Say which package opens the URLs of a protocol."""
+    # Of a chain such as zip://::s3://… it is the last that leads to a store.
+    protocol = name.rpartition("::")[2].partition("://")[0]
+    package = _PACKAGES.get(protocol, f"'fsspec[{'http' if protocol in _WEB else protocol}]'")
+    return ExtraMissing(
+        f"{name} cannot be read without a package for {protocol}.",
+        cause=f"fsspec opens {protocol}:// through a package that is not installed",
+        fix=f"pip install {package}",
+    )
 
 
 def _listed(filesystem: Any, path: str, name: str) -> tuple[bool, list[str]]:  # noqa: ANN401 - fsspec has no types

@@ -170,10 +170,14 @@ def _skip(content: bytes, walk: _Walk, name: str) -> None:
     kind = getattr(export, "ActivityExecution", None)
     if kind is None or len(walk.activities) == EXAMPLES:
         return
-    info = _parsed(kind, content, name).activity.info
-    if not info.activity_id and walk.kind is Entry.EMPTY:
+    try:
+        info = kind.FromString(content).activity.info
+    except DecodeError:
+        info = None
+    if info is not None and info.activity_id:
+        walk.activities.append(f"{info.activity_type.name} · {info.activity_id}")
+    elif walk.kind is Entry.EMPTY and not walk.activities:
         raise no_history(name)
-    walk.activities.append(f"{info.activity_type.name} · {info.activity_id}")
 
 
 def _unknown(walk: _Walk, name: str) -> HistoryInvalid:
