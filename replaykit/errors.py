@@ -7,6 +7,9 @@ ReplaykitError
 │   └── WorkflowsUnloadable
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
+├── SourceError              exit 3: one place of histories cannot be read; export goes on with the others
+│   ├── SourceUnreadable
+│   └── ExtraMissing
 ├── CorpusUnwritable         exit 2: export cannot write where it should
 ├── HistoryError             one history cannot be used; the others still get their verdict
 │   ├── HistoryUnreadable
@@ -110,6 +113,25 @@ class NoHistories(ReplaykitError):
 
     slug = "no-histories"
     exit_code = 3
+
+
+class SourceError(ReplaykitError):
+    """A place that should hold histories cannot be read."""
+
+    slug = "source-error"
+    exit_code = 3
+
+
+class SourceUnreadable(SourceError):
+    """A URL cannot be opened or listed."""
+
+    slug = "source-unreadable"
+
+
+class ExtraMissing(SourceError):
+    """Reading a file or a URL takes a package that is not installed."""
+
+    slug = "extra-missing"
 
 
 class CorpusUnwritable(ReplaykitError):

@@ -64,7 +64,7 @@ def identity_of(document: Document, path: Path) -> tuple[Identity, bool]:
     return identity, not workflow_id
 
 
-def parse(document: Document, workflow_id: str, path: Path) -> WorkflowHistory:
+def parse(document: Document, workflow_id: str, path: Path | str) -> WorkflowHistory:
     """Turn a checked document into the SDK's history.
 
     Raises:

@@ -50,7 +50,16 @@ def document_from(raw: bytes, name: str) -> Document:
     Raises:
         HistoryError: In one of its forms.
     """
-    document = _checked_shape(_parsed(raw, name), name)
+    return checked(parsed(raw, name), name)
+
+
+def checked(found: object, name: str) -> Document:
+    """Do the same with JSON that is parsed.
+
+    Raises:
+        HistoryError: In one of its forms.
+    """
+    document = _checked_shape(found, name)
     _check_order(document["events"], name)
     _check_encoded(document["events"], name)
     return document
@@ -73,7 +82,7 @@ def title_of(path: Path, *, largest: int) -> tuple[str, str]:
     try:
         if path.stat().st_size > largest:
             return "", stem
-        document = _checked_shape(_parsed(path.read_bytes(), stem), stem)
+        document = _checked_shape(parsed(path.read_bytes(), stem), stem)
     except (OSError, HistoryError):
         return "", stem
     started = document["events"][0]["workflowExecutionStartedEventAttributes"]
@@ -101,7 +110,12 @@ def _read(path: Path, name: str) -> bytes:
         ) from None
 
 
-def _parsed(raw: bytes, name: str) -> object:
+def parsed(raw: bytes, name: str) -> object:
+    """Parse JSON, whatever it holds.
+
+    Raises:
+        HistoryError: It is empty, cut short, or no JSON.
+    """
     if not raw.strip():
         raise HistoryEmpty(f"{name} is empty.", cause="the file has no content", fix=f"save it again: {SAVE_AGAIN}")
     try:

@@ -5,11 +5,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from errno import EACCES
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
+from replaykit.adapters.locations import package_missing, unreadable
 from replaykit.adapters.replay_worker import PATIENCE, _silent
 from replaykit.rules.judge import _stopped_short
 from tests.docs.pages import DOCS, Block, blocks
@@ -73,9 +75,20 @@ def _cut_short() -> str:
     return _stopped_short(cast("Any", history), cast("Any", outcome)).problem.render()
 
 
-# No dev server refuses credentials, and the other two are not known to happen: their texts come from their makers.
+def _source_unreadable() -> str:
+    return str(unreadable("s3://shop-histories/temporal-workflow-history", PermissionError(EACCES, "")))
+
+
+def _extra_missing() -> str:
+    return str(package_missing("s3://shop-histories/temporal-workflow-history"))
+
+
+# No dev server refuses credentials, no store is at hand, and the last two are not known to happen: their texts come
+# from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
+    "source-unreadable": _source_unreadable,
+    "extra-missing": _extra_missing,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
 }
