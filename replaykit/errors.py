@@ -8,6 +8,7 @@ ReplaykitError
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
 ├── CorpusUnwritable         exit 2: export cannot write where it should
+├── CorpusChanged            exit 2: another program writes to the corpus that is made smaller
 ├── HistoryError             one history cannot be used; the others still get their verdict
 │   ├── HistoryUnreadable
 │   ├── HistoryEmpty
@@ -114,6 +115,12 @@ class CorpusUnwritable(ReplaykitError):
     """The directory of the corpus cannot be made or written."""
 
     slug = "corpus-unwritable"
+
+
+class CorpusChanged(ReplaykitError):
+    """Another program wrote to the corpus while it was surveyed."""
+
+    slug = "corpus-changed"
 
 
 class HistoryError(ReplaykitError):

@@ -76,7 +76,7 @@ def _of_run(shape: RunShape) -> Iterator[Feature]:
 
     yield feature(Aspect.STATUS, shape.status.value + (f" with {shape.failed}" if shape.failed else ""))
     yield feature(Aspect.STEPS, _short(text_of(shape.steps)))
-    yield feature(Aspect.PATCHES, ", ".join(f"{name} (deprecated)" if old else name for name, old in shape.patches))
+    yield feature(Aspect.PATCHES, patches_text(shape))
     yield from (feature(Aspect.FAILURE, failure) for failure in shape.failures)
     yield from (feature(Aspect.RETRY, step) for step in shape.retried)
     yield from (feature(Aspect.CHILD, end) for end in shape.answered)
@@ -84,6 +84,11 @@ def _of_run(shape: RunShape) -> Iterator[Feature]:
     yield from (feature(Aspect.MESSAGE, f"{m.what} after {m.after}") for m in shape.messages)
     yield from (feature(Aspect.SDK, sdk) for sdk in shape.stamps.sdks)
     yield from (feature(Aspect.BUILD, build) for build in shape.stamps.builds)
+
+
+def patches_text(shape: RunShape) -> str:
+    """Write a run's set of patches."""
+    return ", ".join(f"{name} (deprecated)" if old else name for name, old in shape.patches)
 
 
 def words(feature: Feature) -> str:
