@@ -11,6 +11,7 @@ ReplaykitError
 │   ├── SourceUnreadable
 │   └── ExtraMissing
 ├── CorpusUnwritable         exit 2: export cannot write where it should
+├── CorpusChanged            exit 2: another program writes to the corpus that is made smaller
 ├── HistoryError             one history cannot be used; the others still get their verdict
 │   ├── HistoryUnreadable
 │   ├── HistoryEmpty
@@ -138,6 +139,12 @@ class CorpusUnwritable(ReplaykitError):
     """The directory of the corpus cannot be made or written."""
 
     slug = "corpus-unwritable"
+
+
+class CorpusChanged(ReplaykitError):
+    """Another program wrote to the corpus while it was surveyed."""
+
+    slug = "corpus-changed"
 
 
 class HistoryError(ReplaykitError):

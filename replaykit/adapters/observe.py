@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from temporalio.worker import (
 from temporalio.workflow import NondeterminismError
 
 from replaykit.adapters.perturb import perturbed
+from replaykit.adapters.reached import Meter
 from replaykit.adapters.sites import Place, Sites, site_interceptor
 from replaykit.model.history import Identity
 
@@ -43,6 +44,7 @@ class Observation:
     standing: Place | None = None
     broken: Exception | None = None
     perturb: bool = False
+    meter: Meter | None = None
     sandboxed: bool = True
     busy_since: float | None = None
     last_seen: float = field(default_factory=time.monotonic)
@@ -145,7 +147,11 @@ class _ObservedInstance(WorkflowInstance):
         self._sites.places.clear()
         seen.busy_since = time.monotonic()
         try:
-            with perturbed() if seen.perturb else nullcontext():
+            with ExitStack() as around:
+                if seen.perturb:
+                    around.enter_context(perturbed())
+                if seen.meter is not None:
+                    around.enter_context(seen.meter.measuring())
                 completion = self._inner.activate(act)
         finally:
             seen.busy_since = None

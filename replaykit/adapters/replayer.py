@@ -22,6 +22,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters import observed
 from replaykit.adapters.observe import Observation, ObservingRunner
+from replaykit.adapters.reached import Meter
 from replaykit.adapters.sites import is_user_file, source_line
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.model.history import History
@@ -122,7 +123,13 @@ class ReplaySession:
         self._results = await self._manager.__aenter__()
 
     async def replay(
-        self, history: History, parsed: WorkflowHistory, *, patience: float, perturb: bool = False
+        self,
+        history: History,
+        parsed: WorkflowHistory,
+        *,
+        patience: float,
+        perturb: bool = False,
+        meter: Meter | None = None,
     ) -> Outcome:
         """Replay one history.
 
@@ -132,9 +139,11 @@ class ReplaySession:
             patience: Seconds of silence, with no workflow code running, after which Core counts as hanging; the
                 session is of no use then.
             perturb: Run the workflow's code with another clock, random state and environment.
+            meter: Measures what the workflow's code reaches, activation by activation: the imports that the sandbox
+                does anew for each run stay outside.
         """
         started = time.perf_counter()
-        observation = self._observation = Observation(history.identity, perturb=perturb)
+        observation = self._observation = Observation(history.identity, perturb=perturb, meter=meter)
         self._queue.put_nowait(parsed)
         if self._results is None:
             raise RuntimeError("the session is not open")

@@ -11,7 +11,7 @@ from replaykit.config import Config, DriftPolicy
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_REPLAY = (
+_CODE = (
     click.option(
         "--workflows",
         "-w",
@@ -49,6 +49,9 @@ _REPLAY = (
         metavar="N",
         help="Replay processes. Default: 0, one a core.",
     ),
+)
+_REPLAY = (
+    *_CODE,
     click.option(
         "--seeds",
         type=int,
@@ -62,6 +65,13 @@ _REPLAY = (
         help="Replay each history cut at every workflow task, too: a worker crash there must recover.",
     ),
 )
+
+
+def code_options(function: F) -> F:
+    """Add the options that say which code to replay against."""
+    for option in reversed(_CODE):
+        function = option(function)
+    return function
 
 
 def replay_options(function: F) -> F:

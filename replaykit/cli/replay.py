@@ -18,7 +18,7 @@ from replaykit.jobs.replay import Finished, Found, Judged, replay
 from replaykit.model.case import Judgement
 from replaykit.model.summary import Summary
 from replaykit.model.verdict import Clean, Drifted
-from replaykit.report.command import options_text, quoted
+from replaykit.report.command import options_text, quoted, relative
 from replaykit.report.finding import Reading, cluster_finding, finding
 from replaykit.report.json_form import judgement_json, report_json
 from replaykit.report.summary import summary_lines
@@ -106,7 +106,7 @@ async def _replay(config: Config, paths: tuple[str, ...], base: Path, reading: R
     if as_json:
         _echo_json(collected, code)
     else:
-        shown = " ".join(quoted(_relative(path, base)) for path in paths)
+        shown = " ".join(quoted(relative(path, str(base))) for path in paths)
         _echo_text(collected, code, drift, reading, shown)
     return code
 
@@ -137,8 +137,3 @@ def _gate_command(gate: str, options: str) -> str:
     if options:
         return f"write {options} into [tool.replaykit], then put it into CI: {gate}"
     return f"put it into CI: {gate}"
-
-
-def _relative(path: str, base: Path) -> str:
-    absolute = base / path
-    return str(absolute.relative_to(base)) if absolute.is_relative_to(base) else path

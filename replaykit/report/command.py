@@ -1,5 +1,7 @@
 """The command that reproduces a finding works as pasted: it repeats the options that chose the code."""
 
+from pathlib import PurePath
+
 from replaykit.config import Config
 
 
@@ -21,6 +23,12 @@ def options_text(configured: Config, used: Config) -> str:
     if used.deadline != configured.deadline:
         words += ["--deadline", f"{used.deadline:g}"]
     return " ".join(words)
+
+
+def relative(path: str, base: str) -> str:
+    """Write a path as one standing in `base` would, where it lies below."""
+    absolute = PurePath(base) / path
+    return str(absolute.relative_to(base)) if absolute.is_relative_to(base) else path
 
 
 def quoted(path: str) -> str:
