@@ -1,7 +1,6 @@
 """A history without its secrets: every string, key and payload of it, whatever the place."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -28,6 +27,9 @@ _NUMBER_ENDINGS = ("EventId", "EventVersion", "RevisionNumber", "CompletedId")
 _FEW_DIGITS = 7
 _MAPS_OF_PAYLOADS = frozenset({"fields", "indexedFields"})
 _STICKY = "TASK_QUEUE_KIND_STICKY"
+# Fields whose values do not come again.
+_UNIQUE = frozenset({"eventTime", "requestId", "runId", "workflowId", "acceptedRequestMessageId", "protocolInstanceId"})
+_MOST_NAMES, _LONGEST_NAME = 5_000, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Redactor:
         self._values = Values(self._texts)
         self._payloads = Payloads(self._values, self._texts)
         self._searches_all = bool(rules.paths)
-        self._structural: dict[str, bool] = {}
+        # Strings without a secret by the field they stand in.
+        self._plain: dict[str, set[str]] = {}
         kinds = [detector.kind for detector in used]
         self.rules = hashlib.sha256(repr((_VERSION, rules.digest, kinds)).encode()).hexdigest()[:12]
         self.key_id = pseudonyms.key_id
@@ -98,32 +101,53 @@ class Redactor:
     def _event(self, event: Any, ledger: Ledger) -> Any:  # noqa: ANN401 - JSON
         if not isinstance(event, dict):
             return self._any("", event, ledger, None)
-        ledger.event_id = int(event["eventId"]) if str(event.get("eventId", "")).isdecimal() else 0
-        ledger.event = _event_name(str(event.get("eventType", "")))
+        number = event.get("eventId", "")
+        ledger.event_id = int(number) if str(number).isdecimal() else 0
+        ledger.event = str(event.get("eventType", ""))
         return self._mapping(event, ledger, None)
 
     def _mapping(self, node: Document, ledger: Ledger, link: Link) -> Document:
-        if is_payload(node):
+        if ("data" in node or "metadata" in node) and is_payload(node):
             return self._payloads.redact(node, ledger, link)
         changes: dict[str, tuple[str, Any]] = {}
-        sticky = node.get("kind") == _STICKY
+        plain = self._plain
+        # Most of a history are names that stand in it a hundred times: this loop is what redaction costs.
         for key, value in node.items():
             kind = type(value)
-            name = self._values.key(key, ledger, link)
+            seen = plain.get(key)
+            if seen is not None:
+                if kind is str and value in seen:
+                    continue
+                name = key
+            else:
+                name = self._values.key(key, ledger, link)
+                if name is key and len(plain) < _MOST_NAMES:
+                    seen = plain[key] = set()
             if kind is str:
-                if sticky and key == "name":
+                if key == "name" and node.get("kind") == _STICKY:
                     new: Any = self._texts.redact_sticky(value, ledger, (link, "identity"))
                 else:
                     new = self._field(key, value, ledger, (link, name))
+                    if new is value and seen is not None and self._comes_again(key, value, ledger, seen):
+                        seen.add(value)
             elif kind is dict or kind is list:
                 new = self._any(key, value, ledger, (link, name))
             else:
-                continue
+                new = value
             if new is not value or name is not key:
                 changes[key] = (name, new)
         if not changes:
             return node
         return dict(changes.get(key, (key, value)) for key, value in node.items())
+
+    def _comes_again(self, key: str, value: str, ledger: Ledger, seen: set[str]) -> bool:
+        return (
+            key not in _UNIQUE
+            and len(value) <= _LONGEST_NAME
+            and len(seen) < _MOST_NAMES
+            and not (ledger.keep or self._searches_all)
+            and not (key == "name" and "@" in value)
+        )
 
     def _any(self, key: str, value: Any, ledger: Ledger, link: Link) -> Any:  # noqa: ANN401 - JSON
         if isinstance(value, dict):
@@ -154,7 +178,7 @@ class Redactor:
         return node if same and result.keys() == node.keys() else result
 
     def _field(self, key: str, value: str, ledger: Ledger, link: Link) -> str:
-        if value.isdigit() and (len(value) < _FEW_DIGITS or _is_number(key)) and not self._searches_all:
+        if value.isdigit() and (len(value) < _FEW_DIGITS or is_number(key)) and not self._searches_all:
             return value
         if key == "identity":
             return self._texts.redact_identity(value, ledger, link)
@@ -162,13 +186,6 @@ class Redactor:
         return new
 
 
-def _is_number(key: str) -> bool:
+def is_number(key: str) -> bool:
+    """Say whether a field of Temporal's JSON is a 64-bit number, which that writes as a string."""
     return key in _NUMBERS or key == "eventId" or key.endswith(_NUMBER_ENDINGS)
-
-
-_WORD = re.compile(r"[A-Z0-9]+")
-
-
-def _event_name(event_type: str) -> str:
-    words = _WORD.findall(event_type.removeprefix("EVENT_TYPE_"))
-    return "".join(word.capitalize() for word in words)

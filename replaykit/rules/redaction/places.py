@@ -49,7 +49,7 @@ class Ledger:
         keep: Fingerprints of secrets that stay this time.
         known: Secrets that stand alone somewhere in the document, with kind, shape and the length of what is kept.
         event_id: Of the event being walked.
-        event: Its type.
+        event: Its type, as Temporal's JSON has it.
         places: Where secrets stood.
         alone: Secrets that were all of their text.
         within: Secrets that were a part of their text.
@@ -67,11 +67,15 @@ class Ledger:
         """Write down a secret at its place."""
         parts = parts_of(link)
         visible = not _UNSEEN.intersection(part for part in parts if isinstance(part, str))
-        self.places.append(Place(self.event_id, self.event, path_of(parts), kind, fingerprint, visible))
+        self.places.append(Place(self.event_id, _event_name(self.event), path_of(parts), kind, fingerprint, visible))
 
     def counts(self) -> Counter[str]:
         """Count the places by kind."""
         return Counter(place.kind for place in self.places)
+
+
+def _event_name(event_type: str) -> str:
+    return "".join(word.capitalize() for word in event_type.removeprefix("EVENT_TYPE_").split("_"))
 
 
 def parts_of(link: Link) -> list[str | int]:
