@@ -35,6 +35,10 @@ class Config:
         accept: Drift that is accepted, each entry `[WORKFLOW_TYPE/]KIND:NAME PATH` (see rules/accept.py).
         every_prefix: Replay each history cut at every workflow task, too.
         seeds: Number of hash seeds (PYTHONHASHSEED 0, 1, …) that each history is replayed under.
+        redact_paths: Places of histories that an export redacts (see rules/redaction/rules.py).
+        redact_names: Names under which it redacts what they hold.
+        redact_patterns: Regular expressions of what it redacts.
+        redact_keep: Names, and regular expressions of secrets, that it leaves as they are.
         drift: What drift does; None is each face's default (pytest: warn, command line: fail).
     """
 
@@ -50,6 +54,10 @@ class Config:
     accept: tuple[str, ...] = ()
     every_prefix: bool = False
     seeds: int = 1
+    redact_paths: tuple[str, ...] = ()
+    redact_names: tuple[str, ...] = ()
+    redact_patterns: tuple[str, ...] = ()
+    redact_keep: tuple[str, ...] = ()
 
     def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
         """Override settings with those options that were given (None and empty: not given).
@@ -67,7 +75,18 @@ class Config:
 
 
 KEYS = {f.name.replace("_", "-"): f.name for f in fields(Config) if f.name != "root"}
-_LISTS = frozenset({"histories", "workflows", "python_path", "accept"})
+_LISTS = frozenset(
+    {
+        "histories",
+        "workflows",
+        "python_path",
+        "accept",
+        "redact_paths",
+        "redact_names",
+        "redact_patterns",
+        "redact_keep",
+    }
+)
 
 
 def from_toml(text: str, *, root: str, source: str) -> Config:
