@@ -4,12 +4,15 @@ ReplaykitError
 ├── ConfigError              exit 2: options and [tool.replaykit]
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
-│   └── WorkflowsUnloadable
+│   ├── WorkflowsUnloadable
+│   └── RedactionKeyInvalid
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
 ├── SourceError              exit 3: one place of histories cannot be read; export goes on with the others
 │   ├── SourceUnreadable
 │   └── ExtraMissing
+├── NoRuns                   exit 3: export found nothing to export
+├── RedactionMatters         exit 2: one run is not written, for redacted it replays otherwise
 ├── CorpusUnwritable         exit 2: export cannot write where it should
 ├── CorpusChanged            exit 2: another program writes to the corpus that is made smaller
 ├── HistoryError             one history cannot be used; the others still get their verdict
@@ -103,6 +106,12 @@ class WorkflowsUnloadable(ConfigError):
     slug = "workflows-unloadable"
 
 
+class RedactionKeyInvalid(ConfigError):
+    """The local key of pseudonyms is empty, too short, or cannot be read or made."""
+
+    slug = "redaction-key-invalid"
+
+
 class PathMissing(ReplaykitError):
     """A path given on the command line does not exist."""
 
@@ -133,6 +142,19 @@ class ExtraMissing(SourceError):
     """Reading a file or a URL takes a package that is not installed."""
 
     slug = "extra-missing"
+
+
+class NoRuns(ReplaykitError):
+    """Neither the server nor the files hold a history that was asked for."""
+
+    slug = "no-runs"
+    exit_code = 3
+
+
+class RedactionMatters(ReplaykitError):
+    """Redacted, a history would replay otherwise than before."""
+
+    slug = "redaction-matters"
 
 
 class CorpusUnwritable(ReplaykitError):

@@ -92,6 +92,11 @@ def _name(value: object) -> str:
     return _text(value.get("name")) if isinstance(value, dict) else ""
 
 
+def status_of(events: Sequence[HistoryEvent]) -> RunStatus:
+    """Say how a run stands at the end of its events."""
+    return _STATUS.get(events[-1].event_type, RunStatus.OPEN) if events else RunStatus.OPEN
+
+
 async def describe(
     events: Sequence[HistoryEvent],
     identity: Identity,
@@ -108,7 +113,7 @@ async def describe(
         identity=identity,
         trace=await recorded.trace_of(events, converter),
         received=await received(events, converter),
-        status=_STATUS.get(events[-1].event_type, RunStatus.OPEN),
+        status=status_of(events),
         events=len(events),
         tasks=tuple(
             WorkflowTask(event.workflow_task_completed_event_attributes.started_event_id, event.event_id)

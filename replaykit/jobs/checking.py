@@ -8,20 +8,12 @@ from replaykit.errors import RedactionMatters
 from replaykit.jobs.preparing import Preparation, Prepared
 from replaykit.jobs.unchanged import Changed, Unchecked, compare
 from replaykit.model.case import Case, Judgement
-from replaykit.model.exports import Check
-from replaykit.rules.redact import Place
+from replaykit.model.exports import Check, Checked
+from replaykit.rules.redaction.places import Place
 from replaykit.rules.sameness import where
 
 MOST_PLACES = 3
 NO_WORKFLOWS = "no workflows are configured: [tool.replaykit] workflows"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """How far it is known that redaction changed nothing, and why no further."""
-
-    check: Check
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +27,17 @@ class Checker:
     pool: ReplayPool | None
     replays: bool
 
+    async def judge_file(self, case: Case) -> Judgement:
+        """Replay a history of the corpus as it stands."""
+        if self.pool is None:
+            raise RuntimeError("nothing is replayed in this export")
+        return await self.pool.replay(case)
+
     async def judge(self, case: Case, prepared: Prepared) -> Judgement | None:
         """Replay what is to be written."""
         return await self.pool.replay(case, content=prepared.text.encode()) if self.pool else None
 
-    async def check(self, case: Case, prepared: Prepared, after: Judgement | None) -> Checked:
+    async def check(self, case: Case, prepared: Prepared, *, after: Judgement | None = None) -> Checked:
         """Say how far redaction is known to have changed nothing.
 
         Args:

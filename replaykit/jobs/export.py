@@ -1,139 +1,201 @@
-"""The export job: runs of a Temporal server, or histories from files, become a corpus."""
+"""The export job: a source, a corpus, and what has to happen between them, put together."""
 
 import time
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from replaykit.adapters.corpus import find, save, shown
+from replaykit.adapters.choosing import survey
+from replaykit.adapters.codecs import decoder_of
+from replaykit.adapters.connect import Connection, connect
 from replaykit.adapters.corpus_index import CorpusIndex
-from replaykit.adapters.fetch import Fetched
-from replaykit.adapters.history_file import document_from, identity_note
+from replaykit.adapters.locations import safe
 from replaykit.adapters.pool import ReplayPool
-from replaykit.errors import Problem, ReplaykitError
-from replaykit.jobs.checking import Checked, Checker
-from replaykit.jobs.in_order import in_order
-from replaykit.jobs.preparing import Preparation, Prepared
-from replaykit.model.case import Case, Judgement
-from replaykit.model.exports import Check, Exports
-from replaykit.model.history import Identity
-from replaykit.model.shape import Feature
-from replaykit.rules.cover import Covered
-from replaykit.rules.shape import features, told
+from replaykit.adapters.rate import DEFAULT_RPS, Rate
+from replaykit.adapters.redaction_key import load_pseudonyms
+from replaykit.adapters.vendor_tokens import detectors
+from replaykit.adapters.visibility import retention
+from replaykit.config import Config
+from replaykit.errors import NoRuns, Problem
+from replaykit.jobs import writing
+from replaykit.jobs.candidates import Candidate, Expected, Remark, Server, There, from_files
+from replaykit.jobs.checking import Checker
+from replaykit.jobs.preparing import Preparation
+from replaykit.jobs.writing import Exported, Familiar, NotExported, Writing
+from replaykit.model.case import Judgement
+from replaykit.model.exports import Exports
+from replaykit.model.manner import Manner
+from replaykit.model.selection import Selection
+from replaykit.model.verdict import Inconclusive
+from replaykit.model.wanted import Wanted
+from replaykit.rules.query import query_for
+from replaykit.rules.redact import Redactor
+from replaykit.rules.redaction.rules import rules_from
+from replaykit.rules.stats import NOT_REGISTERED
+from replaykit.rules.strata import Share
 
-# So many histories are fetched, decoded and redacted ahead of the one that is being written.
-AT_ONCE = 8
+__all__ = ["Expected", "Exported", "Familiar", "NotExported", "Remark", "There"]
 
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """A run's history is in its file; `brings` says what no other history of the corpus has (`--update`)."""
-
-    path: Path
-    identity: Identity
-    events: int
-    checked: Checked
-    brings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """The corpus holds the run already; it was not fetched again."""
-
-    path: Path
+DAY = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Familiar:
-    """The run brings no shape that the corpus has not (`--update`); it was not written."""
+class Measuring:
+    """Before an update the corpus is replayed: so many histories."""
 
-    identity: Identity
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
-class NotExported:
-    """A run could not be exported; the others go on."""
+class Measured:
+    """One of them has been replayed."""
 
-    name: str
-    problem: Problem
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A history that the corpus holds and production no longer has, or the code no longer knows; it stays."""
+
+    path: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Nothing is left to do."""
+    """Nothing is left to do; `key_id` names the key of the pseudonyms, empty where nothing was redacted."""
 
     exports: Exports
+    key_id: str
+    problems: tuple[Problem, ...] = ()
 
 
-Event: TypeAlias = Exported | There | Familiar | NotExported | Finished
+Event: TypeAlias = Measuring | Measured | writing.Event | Stale | Finished
+
+
+async def export(
+    wanted: Wanted, manner: Manner, config: Config, *, out: Path, base: Path, connection: Mapping[str, str]
+) -> AsyncGenerator[Event, None]:
+    """Write the histories that are wanted into the corpus below `out`.
+
+    Args:
+        wanted: Which histories.
+        manner: What becomes of them on the way.
+        config: The settings: codec, redaction rules, and the workflows to replay against.
+        out: The corpus.
+        base: The directory that messages show paths from, and relative paths start from.
+        connection: Environment variables of temporalio.envconfig that options override.
+
+    Yields:
+        `Measuring` and `Measured` before an update; `Expected`; then an event for each history, in order; `Stale` for
+        histories an update found so; `Finished` last.
+
+    Raises:
+        ServerError: The server cannot be asked at all.
+        ConfigError: Settings, codec, key or client configuration cannot be used.
+        NoRuns: There was nothing to export.
+    """
+    started = time.perf_counter()
+    redactor = _redactor(config) if manner.redact else None
+    async with AsyncExitStack() as stack:
+        index = CorpusIndex.of(out)
+        replays = bool(config.workflows or config.factory)
+        pool = None
+        if manner.update or (manner.redact and replays):
+            pool = await stack.enter_async_context(ReplayPool(config, measure=manner.update))
+        server = await connect(connection) if wanted.from_server else None
+        namespace = server.namespace if server else wanted.namespace
+        decoder = None if manner.keep_encrypted else decoder_of(config, namespace=namespace)
+        preparation = Preparation(decoder, redactor)
+        work = Writing(index, preparation, Checker(preparation, pool, replays=replays), base=base)
+        rate = Rate(manner.rps or DEFAULT_RPS)
+        held: list[_Held] = []
+        if manner.update:
+            yield Measuring(len(index))
+            async for judgement in work.only_what_is_new():
+                held.append(_held(judgement))
+                yield Measured()
+        candidates = _candidates(wanted, server, rate, index, preparation, base)
+        async with aclosing(work.events(candidates)) as events:
+            async for event in events:
+                yield event
+        for stale in _stale(held, await retention(server, rate=rate) if server and held else None):
+            yield stale
+        exports = replace(work.exports, slowed=rate.traffic.slowed, seconds=time.perf_counter() - started)
+        if not exports.seen:
+            raise _nothing(wanted)
+        yield Finished(exports, redactor.key_id if redactor else "", pool.problems if pool else ())
+
+
+async def look(selection: Selection, *, rps: float | None, connection: Mapping[str, str]) -> tuple[Share, ...]:
+    """Say which kinds of runs there are and how many of each would be taken; no history is fetched.
+
+    Raises:
+        ServerError: The server cannot be asked.
+        ConfigInvalid: The client configuration cannot be used.
+    """
+    return await survey(await connect(connection), selection, rate=Rate(rps or DEFAULT_RPS))
+
+
+def _redactor(config: Config) -> Redactor:
+    return Redactor(rules_from(config), load_pseudonyms(Path(config.root)), detectors=detectors())
+
+
+async def _candidates(
+    wanted: Wanted,
+    server: Connection | None,
+    rate: Rate,
+    index: CorpusIndex,
+    preparation: Preparation,
+    base: Path,
+) -> AsyncGenerator[Candidate, None]:
+    if server is not None:
+        async for candidate in Server(server, rate, index, preparation.redaction).candidates(wanted):
+            yield candidate
+    if wanted.locations:
+        async for candidate in from_files(wanted, base=base, index=index, redaction=preparation.redaction):
+            yield candidate
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
-    """A history that may be written: how it was checked, or the judgement on it where that is still to come."""
+class _Held:
+    """What is asked of a history of the corpus: whether its type is gone, and when its run ended."""
 
-    prepared: Prepared
-    case: Case
-    judgement: Judgement | None
-    checked: Checked | None
+    path: str
+    gone: bool
+    ended: float | None
 
 
-class Export:
-    """One export into one corpus: a history is prepared and looked at ahead of its turn, and written in turn."""
+def _held(judgement: Judgement) -> _Held:
+    verdict, shape = judgement.verdict, judgement.shape
+    gone = isinstance(verdict, Inconclusive) and verdict.problem.slug == NOT_REGISTERED
+    return _Held(judgement.case.shown, gone, shape.stamps.ended if shape else None)
 
-    def __init__(self, index: CorpusIndex, preparation: Preparation, checker: Checker, *, base: Path) -> None:
-        """Take what the parts of the work are done with; `base` is where messages show paths from."""
-        self._index = index
-        self._preparation = preparation
-        self._checker = checker
-        self._base = base
-        self._covered: Covered[Feature] | None = None
-        self.exports = Exports()
 
-    async def measure(self, out: Path) -> AsyncIterator[Judgement]:
-        """Replay what the corpus holds, so that from here on only what brings a new shape is written."""
-        self._covered = Covered()
-        async for judgement in self._checker.measured(find([str(out)], base=self._base)):
-            if judgement.shape is not None:
-                self._covered.add(features(judgement.shape))
-            yield judgement
+def _stale(held: Iterable[_Held], kept: float | None) -> Iterator[Stale]:
+    now = time.time()
+    for one in held:
+        if one.gone:
+            yield Stale(one.path, "no configured module has its workflow type any more")
+        elif kept is not None and one.ended is not None and one.ended < now - kept:
+            yield Stale(
+                one.path, f"its run ended {(now - one.ended) / DAY:.0f} days ago; the namespace keeps {kept / DAY:g}"
+            )
 
-    async def look(self, fetched: Fetched) -> _Looked:
-        """Do what needs no turn: decode, redact, replay.
 
-        Raises:
-            ReplaykitError: The history cannot be written.
-        """
-        prepared = await self._preparation.prepare(fetched)
-        path = self._index.file_for(prepared.identity)
-        case = Case(str(path), shown(path, self._base))
-        if self._covered is not None:
-            return _Looked(prepared, case, await self._checker.judge(case, prepared), None)
-        return _Looked(prepared, case, None, await self._checker.check(case, prepared, None))
-
-    async def write(self, looked: _Looked) -> Event:
-        """Write a history in its turn, unless it brings nothing.
-
-        Raises:
-            ReplaykitError: The history cannot be written.
-        """
-        prepared, judgement = looked.prepared, looked.judgement
-        brings: frozenset[Feature] = frozenset()
-        if self._covered is not None:
-            shape = judgement.shape if judgement else None
-            has = features(shape) if shape else frozenset()
-            brings = self._covered.brings(has)
-            if has and not brings:
-                return Familiar(prepared.identity)
-            checked = await self._checker.check(looked.case, prepared, judgement)
-            self._covered.add(has)
-        else:
-            checked = looked.checked or Checked(Check.UNVERIFIED)
-        # Chosen in turn: another run of the same workflow id may have taken the name meanwhile.
-        path = self._index.file_for(prepared.identity)
-        save(path, prepared.text)
-        self._index.add(path, prepared.note)
-        return Exported(path, prepared.identity, prepared.events, checked, told(brings))
+def _nothing(wanted: Wanted) -> NoRuns:
+    selection = wanted.selection
+    if wanted.locations and selection is None:
+        return NoRuns(
+            f"No history was found in {', '.join(map(safe, wanted.locations))}.",
+            cause="the files and directories are there, and none of them is a history",
+            fix="name a Temporal Cloud export, the JSON of `temporal workflow show --output json`, or a .binpb file",
+        )
+    asked = query_for(selection) if selection else ""
+    return NoRuns(
+        "No run was found.",
+        cause=f"visibility lists none for: {asked}"
+        if asked
+        else "the namespace holds no run, or its retention is over",
+        fix="temporal workflow list   shows what there is; a wider --since, another --query or --namespace finds more",
+    )

@@ -15,11 +15,19 @@ class Check(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """How far it is known of one history, and why no further."""
+
+    check: Check
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Exports:
     """The counts of an export.
 
-    `there` were in the corpus already, `familiar` brought no new shape (`--update`). `secrets` counts distinct
-    secrets by kind, `checks` the histories written by how they were checked, `unverified` the reasons where they were
+    `there` were in the corpus already, `familiar` brought no new shape (`--update`). `secrets` counts the secrets of
+    each history by kind, `checks` the histories written by how they were checked, `unverified` the reasons where they were
     not. `slowed` counts the requests that the server answered with "later". `dropped` are duplicates in files.
     """
 

@@ -104,7 +104,9 @@ def path_of(parts: list[str | int]) -> str:
             if part == "args" and not named:
                 part = "input"  # noqa: PLW2901 - an update's arguments are its input
             named.append(_RENAMED.get(part, part))
-        elif isinstance(part, int) and part == 0 and parts[at - 1] == "payloads" and named[-1:] and named[-1] in _SINGLE:
+        elif (
+            isinstance(part, int) and part == 0 and parts[at - 1] == "payloads" and named[-1:] and named[-1] in _SINGLE
+        ):
             continue
         else:
             named.append(part)

@@ -83,7 +83,9 @@ class Texts:
             return scheme[0] + rest
         if is_pseudonym(text, shape=Shape.OPAQUE):
             return text
-        return self._replaced(text, (Found(0, 0, len(text), kind, Shape.OPAQUE),), ledger, link, same_length=same_length)
+        return self._replaced(
+            text, (Found(0, 0, len(text), kind, Shape.OPAQUE),), ledger, link, same_length=same_length
+        )
 
     def redact_cookie(self, text: str, ledger: Ledger, link: Link, *, same_length: bool = False) -> str:
         """Replace the values of a cookie header, and keep their names; whole where it holds no name."""
