@@ -96,14 +96,14 @@ async def export(
         NoRuns: There was nothing to export.
     """
     started = time.perf_counter()
-    redactor = _redactor(config) if manner.redact else None
     async with AsyncExitStack() as stack:
+        server = await connect(connection) if wanted.from_server else None
+        redactor = _redactor(config) if manner.redact else None
         index = CorpusIndex.of(out)
         replays = bool(config.workflows or config.factory)
         pool = None
         if manner.update or (manner.redact and replays):
             pool = await stack.enter_async_context(ReplayPool(config, measure=manner.update))
-        server = await connect(connection) if wanted.from_server else None
         namespace = server.namespace if server else wanted.namespace
         decoder = None if manner.keep_encrypted else decoder_of(config, namespace=namespace)
         preparation = Preparation(decoder, redactor)
