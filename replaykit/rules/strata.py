@@ -134,6 +134,8 @@ def water_level(sizes: Iterable[int], limit: int) -> int:
 def refined(layer: Layer, last: Mapping[str, tuple[str, ...]]) -> tuple[Layer, ...]:
     """Split a layer by the last events of its first `PROBED` runs: run id → shape; a run without one is gone."""
     looked_at = [run for run in layer.runs[:PROBED] if run.identity.run_id in last]
+    if not looked_at:
+        return (replace(layer, runs=layer.runs[PROBED:]),)
     by_shape: defaultdict[tuple[str, ...], list[Run]] = defaultdict(list)
     for run in looked_at:
         by_shape[last[run.identity.run_id]].append(run)
