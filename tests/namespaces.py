@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -57,7 +57,7 @@ async def working_versioned(client: Client, deployment: str, build_id: str) -> A
     version = WorkerDeploymentVersion(deployment, build_id)
     config = WorkerDeploymentConfig(version=version, use_worker_versioning=True)
     async with Worker(client, task_queue=queue, workflows=[Pinned], deployment_config=config):
-        await _until(lambda: _made_current(client, deployment, build_id))
+        await until(lambda: _made_current(client, deployment, build_id))
         yield queue
 
 
@@ -80,7 +80,8 @@ async def _made_current(client: Client, deployment: str, build_id: str) -> bool:
     return True
 
 
-async def _until(holds: Any) -> None:  # noqa: ANN401 - a function that makes an awaitable truth
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something holds."""
     for _ in range(PATIENCE):
         if await holds():
             return
@@ -94,7 +95,7 @@ async def listed(connection: Connection, number: int, query: str = "") -> None:
     async def found() -> bool:
         return await count(connection, query, rate=Rate(FAST)) == number
 
-    await _until(found)
+    await until(found)
 
 
 async def settled(handle: WorkflowHandle[Any, Any], number: int) -> None:
@@ -104,7 +105,7 @@ async def settled(handle: WorkflowHandle[Any, Any], number: int) -> None:
         events = (await handle.fetch_history()).events
         return sum(event.HasField("workflow_task_completed_event_attributes") for event in events) >= number
 
-    await _until(reached)
+    await until(reached)
 
 
 # workflow id → what Ends is asked for; in the order of their start.
@@ -153,8 +154,8 @@ async def filled(client: Client) -> Connection:
                     await handle.result()
         await own.execute_workflow(Rare.run, id="rare-1", task_queue=queue)
     async with working_versioned(own, "shop", BUILD_ID) as queue:
-        await own.execute_workflow(Pinned.run, False, id="pinned-done", task_queue=queue)
-        await settled(await own.start_workflow(Pinned.run, True, id="pinned-waiting", task_queue=queue), 1)
+        await own.execute_workflow(Pinned.run, "done", id="pinned-done", task_queue=queue)
+        await settled(await own.start_workflow(Pinned.run, "waiting", id="pinned-waiting", task_queue=queue), 1)
     # The deployment's own workflows run in the namespace, and belong to Temporal.
     await listed(connection, RUNS)
     return connection

@@ -10,8 +10,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
+from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.replay_worker import PATIENCE, _silent
 from replaykit.rules.judge import _stopped_short
+from replaykit.rules.query import query_invalid
 from tests.docs.pages import DOCS, Block, blocks
 from tests.docs.situations import prepare
 from tests.docs.terminal import Shown, Terminal
@@ -73,9 +75,20 @@ def _cut_short() -> str:
     return _stopped_short(cast("Any", history), cast("Any", outcome)).problem.render()
 
 
-# No dev server refuses credentials, and the other two are not known to happen: their texts come from their makers.
+def _server_busy() -> str:
+    said = "RESOURCE_EXHAUSTED: namespace rate limit exceeded"
+    return str(server_busy("payments.a1b2c.tmprl.cloud:7233", "the history of order-17", said))
+
+
+def _query_invalid() -> str:
+    return str(query_invalid("WorkflowType = Order", "invalid query: invalid expression: column name 'Order'"))
+
+
+# No dev server refuses credentials or asks to slow down, and the other two are not known to happen: their texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
+    "query-invalid": _query_invalid,
+    "server-busy": _server_busy,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
 }

@@ -52,8 +52,8 @@ class Rare:
 @workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class Pinned:
     @workflow.run
-    async def run(self, waits: bool) -> None:
-        if waits:
+    async def run(self, how: str) -> None:
+        if how == "waiting":
             await workflow.wait_condition(lambda: False)
 
 
