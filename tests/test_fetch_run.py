@@ -81,6 +81,8 @@ def test_a_long_history_takes_a_request_a_page_and_no_other(server: Server) -> N
             handle = connection.client.get_workflow_handle("run-0")
             for number in range(300):
                 await handle.signal("unheard", number)
+            await handle.signal(Ends.proceed)
+            await handle.result()
             relayed = await connected(relay.address, connection.namespace)
             fetched = await fetch_run(relayed, "run-0", run_id=run_ids[0], rate=Rate(FAST), page_size=100)
             assert fetched.history == await handle.fetch_history()

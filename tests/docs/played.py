@@ -84,7 +84,8 @@ def _query_invalid() -> str:
     return str(query_invalid("WorkflowType = Order", "invalid query: invalid expression: column name 'Order'"))
 
 
-# No dev server refuses credentials or asks to slow down, and the other two are not known to happen: their texts come from their makers.
+# No dev server refuses credentials or asks to slow down, and the others are not known to happen or not from here: their
+# texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
     "query-invalid": _query_invalid,
