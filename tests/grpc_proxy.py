@@ -40,17 +40,16 @@ class _Refusal:
 
 @dataclass(slots=True)
 class Proxy:
-    """A running proxy. `latency` may be set at any time: seconds before a request is relayed."""
+    """A running proxy. `latency` (seconds before a request is relayed) and `before` may be set at any time."""
 
-    target: str
+    _channel: Any  # grpcio ships no types
     address: str = ""
     latency: float = 0.0
-    before: Callable[[Request], None] = lambda request: None
+    before: Callable[[Request], object] | None = None
     requests: list[Request] = field(default_factory=list)
     _refusals: list[_Refusal] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _server: Any = None  # grpcio ships no types
-    _channel: Any = None  # grpcio ships no types
 
     @property
     def counts(self) -> Counter[str]:
@@ -87,7 +86,8 @@ class Proxy:
                 refusal.left -= 1
         if refusal:
             context.abort(refusal.status, "refused by the proxy")
-        self.before(request)
+        if self.before:
+            self.before(request)
         if self.latency:
             time.sleep(self.latency)
         call = self._channel.unary_unary(method)
@@ -115,9 +115,8 @@ class _Relaying(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio ships n
 @contextmanager
 def proxy(target: str) -> Iterator[Proxy]:
     """Run a proxy on a free loopback port in front of `target`, and end it."""
-    running = Proxy(target)
     with grpc.insecure_channel(target, options=_OPTIONS) as channel:
-        running._channel = channel
+        running = Proxy(channel)
         running.listen()
         try:
             yield running

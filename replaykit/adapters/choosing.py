@@ -60,12 +60,14 @@ async def survey(connection: Connection, selection: Selection, *, rate: Rate) ->
         ServerError: The server cannot be asked.
     """
     gathering = Gathering(limit=selection.limit if selection.stratify else 0)
+    left = selection.limit
     taken: Counter[Stratum] = Counter()
     async for run in runs(connection, query_for(selection), rate=rate):
         eligible = sampled(run.identity.run_id, selection.sample)
         gathering.add(run, eligible=eligible)
-        if eligible and (selection.limit is None or taken.total() < selection.limit):
+        if eligible and left != 0:
             taken[stratum_of(run)] += 1
+            left = None if left is None else left - 1
     layers = gathering.layers()
     if not selection.stratify:
         return tuple(Share(replace(layer, runs=()), taken[layer.stratum]) for layer in layers)

@@ -7,7 +7,14 @@ from datetime import timedelta
 from typing import TypeVar
 
 from temporalio.service import RPCError, RPCStatusCode
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
 
 from replaykit.errors import ConfigInvalid
 from replaykit.model.traffic import Traffic
@@ -82,7 +89,7 @@ class Rate:
         patient = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_exponential_jitter(FIRST_WAIT, LONGEST_WAIT, jitter=FIRST_WAIT),
+            wait=wait_exponential(FIRST_WAIT, LONGEST_WAIT) + wait_random(0, FIRST_WAIT),
             retry=retry_if_exception(may_pass),
             before_sleep=self._count,
             reraise=True,
@@ -121,4 +128,7 @@ def may_pass(error: BaseException) -> bool:
         RPCStatusCode.UNAVAILABLE,
         RPCStatusCode.RESOURCE_EXHAUSTED,
         RPCStatusCode.DEADLINE_EXCEEDED,
+        # The SDK's words for its own timeout, and for a connection that broke (temporalio 1.35).
+        RPCStatusCode.CANCELLED,
+        RPCStatusCode.UNKNOWN,
     }

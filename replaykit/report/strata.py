@@ -8,7 +8,7 @@ from replaykit.rules.strata import Layer, Share
 
 HEADS = ("type", "status", "patches", "build id", "last events", "runs", "take")
 # The columns that give way where the terminal is narrow, and how much of each stays.
-LEAST = {0: 8, 2: 8, 3: 8, 4: 12}
+LEAST = {0: 6, 1: 6, 2: 6, 3: 5, 4: 8}
 GAP = "  "
 
 

@@ -134,19 +134,18 @@ def water_level(sizes: Iterable[int], limit: int) -> int:
 def refined(layer: Layer, last: Mapping[str, tuple[str, ...]]) -> tuple[Layer, ...]:
     """Split a layer by the last events of its first `PROBED` runs: run id → shape; a run without one is gone."""
     looked_at = [run for run in layer.runs[:PROBED] if run.identity.run_id in last]
+    if not looked_at:
+        return (replace(layer, runs=layer.runs[PROBED:]),)
     by_shape: defaultdict[tuple[str, ...], list[Run]] = defaultdict(list)
     for run in looked_at:
         by_shape[last[run.identity.run_id]].append(run)
-    exact = layer.found <= len(looked_at)
-    layers = [
-        Layer(
-            replace(layer.stratum, last=shape),
-            tuple(runs),
-            max(len(runs), round(layer.found * len(runs) / len(looked_at))),
-            exact=exact,
-        )
-        for shape, runs in by_shape.items()
-    ]
+    layers, seen = [], 0
+    for shape, runs in by_shape.items():
+        # Shares of a running total, so that they add up to what was found.
+        before, seen = seen, seen + len(runs)
+        found = layer.found * seen // len(looked_at) - layer.found * before // len(looked_at)
+        stratum = replace(layer.stratum, last=shape)
+        layers.append(Layer(stratum, tuple(runs), found, exact=layer.found == len(looked_at)))
     if beyond := layer.runs[PROBED:]:
         # Counted with the shapes above already, as far as one can tell.
         layers.append(Layer(layer.stratum, beyond, 0, exact=False, rest=True))

@@ -12,8 +12,10 @@ from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
 from replaykit.adapters.locations import package_missing, unreadable
+from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.replay_worker import PATIENCE, _silent
 from replaykit.rules.judge import _stopped_short
+from replaykit.rules.query import query_invalid
 from tests.docs.pages import DOCS, Block, blocks
 from tests.docs.situations import prepare
 from tests.docs.terminal import Shown, Terminal
@@ -83,12 +85,23 @@ def _extra_missing() -> str:
     return str(package_missing("s3://shop-histories/temporal-workflow-history"))
 
 
-# No dev server refuses credentials, no store is at hand, and the last two are not known to happen: their texts come
-# from their makers.
+def _server_busy() -> str:
+    said = "RESOURCE_EXHAUSTED: namespace rate limit exceeded"
+    return str(server_busy("payments.a1b2c.tmprl.cloud:7233", "the history of order-17", said))
+
+
+def _query_invalid() -> str:
+    return str(query_invalid("WorkflowType = Order", "invalid query: invalid expression: column name 'Order'"))
+
+
+# No dev server refuses credentials or asks to slow down, no store is at hand, and the others are not known to happen or not from here: their
+# texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
     "source-unreadable": _source_unreadable,
     "extra-missing": _extra_missing,
+    "query-invalid": _query_invalid,
+    "server-busy": _server_busy,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
 }
