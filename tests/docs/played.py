@@ -10,7 +10,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
+from replaykit.adapters.discard import Look, discard
 from replaykit.adapters.replay_worker import PATIENCE, _silent
+from replaykit.errors import CorpusChanged
 from replaykit.rules.judge import _stopped_short
 from tests.docs.pages import DOCS, Block, blocks
 from tests.docs.situations import prepare
@@ -73,9 +75,20 @@ def _cut_short() -> str:
     return _stopped_short(cast("Any", history), cast("Any", outcome)).problem.render()
 
 
-# No dev server refuses credentials, and the other two are not known to happen: their texts come from their makers.
+def _corpus_changed() -> str:
+    looks = {"fixtures/Order/order-17.json": Look(size=1, changed=1)}
+    try:
+        list(discard([], looks, base=Path("/nowhere")))
+    except CorpusChanged as error:
+        return str(error)
+    raise AssertionError(looks)
+
+
+# No dev server refuses credentials, nobody writes to the corpus just then, and the other two are not known to happen:
+# their texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
+    "corpus-changed": _corpus_changed,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
 }
