@@ -187,7 +187,7 @@ class _Survey:
             patches=patches_text(shape),
             sdks=shape.stamps.sdks,
             builds=shape.stamps.builds,
-            covers=self.catalogue.bits(sorted(features(shape))),
+            covers=self.catalogue.bits(features(shape)),
         )
 
     def _import(self, imported: Imported | None) -> None:
