@@ -17,7 +17,9 @@ def test_import_replaykit_loads_no_temporalio() -> None:
     assert loaded_by("import replaykit") == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-h"], ["unknown-command"], ["replay", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["-h"], ["unknown-command"], ["replay", "--help"], ["corpus", "--help"]]
+)
 def test_help_loads_no_temporalio(arguments: list[str]) -> None:
     argv = ["replaykit", *arguments]
     assert (
@@ -31,7 +33,10 @@ def test_help_loads_no_temporalio(arguments: list[str]) -> None:
 
 
 def test_the_process_that_hands_histories_out_loads_no_temporalio() -> None:
-    assert loaded_by("import replaykit.jobs.replay, replaykit.cli.replay, replaykit.report.finding") == "[]"
+    assert (
+        loaded_by("import replaykit.jobs.corpus, replaykit.jobs.replay, replaykit.cli.replay, replaykit.report.finding")
+        == "[]"
+    )
 
 
 def test_a_pytest_run_without_the_option_loads_no_temporalio() -> None:

@@ -12,7 +12,7 @@ from replaykit.model.value import Json, JsonData
 from replaykit.rules.shape import LONGEST, features, ranges, shape_of, told, words
 from tests.traces import JSON, observed_traces
 
-SECRET = "4f1c-secret"
+PRIVATE = "card 4711"
 ANSWERED = Answer()
 
 
@@ -46,7 +46,7 @@ def said(run: History, *, stamps: Stamps | None = None, reached: Reached | None 
 
 
 def got(what: str, name: str, at: int) -> Received:
-    return Received(what, name, (Json(SECRET),), at, 0.0)
+    return Received(what, name, (Json(PRIVATE),), at, 0.0)
 
 
 def test_a_run_that_completed_tells_its_end_its_steps_and_its_patches() -> None:
@@ -79,8 +79,8 @@ def test_an_open_run_tells_what_it_waits_for() -> None:
 
 
 def test_failures_tell_the_chain_of_types_and_retries_but_no_message() -> None:
-    failed = Answer(failure=f"CardDeclined: {SECRET}", types=("CardDeclined", "HTTPError"), attempts=3)
-    chain = [{"type": "activity failure", "message": SECRET}, {"type": "CardDeclined", "message": SECRET}]
+    failed = Answer(failure=f"CardDeclined: {PRIVATE}", types=("CardDeclined", "HTTPError"), attempts=3)
+    chain: JsonData = [{"type": "activity failure", "message": PRIVATE}, {"type": "CardDeclined", "message": PRIVATE}]
     run = history(
         step(StepKind.ACTIVITY, "charge", 5, failed),
         step(StepKind.FAIL, "", 9, None, said=[chain]),
@@ -107,8 +107,8 @@ def test_messages_tell_after_which_step_they_came() -> None:
             got("signal", "approve", 3),
             got("signal", "approve", 11),
             got("signal", "approve", 15),
-            got("cancel requested", SECRET, 16),
-            got("workflow task failed", SECRET, 17),
+            got("cancel requested", PRIVATE, 16),
+            got("workflow task failed", PRIVATE, 17),
         ),
         status=RunStatus.CANCELLED,
     )

@@ -11,7 +11,7 @@ from replaykit.adapters.corpus import find
 from replaykit.adapters.discard import Look, discard, look_at
 from replaykit.adapters.pool import ReplayPool
 from replaykit.config import Config
-from replaykit.errors import NothingConfigured
+from replaykit.errors import NothingConfigured, Problem
 from replaykit.jobs.replay import Found, judgements, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.corpus import Basis, Entry, Plan, Run, Stats
@@ -80,7 +80,7 @@ async def minimize(config: Config, paths: Iterable[str], *, base: Path, apply: b
     async with aclosing(survey.events(paths, wanted="minimize")) as events:
         async for event in events:
             yield event
-    chosen = plan(survey.entries, survey.catalogue, survey.basis)
+    chosen = plan(survey.entries, survey.catalogue, survey.basis, problems=survey.problems)
     yield Planned(chosen)
     if apply:
         for path in discard([entry.path for entry in chosen.dropped], survey.looks, base=base):
@@ -113,7 +113,9 @@ async def count(
             yield event
     expired_before = None if retention is None else now - retention * DAY
     coverage = coverage_of(survey.reached, Path(config.root)) if survey.basis is Basis.CODE else ()
-    yield Counted(stats(survey.entries, survey.basis, coverage, expired_before=expired_before))
+    yield Counted(
+        stats(survey.entries, survey.basis, coverage, expired_before=expired_before, problems=survey.problems)
+    )
 
 
 @dataclass(slots=True)
@@ -127,6 +129,7 @@ class _Survey:
     catalogue: Catalogue[Feature] = field(default_factory=Catalogue)
     reached: dict[str, set[Arc]] = field(default_factory=dict)
     basis: Basis = Basis.UNCONFIGURED
+    problems: tuple[Problem, ...] = ()
 
     async def events(self, paths: Iterable[str], *, wanted: str) -> AsyncGenerator[Found | Surveyed, None]:
         """Walk through the corpus."""
@@ -152,6 +155,7 @@ class _Survey:
             if config.workflows or config.factory:
                 self.basis = Basis.UNMEASURED if pool.imported is None else Basis.CODE
             self._import(pool.imported)
+            self.problems = pool.problems
 
     def _entry(self, judgement: Judgement) -> Entry:
         """Keep of a judgement what is small."""
@@ -183,7 +187,7 @@ class _Survey:
             patches=patches_text(shape),
             sdks=shape.stamps.sdks,
             builds=shape.stamps.builds,
-            covers=self.catalogue.bits(sorted(features(shape))),
+            covers=self.catalogue.bits(features(shape)),
         )
 
     def _import(self, imported: Imported | None) -> None:

@@ -84,7 +84,8 @@ class KeptFile:
 class Plan:
     """Which histories of a corpus stay.
 
-    `unsure` could not be read or replayed, so nobody knows what they cover: they stay.
+    `unsure` could not be read or replayed, so nobody knows what they cover: they stay. `traits` counts what is covered
+    beside lines and branches, `problems` say why modules of workflows did not load.
     """
 
     basis: Basis
@@ -94,6 +95,7 @@ class Plan:
     lines: int
     branches: int
     traits: int
+    problems: tuple[Problem, ...] = ()
 
     @property
     def size(self) -> int:
@@ -147,7 +149,7 @@ class Stats:
 
     `gone` are histories of types that the configured workflows no longer have, `expired` those that ended longer ago
     than the namespace keeps runs, `unread` and `unreplayed` those that could not be. `coverage` is empty where
-    nothing was measured.
+    nothing was measured. `problems` say why modules of workflows did not load.
     """
 
     basis: Basis
@@ -160,3 +162,4 @@ class Stats:
     unreplayed: tuple[Entry, ...]
     gone: tuple[Entry, ...]
     expired: tuple[Entry, ...]
+    problems: tuple[Problem, ...] = ()

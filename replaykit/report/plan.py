@@ -1,6 +1,7 @@
 """Which histories stay and what each is for, as a terminal, a program or GitHub shows it."""
 
 import dataclasses
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -30,8 +31,8 @@ def plan_lines(plan: Plan, reading: Reading, *, applied: bool, following: str) -
     if len(plan.dropped) > MOST_NAMES:
         yield f"{done:<7} {len(plan.dropped) - MOST_NAMES:,} more (--format json names them)"
     yield ""
-    yield _headline(plan, applied=applied)
-    yield from notes(plan)
+    for line in (_headline(plan, applied=applied), _covered(plan), *notes(plan)):
+        yield from textwrap.wrap(line, reading.width)
     yield f"Next:  {following}"
 
 
@@ -39,6 +40,7 @@ def notes(plan: Plan) -> Iterator[str]:
     """Yield what a reader must know of how the plan was made."""
     if plan.basis is not Basis.CODE:
         yield f"Compared by {plan.basis.value}; lines and branches were not looked at."
+    yield from (f"Not loaded: {problem.what}" for problem in plan.problems)
     if plan.diverged:
         yield (
             f"Note:  {plural(plan.diverged, 'history diverges', 'histories diverge')} from the code, so less of it was "
@@ -56,6 +58,7 @@ def plan_json(plan: Plan, *, applied: bool, exit_code: int) -> dict[str, Any]:
         "covered": {"lines": plan.lines, "branches": plan.branches, "traits": plan.traits},
         "bytes": {"whole": plan.size, "kept": plan.size_kept},
         "diverged": plan.diverged,
+        "problems": [dataclasses.asdict(problem) for problem in plan.problems],
         "kept": [{**_entry(kept.entry), "alone": list(kept.alone)} for kept in plan.kept],
         "unsure": [{**_entry(entry), "problem": _problem(entry)} for entry in plan.unsure],
         "dropped": [_entry(entry) for entry in plan.dropped],
@@ -64,7 +67,7 @@ def plan_json(plan: Plan, *, applied: bool, exit_code: int) -> dict[str, Any]:
 
 def plan_markdown(plan: Plan, *, applied: bool) -> Iterator[str]:
     """Yield the plan as Markdown."""
-    yield f"**{_headline(plan, applied=applied)}**"
+    yield f"**{_headline(plan, applied=applied)}**. {_covered(plan)}."
     yield ""
     rows = [
         (f"`{kept.entry.path}`", _status(kept.entry), size_text(kept.entry.size), "; ".join(_few(kept.alone)))
@@ -83,10 +86,13 @@ def plan_markdown(plan: Plan, *, applied: bool) -> Iterator[str]:
 def _headline(plan: Plan, *, applied: bool) -> str:
     kept = plan.total - len(plan.dropped)
     sizes = f"{size_text(plan.size_kept)} of {size_text(plan.size)}"
-    code = f"{plan.lines:,} lines, {plan.branches:,} branches and " if plan.basis is Basis.CODE else ""
     verb = "Kept" if applied else "Keep"
-    text = f"{verb} {kept:,} of {plural(plan.total, 'history', 'histories')}, {sizes}: they cover the same {code}"
-    return f"{text}{plural(plan.traits, 'trait', 'traits')} of runs."
+    return f"{verb} {kept:,} of {plural(plan.total, 'history', 'histories')}, {sizes}"
+
+
+def _covered(plan: Plan) -> str:
+    code = f"{plan.lines:,} lines, {plan.branches:,} branches and " if plan.basis is Basis.CODE else ""
+    return f"Together they cover what all of them do: {code}{plural(plan.traits, 'trait', 'traits')} of runs"
 
 
 def _reasons(kept: KeptFile, width: int) -> Iterator[str]:

@@ -35,6 +35,7 @@ def stats_lines(stats: Stats, reading: Reading, *, following: str) -> Iterator[s
     yield from _code(stats, reading)
     yield from _trouble(stats, reading)
     yield ""
+    yield from (f"Not loaded: {problem.what}" for problem in stats.problems)
     yield f"{plural(stats.histories, 'history', 'histories')}, {size_text(stats.size)}{_verdicts(stats)}"
     yield f"Next:  {following}"
 
@@ -50,6 +51,7 @@ def stats_json(stats: Stats, *, exit_code: int) -> dict[str, Any]:
         "verdicts": dict(stats.verdicts),
         "types": [_type_json(kind) for kind in stats.types],
         "coverage": [_file_json(file) for file in stats.coverage] if stats.basis is Basis.CODE else None,
+        "problems": [dataclasses.asdict(problem) for problem in stats.problems],
         "unread": [_entry_json(entry) for entry in stats.unread],
         "notReplayed": [_entry_json(entry) for entry in stats.unreplayed],
         "stale": {
@@ -85,8 +87,12 @@ def stats_markdown(stats: Stats) -> Iterator[str]:
         if gaps:
             yield ""
             yield from markdown_table(("not reached by any history", "begins with", "note"), gaps, right=frozenset())
-    trouble = list(_trouble(stats, Reading(width=1000)))
-    yield from (f"\n{line.strip()}" for line in trouble)
+    for what, entries in _troubles(stats):
+        yield ""
+        yield f"{what}:"
+        yield ""
+        yield from (f"- `{entry.path}`{_why(entry)}" for entry in entries)
+    yield from (f"\nNot loaded: {problem.what}" for problem in stats.problems)
 
 
 def place(file: str, gap: Gap) -> str:
@@ -170,7 +176,7 @@ def _code(stats: Stats, reading: Reading) -> Iterator[str]:
         yield f"  {where:<{width}}  this branch"
 
 
-def _trouble(stats: Stats, reading: Reading) -> Iterator[str]:
+def _troubles(stats: Stats) -> Iterator[tuple[str, tuple[Entry, ...]]]:
     for what, entries in (
         ("Stale: no such workflow is configured any more", stats.gone),
         ("Stale: ended before what the namespace keeps", stats.expired),
@@ -178,13 +184,21 @@ def _trouble(stats: Stats, reading: Reading) -> Iterator[str]:
         ("Not read", stats.unread),
     ):
         if entries:
-            yield ""
-            yield reading.paint(f"{what} ({len(entries):,})", "bold")
-            for entry in entries[:MOST_NAMES]:
-                why = f"   {entry.problem.what}" if entry.problem else ""
-                yield f"  {cut(entry.path + why, reading.width - 2)}"
-            if len(entries) > MOST_NAMES:
-                yield f"  and {len(entries) - MOST_NAMES:,} more (--format json names them)"
+            yield f"{what} ({len(entries):,})", entries
+
+
+def _trouble(stats: Stats, reading: Reading) -> Iterator[str]:
+    for what, entries in _troubles(stats):
+        yield ""
+        yield reading.paint(what, "bold")
+        for entry in entries[:MOST_NAMES]:
+            yield f"  {cut(entry.path + _why(entry), reading.width - 2)}"
+        if len(entries) > MOST_NAMES:
+            yield f"  and {len(entries) - MOST_NAMES:,} more (--format json names them)"
+
+
+def _why(entry: Entry) -> str:
+    return f": {entry.problem.what.removeprefix(entry.path).strip()}" if entry.problem else ""
 
 
 def _not_measured(stats: Stats) -> str:

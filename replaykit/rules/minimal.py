@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from replaykit.errors import Problem
 from replaykit.model.corpus import Basis, Entry, KeptFile, Plan
 from replaykit.model.history import RunStatus
 from replaykit.model.shape import Aspect, Feature
@@ -9,7 +10,9 @@ from replaykit.rules.cover import Candidate, Catalogue, cover
 from replaykit.rules.shape import told
 
 
-def plan(entries: Sequence[Entry], catalogue: Catalogue[Feature], basis: Basis) -> Plan:
+def plan(
+    entries: Sequence[Entry], catalogue: Catalogue[Feature], basis: Basis, *, problems: tuple[Problem, ...] = ()
+) -> Plan:
     """Choose the histories that stay: together they cover what all cover.
 
     What could not be read or replayed stays, and covers nothing: it vouches for nothing.
@@ -34,6 +37,7 @@ def plan(entries: Sequence[Entry], catalogue: Catalogue[Feature], basis: Basis) 
         lines=lines,
         branches=branches,
         traits=len(covered) - lines - branches,
+        problems=problems,
     )
 
 

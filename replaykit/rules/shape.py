@@ -2,7 +2,7 @@
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from replaykit.model.history import History, RunStatus
 from replaykit.model.shape import Aspect, Feature, Message, Reached, RunShape, Stamps
@@ -121,7 +121,7 @@ def words(feature: Feature) -> str:
             return f"run by build {what}"
 
 
-def told(found: Sequence[Feature] | frozenset[Feature]) -> tuple[str, ...]:
+def told(found: Collection[Feature]) -> tuple[str, ...]:
     """Say features in plain words: the lines of a file as ranges, and branches where no line tells of them already."""
     lines: dict[str, set[int]] = {}
     for feature in found:

@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from replaykit.errors import HistoryError, PathMissing, Problem
 from replaykit.model.corpus import Basis, Entry, FileCoverage, Gap, Run, Stats, TypeStats, size_of
 from replaykit.model.history import RunStatus
 
 NOT_REGISTERED = "workflow-not-registered"
+# Problems of the file; all others are met while its history is replayed.
+UNREAD = frozenset({PathMissing.slug, HistoryError.slug, *(error.slug for error in HistoryError.__subclasses__())})
 NONE = "none"
 
 
@@ -16,6 +19,7 @@ def stats(
     coverage: Sequence[FileCoverage],
     *,
     expired_before: float | None,
+    problems: tuple[Problem, ...] = (),
 ) -> Stats:
     """Count a corpus.
 
@@ -24,13 +28,14 @@ def stats(
         basis: What it was surveyed by.
         coverage: What the survey found of the workflow code.
         expired_before: Runs that ended before this, in seconds since the epoch, are gone from their namespace.
+        problems: Why modules of workflows did not load: a type that is missing may be one of theirs.
     """
     runs: dict[str, list[tuple[Entry, Run]]] = {}
     for entry in sorted(entries, key=lambda e: e.path):
         if entry.run is not None:
             runs.setdefault(entry.run.workflow_type, []).append((entry, entry.run))
-    troubled = [entry for entry in sorted(entries, key=lambda e: e.path) if entry.problem is not None]
-    gone = [entry for entry in troubled if entry.problem and entry.problem.slug == NOT_REGISTERED]
+    troubled = [(entry, entry.problem.slug) for entry in sorted(entries, key=lambda e: e.path) if entry.problem]
+    gone = [entry for entry, slug in troubled if slug == NOT_REGISTERED and not problems]
     return Stats(
         basis=basis,
         histories=len(entries),
@@ -38,8 +43,8 @@ def stats(
         types=tuple(_of_type(name, found) for name, found in sorted(runs.items())),
         verdicts=_counted(entry.verdict for entry in entries if entry.verdict),
         coverage=tuple(coverage),
-        unread=tuple(entry for entry in troubled if entry.run is None),
-        unreplayed=tuple(entry for entry in troubled if entry.run is not None and entry not in gone),
+        unread=tuple(entry for entry, slug in troubled if slug in UNREAD),
+        unreplayed=tuple(entry for entry, slug in troubled if slug not in UNREAD and entry not in gone),
         gone=tuple(gone),
         expired=tuple(
             entry
@@ -47,6 +52,7 @@ def stats(
             for entry, run in found
             if expired_before is not None and run.ended is not None and run.ended < expired_before
         ),
+        problems=problems,
     )
 
 

@@ -32,6 +32,9 @@ def cli_reference() -> str:
         if command is not None:
             inner = click.Context(command, info_name=name, parent=context)
             parts += _command(command, inner, heading=f"replaykit {name}")
+            for sub, one in (command.commands if isinstance(command, click.Group) else {}).items():
+                innermost = click.Context(one, info_name=sub, parent=inner)
+                parts += _command(one, innermost, heading=f"replaykit {name} {sub}")
     parts += ["## Exit codes\n", "| code | name |", "|---|---|"]
     parts += [f"| {code.value} | {code.name.lower()} |" for code in ExitCode]
     parts += ["", "What they mean stands at the head of the page of [errors](../errors.md).", ""]

@@ -13,7 +13,9 @@ from typing import Any, cast
 from replaykit.adapters.connect import no_permission
 from replaykit.adapters.locations import package_missing, unreadable
 from replaykit.adapters.refusals import server_busy
+from replaykit.adapters.discard import Look, discard
 from replaykit.adapters.replay_worker import PATIENCE, _silent
+from replaykit.errors import CorpusChanged
 from replaykit.rules.judge import _stopped_short
 from replaykit.rules.query import query_invalid
 from tests.docs.pages import DOCS, Block, blocks
@@ -102,6 +104,20 @@ UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "extra-missing": _extra_missing,
     "query-invalid": _query_invalid,
     "server-busy": _server_busy,
+def _corpus_changed() -> str:
+    looks = {"fixtures/Order/order-17.json": Look(size=1, changed=1)}
+    try:
+        list(discard([], looks, base=Path("/nowhere")))
+    except CorpusChanged as error:
+        return str(error)
+    raise AssertionError(looks)
+
+
+# No dev server refuses credentials, nobody writes to the corpus just then, and the other two are not known to happen:
+# their texts come from their makers.
+UNPROVOKED: Mapping[str, Callable[[], str]] = {
+    "no-permission": _no_permission,
+    "corpus-changed": _corpus_changed,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
 }
