@@ -104,6 +104,14 @@ def test_the_content_tells_the_form_where_the_name_misleads(tmp_path: Path) -> N
     assert runs(read(tmp_path)) == [run_of(document) for document in ALL[:4]]
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_packed_files_that_were_joined_are_read_to_the_end(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    (tmp_path / "day").write_bytes(pack(legacy([ONE])) + pack(newer([OTHER])))
+    events = read(tmp_path)
+    assert runs(events) == [run_of(ONE), run_of(OTHER)]
+    assert unread(events) == []
+
+
 def test_a_directory_is_searched_whole_sorted_and_without_hidden_entries(tmp_path: Path) -> None:
     for place, document in {"b/2.json": ONE, "a/deep/1.json": OTHER, "b/.git/3.json": THIRD, ".4.json": ALL[3]}.items():
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
@@ -187,6 +195,7 @@ def test_a_link_that_leads_nowhere_and_a_directory_that_may_not_be_listed_are_na
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "gone.json").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     (tmp_path / "closed").mkdir()
     os.mkfifo(tmp_path / "pipe.json")
     scandir = os.scandir
@@ -200,6 +209,7 @@ def test_a_link_that_leads_nowhere_and_a_directory_that_may_not_be_listed_are_na
     events = read(".", base=tmp_path)
     assert [(event.source, event.problem.slug, event.problem.cause) for event in unread(events)] == [
         ("gone.json", "history-unreadable", "No such file or directory"),
+        ("loop.json", "history-unreadable", "Too many levels of symbolic links"),
         ("closed", "history-unreadable", "Permission denied"),
     ]
 
