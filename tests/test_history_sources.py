@@ -104,6 +104,48 @@ def test_the_content_tells_the_form_where_the_name_misleads(tmp_path: Path) -> N
     assert runs(read(tmp_path)) == [run_of(document) for document in ALL[:4]]
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_packed_files_that_were_joined_are_read_to_the_end(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    (tmp_path / "1-day").write_bytes(pack(legacy([ONE])) + pack(newer([OTHER])))
+    (tmp_path / "2-begun-small").write_bytes(pack(b"\n") + pack(cli(THIRD)))
+    events = read(tmp_path)
+    assert runs(events) == [run_of(ONE), run_of(OTHER), run_of(THIRD)]
+    assert unread(events) == []
+
+
+@pytest.mark.parametrize("form", ["history", "export"])
+@pytest.mark.parametrize("size", [ord("{"), ord("[")])
+def test_a_first_entry_whose_length_reads_like_a_brace_is_told_from_json(size: int, form: str, tmp_path: Path) -> None:
+    history = message(ONE)
+    del history.events[1:]
+    started = history.events[0].workflow_execution_started_event_attributes
+    started.Clear()
+    started.original_execution_run_id = "run"
+
+    def whole() -> bytes:
+        content = history.SerializeToString()
+        return _field(1, _field(1, content)) if form == "export" else content
+
+    while len(whole()) < size + 2:
+        started.workflow_id += "x"
+    assert whole()[:2] == bytes([0x0A, size])
+    (tmp_path / "1").write_bytes(whole())
+    (tmp_path / "2").write_bytes(b"\n" + cli(OTHER))
+    (tmp_path / "3").write_bytes(b"\n" + json.dumps(THIRD["events"]).encode())
+    assert runs(read(tmp_path)) == ["run", run_of(OTHER), run_of(THIRD)]
+
+
+def test_a_damaged_length_makes_no_room_for_what_never_comes(tmp_path: Path) -> None:
+    (tmp_path / "x.binpb").write_bytes(b"\x0a\xff\xff\xff\x7a" + b"\x08\x01" * 8)
+    tracemalloc.start()
+    try:
+        events = read(tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+    assert slugs(events) == ["history-truncated"]
+
+
 def test_a_directory_is_searched_whole_sorted_and_without_hidden_entries(tmp_path: Path) -> None:
     for place, document in {"b/2.json": ONE, "a/deep/1.json": OTHER, "b/.git/3.json": THIRD, ".4.json": ALL[3]}.items():
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +158,7 @@ def test_a_directory_is_searched_whole_sorted_and_without_hidden_entries(tmp_pat
 def test_a_name_in_a_directory_that_is_something_else_is_passed_over_and_counted(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Histories\n")
     (tmp_path / "NOTES.txt").write_text("\n\nof last week\n" * 20)
+    (tmp_path / "short.txt").write_text("\nhello\n")
     (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1000))
     (tmp_path / "__init__.py").write_text("")
     (tmp_path / "settings.ini").write_text("[section]\n")
@@ -123,7 +166,7 @@ def test_a_name_in_a_directory_that_is_something_else_is_passed_over_and_counted
     events = read(tmp_path)
     assert runs(events) == [run_of(ONE)]
     assert unread(events) == []
-    assert counts(events) == Counts(files=6, histories=1, foreign=5)
+    assert counts(events) == Counts(files=7, histories=1, foreign=6)
 
 
 def test_what_is_named_itself_is_never_passed_over(tmp_path: Path) -> None:
@@ -187,6 +230,7 @@ def test_a_link_that_leads_nowhere_and_a_directory_that_may_not_be_listed_are_na
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "gone.json").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     (tmp_path / "closed").mkdir()
     os.mkfifo(tmp_path / "pipe.json")
     scandir = os.scandir
@@ -200,6 +244,7 @@ def test_a_link_that_leads_nowhere_and_a_directory_that_may_not_be_listed_are_na
     events = read(".", base=tmp_path)
     assert [(event.source, event.problem.slug, event.problem.cause) for event in unread(events)] == [
         ("gone.json", "history-unreadable", "No such file or directory"),
+        ("loop.json", "history-unreadable", "Too many levels of symbolic links"),
         ("closed", "history-unreadable", "Permission denied"),
     ]
 

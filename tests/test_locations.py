@@ -72,6 +72,27 @@ def test_a_zip_is_read_whole_or_one_file_of_it(tree: Path) -> None:
     assert found(f"zip://b/hourly{chain}") == ([f"zip://b/hourly{chain} (item 1)"], [])
 
 
+def test_two_archives_with_equal_names_in_them_are_two(tmp_path: Path) -> None:
+    for name, content in {"a.zip": legacy([ONE]), "b.zip": legacy([OTHER])}.items():
+        with zipfile.ZipFile(tmp_path / name, "w") as packed:
+            packed.writestr("hourly", content)
+    names, bad = found(*(f"zip://::{(tmp_path / name).as_uri()}" for name in ("a.zip", "b.zip")))
+    assert (len(names), bad) == (2, [])
+
+
+def test_a_path_that_no_file_can_have_is_refused_and_the_others_are_read(tree: Path) -> None:
+    names, [bad] = found("x" * 5000, "a", base=tree)
+    assert names == ["a/one.json"]
+    assert (bad.problem.slug, bad.problem.cause) == ("history-unreadable", "File name too long")
+
+
+def test_a_link_is_known_by_its_own_name(tree: Path) -> None:
+    (tree / "a/link").symlink_to(tree / "b/hourly")
+    events = list(fetched_from(["a", "b"], base=tree))
+    assert [event.source for event in events if isinstance(event, FromFile)] == ["a/link (item 1)", "a/one.json"]
+    assert events[-1] == Counts(files=2, histories=2)
+
+
 def test_the_same_file_by_path_and_by_url_is_opened_once(tree: Path) -> None:
     events = list(fetched_from(["a", "a/one.json", f"{tree.as_uri()}/a"], base=tree))
     assert events[-1] == Counts(files=1, histories=1)

@@ -88,9 +88,9 @@ class _Reading:
         return Unread(source, error.problem)
 
     def file(self, place: Place) -> Iterator[Event]:
-        if place.path in self._opened:
+        if place.key in self._opened:
             return
-        self._opened.add(place.path)
+        self._opened.add(place.key)
         self._count(files=1)
         # In a directory, a file that by its name is something else is passed over if its content is, too.
         foreign = not place.named and suffix_of(place.path) is None

@@ -14,17 +14,20 @@ from replaykit.errors import ExtraMissing, PathMissing, ReplaykitError, SourceUn
 # What fsspec needs beside itself for the stores that Temporal Cloud and most teams write to.
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 _WEB = {"http", "https"}
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file: how messages name it, its address in its store, and how it is opened.
+    """A file: how messages name it, its path in its store, and how it is opened.
 
-    `named` says that it was asked for itself, and not found below something.
+    `key` is equal for one file that is found twice; it may hold a URL's credentials, and is never shown. `named` says
+    that the file was asked for itself, and not found below something.
     """
 
     shown: str
     path: str
+    key: str
     named: bool
     open: Callable[[], BinaryIO]
 
@@ -62,12 +65,18 @@ def _safe_link(link: str) -> str:
 
 def _of_path(given: str, base: Path) -> Iterator[Place]:
     path = base / given
-    if path.is_dir():
-        yield from _below(path, base)
-    elif path.exists() or path.is_symlink():
-        yield _file(path, base, named=True)
-    else:
+    try:
+        is_directory = path.is_dir()
+        is_there = is_directory or path.exists() or path.is_symlink()
+    except OSError as error:
+        yield _refusing(path, base, error)
+        return
+    if not is_there:
         raise _missing(given)
+    if is_directory:
+        yield from _below(path, base)
+    else:
+        yield _file(path, base, named=True)
 
 
 def _below(directory: Path, base: Path) -> Iterator[Place]:
@@ -75,22 +84,30 @@ def _below(directory: Path, base: Path) -> Iterator[Place]:
     for root, directories, files in os.walk(directory, onerror=refused.append):
         directories[:] = sorted(name for name in directories if not name.startswith("."))
         for name in sorted(files):
-            path = Path(root) / name
-            # A link that leads nowhere is named; a pipe or a device would be waited for.
-            if not name.startswith(".") and (path.is_file() or path.is_symlink()):
-                yield _file(path, base, named=False)
+            if not name.startswith(".") and _can_be_read(Path(root) / name):
+                yield _file(Path(root) / name, base, named=False)
     for error in refused:
-        yield Place(
-            shown(Path(error.filename), base), str(error.filename), named=True, open=functools.partial(_refuse, error)
-        )
+        yield _refusing(Path(error.filename), base, error)
+
+
+def _can_be_read(path: Path) -> bool:
+    """Say whether to try: a link that leads nowhere is named; a pipe or a device would be waited for."""
+    try:
+        return path.is_file() or path.is_symlink()
+    except OSError:
+        return True
 
 
 def _file(path: Path, base: Path, *, named: bool) -> Place:
-    return Place(shown(path, base), str(path.resolve()), named=named, open=lambda: path.open("rb"))
+    return Place(shown(path, base), str(path), os.path.realpath(path), named, lambda: path.open("rb"))
 
 
-def _refuse(error: OSError) -> NoReturn:
-    raise error
+def _refusing(path: Path, base: Path, error: OSError) -> Place:
+    def refuse() -> NoReturn:
+        raise error
+
+    name = shown(path, base)
+    return Place(name[:_LONGEST_SHOWN], str(path), str(path), named=True, open=refuse)
 
 
 def _missing(name: str) -> PathMissing:
@@ -109,10 +126,20 @@ def _of_url(url: str) -> Iterator[Place]:
         raise _missing(name)
     for entry in found:
         inner = entry.removeprefix(path).lstrip("/")
-        if single:
-            yield Place(name, path, named=True, open=functools.partial(filesystem.open, path, "rb"))
-        elif inner and not any(part.startswith(".") for part in inner.split("/")):
-            yield Place(_joined(name, inner), entry, named=False, open=functools.partial(filesystem.open, entry, "rb"))
+        if single or (inner and not any(part.startswith(".") for part in inner.split("/"))):
+            yield Place(
+                shown=name if single else _joined(name, inner),
+                path=entry,
+                # A path alone is equal in two archives.
+                key=_local(filesystem, entry) or f"{url}\0{entry}",
+                named=single,
+                open=functools.partial(filesystem.open, entry, "rb"),
+            )
+
+
+def _local(filesystem: Any, path: str) -> str | None:  # noqa: ANN401 - fsspec has no types
+    protocol = filesystem.protocol
+    return os.path.realpath(path) if "file" in ((protocol,) if isinstance(protocol, str) else protocol) else None
 
 
 def _joined(name: str, inner: str) -> str:
