@@ -4,7 +4,8 @@ ReplaykitError
 ├── ConfigError              exit 2: options and [tool.replaykit]
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
-│   └── WorkflowsUnloadable
+│   ├── WorkflowsUnloadable
+│   └── RedactionKeyInvalid
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
 ├── CorpusUnwritable         exit 2: export cannot write where it should
@@ -95,6 +96,12 @@ class WorkflowsUnloadable(ConfigError):
     """No workflow could be loaded, so no history can be replayed."""
 
     slug = "workflows-unloadable"
+
+
+class RedactionKeyInvalid(ConfigError):
+    """The local key of pseudonyms is empty, too short, or cannot be read or made."""
+
+    slug = "redaction-key-invalid"
 
 
 class PathMissing(ReplaykitError):

@@ -10,7 +10,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
+from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
 from replaykit.adapters.replay_worker import PATIENCE, _silent
+from replaykit.errors import RedactionKeyInvalid
 from replaykit.rules.judge import _stopped_short
 from tests.docs.pages import DOCS, Block, blocks
 from tests.docs.situations import prepare
@@ -73,9 +75,19 @@ def _cut_short() -> str:
     return _stopped_short(cast("Any", history), cast("Any", outcome)).problem.render()
 
 
-# No dev server refuses credentials, and the other two are not known to happen: their texts come from their makers.
+def _short_key() -> str:
+    try:
+        load_pseudonyms(Path("unused"), {VARIABLE: "short"})
+    except RedactionKeyInvalid as error:
+        return str(error)
+    raise AssertionError
+
+
+# No dev server refuses credentials, no command of this page needs a key, and the other two are not known to happen: their
+# texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
+    "redaction-key-invalid": _short_key,
 }

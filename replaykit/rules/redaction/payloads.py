@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from contextlib import suppress
 from typing import Any
 
 from replaykit.rules.redaction.places import Ledger, Link
@@ -12,6 +13,8 @@ from replaykit.rules.redaction.values import Values, parsed, written
 _FIELDS = frozenset({"metadata", "data", "externalPayloads"})
 # Random bytes hold an at sign now and then: what is no text is searched where it reads like text for a while.
 _READABLE = re.compile(r"[\x20-\x7e\t\r\n]{6,}")
+# The tag of a string field, and a length that reads like a letter or digit; one may begin within another.
+_FIELD = re.compile(rb"(?=[%b][0-9A-Za-z])" % re.escape(bytes(range(2, 256, 8))), re.DOTALL)
 _URLSAFE = str.maketrans("-_", "+/")
 _ENCODING = re.compile(r"[a-z0-9]+/[a-z0-9.+_-]+")
 _MOST_KEPT, _LONGEST_KEPT = 20_000, 1024
@@ -113,14 +116,30 @@ class Payloads:
 
     def _unreadable(self, raw: bytes, ledger: Ledger, link: Link, treated: str) -> bytes:
         # Latin-1 gives each byte one character, and back.
-        text = raw.decode("latin-1")
         if treated not in {"", "kept"}:
+            text = raw.decode("latin-1")
             return self._values.text(text, ledger, link, treated=treated, same_length=True).encode("latin-1")
+        if treated == "kept":
+            return raw
+        raw = self._fields(raw, ledger, link)
 
         def readable(match: re.Match[str]) -> str:
-            return self._values.text(match[0], ledger, link, treated=treated, same_length=True)
+            return self._values.text(match[0], ledger, link, treated="", same_length=True)
 
-        return _READABLE.sub(readable, text).encode("latin-1")
+        return _READABLE.sub(readable, raw.decode("latin-1")).encode("latin-1")
+
+    def _fields(self, raw: bytes, ledger: Ledger, link: Link) -> bytes:
+        # In a message of protocol buffers the byte before a string is its length, which often reads like a letter of it.
+        changed = bytearray(raw)
+        for match in _FIELD.finditer(raw):
+            start = match.start() + 2
+            end = start + raw[start - 1]
+            if end > len(raw):
+                continue
+            with suppress(UnicodeDecodeError):
+                text = changed[start:end].decode()
+                changed[start:end] = self._values.text(text, ledger, link, treated="", same_length=True).encode()
+        return bytes(changed)
 
 
 def _is_plain(text: str) -> bool:

@@ -121,14 +121,15 @@ class Texts:
     def redact_identity(self, text: str, ledger: Ledger, link: Link) -> str:
         """Replace the host, and the user, of a worker's or client's identity: pid@host, temporal-cli:user@host."""
         who, at, rest = text.partition("@")
-        if not at or (not who.isdigit() and any(one.kind == "e-mail" for one in self.found(text))):
-            return self.redact(text, ledger, link)
         host = rest.partition("@")[0]
+        known = RESERVED in rest or (not who.isdigit() and any(f.kind == "e-mail" for f in self.found(text)))
+        if not at or known:
+            return self.redact(text, ledger, link)
         user = max((who.rfind(c) for c in ":/ "), default=-1) + 1
         found = []
         if not (who[user:].isdigit() or not who[user:] or is_pseudonym(who, shape=Shape.OPAQUE)):
             found.append(Found(user, user, len(who), HOST, Shape.OPAQUE))
-        if host and not is_pseudonym(host, shape=Shape.HOST):
+        if host:
             found.append(Found(len(who) + 1, len(who) + 1, len(who) + 1 + len(host), HOST, Shape.HOST))
         return self.redact(self._replaced(text, found, ledger, link), ledger, link)
 
