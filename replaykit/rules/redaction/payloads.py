@@ -12,7 +12,9 @@ from replaykit.rules.redaction.values import Values, parsed, written
 
 _FIELDS = frozenset({"metadata", "data", "externalPayloads"})
 # Random bytes hold an at sign now and then: what is no text is searched where it reads like text for a while.
-_READABLE = re.compile(r"[\x20-\x7e\t\r\n]{6,}")
+_READABLE = re.compile(
+    rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}){6,}"
+)
 # The tag of a string field, and a length that reads like a letter or digit; one may begin within another.
 _FIELD = re.compile(rb"(?=[%b][0-9A-Za-z])" % re.escape(bytes(range(2, 256, 8))), re.DOTALL)
 _URLSAFE = str.maketrans("-_", "+/")
@@ -115,18 +117,21 @@ class Payloads:
         return self._values.text(text, ledger, link, treated=treated, same_length=True).encode()
 
     def _unreadable(self, raw: bytes, ledger: Ledger, link: Link, treated: str) -> bytes:
-        # Latin-1 gives each byte one character, and back.
-        if treated not in {"", "kept"}:
-            text = raw.decode("latin-1")
-            return self._values.text(text, ledger, link, treated=treated, same_length=True).encode("latin-1")
         if treated == "kept":
             return raw
-        raw = self._fields(raw, ledger, link)
+        if treated:
+            # Latin-1 gives each byte one character, and back.
+            text = self._values.text(raw.decode("latin-1"), ledger, link, treated=treated, same_length=True)
+            return text.encode("latin-1")[: len(raw)]
 
-        def readable(match: re.Match[str]) -> str:
-            return self._values.text(match[0], ledger, link, treated="", same_length=True)
+        def readable(match: re.Match[bytes]) -> bytes:
+            try:
+                text = match[0].decode()
+            except UnicodeDecodeError:
+                return match[0]
+            return self._values.text(text, ledger, link, treated="", same_length=True).encode()
 
-        return _READABLE.sub(readable, raw.decode("latin-1")).encode("latin-1")
+        return _READABLE.sub(readable, self._fields(raw, ledger, link))
 
     def _fields(self, raw: bytes, ledger: Ledger, link: Link) -> bytes:
         # In a message of protocol buffers the byte before a string is its length, which often reads like a letter of it.
