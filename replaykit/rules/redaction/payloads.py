@@ -74,7 +74,7 @@ class Payloads:
 
     def _data(self, data: str, encoding: str, ledger: Ledger, link: Link, treated: str) -> str:
         known = (encoding, data)
-        if not treated and not self._values.walks_all and known in self._clean:
+        if not treated and not self._values.walks_all and not ledger.told and known in self._clean:
             return data
         raw = _decoded(data)
         if raw is None:
@@ -84,7 +84,7 @@ class Payloads:
         if new is None:
             new = self._bytes(raw, ledger, link, treated, same_length=not json_encoded)
         if new == raw:
-            if not treated and len(data) <= _LONGEST_KEPT and not ledger.keep:
+            if not treated and len(data) <= _LONGEST_KEPT and ledger.is_first:
                 if len(self._clean) >= _MOST_KEPT:
                     self._clean.clear()
                 self._clean.add(known)
@@ -96,7 +96,7 @@ class Payloads:
             text = raw.decode()
         except UnicodeDecodeError:
             return None
-        if not treated and not self._values.may_hold_secrets(text):
+        if not treated and not ledger.told and not self._values.may_hold_secrets(text):
             return raw
         loaded = parsed(text)
         if loaded is None:
