@@ -9,19 +9,19 @@ import string
 
 from replaykit.rules.secrets.addresses import RESERVED
 from replaykit.rules.secrets.detector import Shape
-from replaykit.rules.secrets.numbers import digits_of, luhn
+from replaykit.rules.secrets.numbers import NO_ISSUER, digits_of, is_nobodys_card, luhn
 
 # What makes a pseudonym known again, in the alphabets that secrets are written in.
-_MARKS = {"hex": "effaced0", "digits": "000000"}
 _WORD = "redacted"
-_LEAST = {"hex": 16, "digits": 14, "text": 16}
+# The digits are the word's on the keys of a telephone.
+_MARKS = {"hex": "effaced0", "digits": "73322833"}
+_LEAST = {"hex": 16, "digits": 16, "text": 16}
+_SHORT = 4
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _UNLIKE_LETTERS = re.compile(r"[^A-Za-z0-9]+")
 # What separates the parts of a token stays where it is; so do line ends, as they are and as escapes.
 _SEPARATORS = re.compile(r"(?:\\+[nrt]|[-_.~/+=:\s])+")
-_NO_ISSUER = "99000"
 _NO_COUNTRY = "999"
-_LEAST_CARD = 12
 _AT = re.compile(r"@|%40|\\u0040")
 _LOCAL_LENGTH, _DOMAIN_LENGTH = 6, 8
 _LOWER = string.ascii_lowercase + string.digits
@@ -66,14 +66,15 @@ class Pseudonyms:
                 return self._token(secret)
 
     def of_same_length(self, secret: str, *, shape: Shape) -> str:
-        """Return a pseudonym of exactly the secret's length, for bytes that count their lengths."""
+        """Return a pseudonym of exactly the secret's length in UTF-8, for bytes that count their lengths."""
         pseudonym = self.of(secret, shape=shape)
-        if len(pseudonym) == len(secret):
+        length = len(secret.encode("utf-8", "surrogatepass"))
+        if len(pseudonym.encode()) == length:
             return pseudonym
-        if shape is Shape.EMAIL and len(secret) > len(RESERVED) + 3:
-            room = len(secret) - len(RESERVED) - 1
+        if shape is Shape.EMAIL and length > len(RESERVED) + 3:
+            room = length - len(RESERVED) - 1
             return self._letters("local", secret, room - 2, _LOWER) + "@" + pseudonym[-len(RESERVED) - 2 :]
-        return (_WORD + self._letters("fill", secret, len(secret), _LOWER))[: len(secret)]
+        return (_WORD + self._letters("fill", secret, length, _LOWER))[:length]
 
     def _email(self, secret: str) -> str:
         at = _AT.search(secret)
@@ -88,7 +89,7 @@ class Pseudonyms:
 
     def _card(self, secret: str) -> str:
         count = len(digits_of(secret))
-        digits = _NO_ISSUER + self._letters("card", digits_of(secret), count - len(_NO_ISSUER) - 1, string.digits)
+        digits = NO_ISSUER + self._letters("card", digits_of(secret), count - len(NO_ISSUER) - 1, string.digits)
         return _with_digits(secret, digits + str(-luhn(digits + "0") % 10))
 
     def _phone(self, secret: str) -> str:
@@ -141,6 +142,9 @@ def is_pseudonym(text: str, *, shape: Shape) -> bool:
     """Say whether a text that looks like a secret of this shape is, or holds, a pseudonym."""
     letters = _UNLIKE_LETTERS.sub("", text)
     lower = letters.lower()
+    # One that had to be short is the beginning of the word alone.
+    if len(lower) >= _SHORT and _WORD.startswith(lower):
+        return True
     if _WORD in lower or _MARKS["hex"] in lower or _JWT_HEADER in text or text.lower().endswith(RESERVED):
         return True
     digits = digits_of(text)
@@ -148,8 +152,8 @@ def is_pseudonym(text: str, *, shape: Shape) -> bool:
         return False
     if shape is Shape.PHONE or text.startswith("+"):
         return digits.startswith(_NO_COUNTRY)
-    if digits.startswith(_NO_ISSUER):
-        return len(digits) >= _LEAST_CARD and luhn(digits) == 0
+    if is_nobodys_card(digits):
+        return True
     return digits.startswith(_MARKS["digits"]) and len(digits) >= _LEAST["digits"]
 
 

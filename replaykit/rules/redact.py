@@ -9,7 +9,7 @@ from replaykit.rules.pseudonyms import Pseudonyms
 from replaykit.rules.redaction.payloads import Payloads, is_payload
 from replaykit.rules.redaction.places import Ledger, Link, Place
 from replaykit.rules.redaction.rules import RedactionRules
-from replaykit.rules.redaction.texts import HOST, TEAM, Texts
+from replaykit.rules.redaction.texts import HOST, TEAM, Texts, is_unmistakable
 from replaykit.rules.redaction.values import Values
 from replaykit.rules.secrets.detector import Detector, Shape
 from replaykit.rules.secrets.search import DETECTORS
@@ -75,15 +75,17 @@ class Redactor:
             document: The history in Temporal's JSON form; it stays as it is.
             keep: Fingerprints (`Place.secret`) of secrets that stay this time.
         """
-        ledger = Ledger(keep, {})
+        ledger = Ledger(keep, {}, {})
         redacted = self._document(document, ledger)
         together = {
             alone: said
             for alone, said in ledger.alone.items()
             if any(alone != secret and alone in secret for secret in ledger.within)
         }
-        if together:
-            ledger = Ledger(keep, together)
+        # The longest first: what stands in another is found in what is left.
+        told = {s: ledger.telling[s] for s in sorted(ledger.telling, key=len, reverse=True) if is_unmistakable(s)}
+        if together or told:
+            ledger = Ledger(keep, together, told)
             redacted = self._document(document, ledger)
         return Redacted(redacted, tuple(ledger.places), ledger.counts(), self.rules, self.key_id)
 
@@ -111,17 +113,18 @@ class Redactor:
             return self._payloads.redact(node, ledger, link)
         changes: dict[str, tuple[str, Any]] = {}
         plain = self._plain
+        known = not ledger.told
         # Most of a history are names that stand in it a hundred times: this loop is what redaction costs.
         for key, value in node.items():
             kind = type(value)
-            seen = plain.get(key)
+            seen = plain.get(key) if known else None
             if seen is not None:
                 if kind is str and value in seen:
                     continue
                 name = key
             else:
                 name = self._values.key(key, ledger, link)
-                if name is key and len(plain) < _MOST_NAMES:
+                if known and name is key and key not in plain and len(plain) < _MOST_NAMES:
                     seen = plain[key] = set()
             if kind is str:
                 if key == "name" and node.get("kind") == _STICKY:
@@ -145,7 +148,8 @@ class Redactor:
             key not in _UNIQUE
             and len(value) <= _LONGEST_NAME
             and len(seen) < _MOST_NAMES
-            and not (ledger.keep or self._searches_all)
+            and ledger.is_first
+            and not self._searches_all
             and not (key == "name" and "@" in value)
         )
 

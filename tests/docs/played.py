@@ -16,6 +16,9 @@ from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.discard import Look, discard
 from replaykit.adapters.replay_worker import PATIENCE, _silent
 from replaykit.errors import CorpusChanged
+from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
+from replaykit.adapters.replay_worker import PATIENCE, _silent
+from replaykit.errors import RedactionKeyInvalid
 from replaykit.rules.judge import _stopped_short
 from replaykit.rules.query import query_invalid
 from tests.docs.pages import DOCS, Block, blocks
@@ -97,6 +100,15 @@ def _query_invalid() -> str:
 
 
 # No dev server refuses credentials or asks to slow down, no store is at hand, and the others are not known to happen or not from here: their
+def _short_key() -> str:
+    try:
+        load_pseudonyms(Path("unused"), {VARIABLE: "short"})
+    except RedactionKeyInvalid as error:
+        return str(error)
+    raise AssertionError
+
+
+# No dev server refuses credentials, no command of this page needs a key, and the other two are not known to happen: their
 # texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
@@ -120,4 +132,5 @@ UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "corpus-changed": _corpus_changed,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
+    "redaction-key-invalid": _short_key,
 }

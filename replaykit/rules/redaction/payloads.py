@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from contextlib import suppress
 from typing import Any
 
 from replaykit.rules.redaction.places import Ledger, Link
@@ -11,7 +12,11 @@ from replaykit.rules.redaction.values import Values, parsed, written
 
 _FIELDS = frozenset({"metadata", "data", "externalPayloads"})
 # Random bytes hold an at sign now and then: what is no text is searched where it reads like text for a while.
-_READABLE = re.compile(r"[\x20-\x7e\t\r\n]{6,}")
+_READABLE = re.compile(
+    rb"(?:[\x20-\x7e\t\r\n]|[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}){6,}"
+)
+# The tag of a string field, and a length that reads like a letter or digit; one may begin within another.
+_FIELD = re.compile(rb"(?=[%b][0-9A-Za-z])" % re.escape(bytes(range(2, 256, 8))), re.DOTALL)
 _URLSAFE = str.maketrans("-_", "+/")
 _ENCODING = re.compile(r"[a-z0-9]+/[a-z0-9.+_-]+")
 _MOST_KEPT, _LONGEST_KEPT = 20_000, 1024
@@ -69,7 +74,7 @@ class Payloads:
 
     def _data(self, data: str, encoding: str, ledger: Ledger, link: Link, treated: str) -> str:
         known = (encoding, data)
-        if not treated and not self._values.walks_all and known in self._clean:
+        if not treated and not self._values.walks_all and not ledger.told and known in self._clean:
             return data
         raw = _decoded(data)
         if raw is None:
@@ -79,7 +84,7 @@ class Payloads:
         if new is None:
             new = self._bytes(raw, ledger, link, treated, same_length=not json_encoded)
         if new == raw:
-            if not treated and len(data) <= _LONGEST_KEPT and not ledger.keep:
+            if not treated and len(data) <= _LONGEST_KEPT and ledger.is_first:
                 if len(self._clean) >= _MOST_KEPT:
                     self._clean.clear()
                 self._clean.add(known)
@@ -91,7 +96,7 @@ class Payloads:
             text = raw.decode()
         except UnicodeDecodeError:
             return None
-        if not treated and not self._values.may_hold_secrets(text):
+        if not treated and not ledger.told and not self._values.may_hold_secrets(text):
             return raw
         loaded = parsed(text)
         if loaded is None:
@@ -112,15 +117,34 @@ class Payloads:
         return self._values.text(text, ledger, link, treated=treated, same_length=True).encode()
 
     def _unreadable(self, raw: bytes, ledger: Ledger, link: Link, treated: str) -> bytes:
-        # Latin-1 gives each byte one character, and back.
-        text = raw.decode("latin-1")
-        if treated not in {"", "kept"}:
-            return self._values.text(text, ledger, link, treated=treated, same_length=True).encode("latin-1")
+        if treated == "kept":
+            return raw
+        if treated:
+            # Latin-1 gives each byte one character, and back.
+            text = self._values.text(raw.decode("latin-1"), ledger, link, treated=treated, same_length=True)
+            return text.encode("latin-1")[: len(raw)]
 
-        def readable(match: re.Match[str]) -> str:
-            return self._values.text(match[0], ledger, link, treated=treated, same_length=True)
+        def readable(match: re.Match[bytes]) -> bytes:
+            try:
+                text = match[0].decode()
+            except UnicodeDecodeError:
+                return match[0]
+            return self._values.text(text, ledger, link, treated="", same_length=True).encode()
 
-        return _READABLE.sub(readable, text).encode("latin-1")
+        return _READABLE.sub(readable, self._fields(raw, ledger, link))
+
+    def _fields(self, raw: bytes, ledger: Ledger, link: Link) -> bytes:
+        # In a message of protocol buffers the byte before a string is its length, which often reads like a letter of it.
+        changed = bytearray(raw)
+        for match in _FIELD.finditer(raw):
+            start = match.start() + 2
+            end = start + raw[start - 1]
+            if end > len(raw):
+                continue
+            with suppress(UnicodeDecodeError):
+                text = changed[start:end].decode()
+                changed[start:end] = self._values.text(text, ledger, link, treated="", same_length=True).encode()
+        return bytes(changed)
 
 
 def _is_plain(text: str) -> bool:

@@ -48,20 +48,29 @@ class Ledger:
     Attributes:
         keep: Fingerprints of secrets that stay this time.
         known: Secrets that stand alone somewhere in the document, with kind, shape and the length of what is kept.
+        told: Secrets that a name or the words beside them told somewhere in the document, with their kind.
         event_id: Of the event being walked.
         event: Its type, as Temporal's JSON has it.
         places: Where secrets stood.
         alone: Secrets that were all of their text.
         within: Secrets that were a part of their text.
+        telling: Secrets that a name, or the words beside them, told.
     """
 
     keep: frozenset[str]
     known: Mapping[str, tuple[str, Shape, int]]
+    told: Mapping[str, str]
     event_id: int = 0
     event: str = ""
     places: list[Place] = field(default_factory=list)
     alone: dict[str, tuple[str, Shape, int]] = field(default_factory=dict)
     within: set[str] = field(default_factory=set)
+    telling: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the document is walked as if nothing were known of it, so that what was seen of others counts."""
+        return not (self.keep or self.told)
 
     def note(self, link: Link, kind: str, fingerprint: str) -> None:
         """Write down a secret at its place."""

@@ -24,6 +24,10 @@ _MASKED = frozenset("*•.xX")
 # Texts that come again, such as names of task queues, are looked at once.
 _MOST_KEPT, _LONGEST_KEPT = 20_000, 512
 _STICKY = re.compile(r"(?P<worker>.+)(?P<separator>[-:])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+# Tokens without a form of their own.
+_BY_CONTEXT = frozenset({"bearer-token", "basic-credentials", "aws-secret-key"})
+_LEAST_TOLD = 8
+_WORDS = re.compile(r"[A-Za-z_ ./:-]*|[0-9]{1,11}")
 _RANDOM = re.compile(r"(?=[^\d]*\d)\S{16,}")
 
 
@@ -57,6 +61,8 @@ class Texts:
     def redact(self, text: str, ledger: Ledger, link: Link, *, same_length: bool = False) -> str:
         """Replace the secrets that patterns find in a text."""
         found = self.found(text)
+        if ledger.told:
+            found = _merged(found, _told_in(text, ledger))
         if not found:
             return text
         for one in found:
@@ -123,14 +129,15 @@ class Texts:
     def redact_identity(self, text: str, ledger: Ledger, link: Link) -> str:
         """Replace the host, and the user, of a worker's or client's identity: pid@host, temporal-cli:user@host."""
         who, at, rest = text.partition("@")
-        if not at or (not who.isdigit() and any(one.kind == "e-mail" for one in self.found(text))):
-            return self.redact(text, ledger, link)
         host = rest.partition("@")[0]
+        known = RESERVED in rest or (not who.isdigit() and any(f.kind == "e-mail" for f in self.found(text)))
+        if not at or known:
+            return self.redact(text, ledger, link)
         user = max((who.rfind(c) for c in ":/ "), default=-1) + 1
         found = []
         if not (who[user:].isdigit() or not who[user:] or is_pseudonym(who, shape=Shape.OPAQUE)):
             found.append(Found(user, user, len(who), HOST, Shape.OPAQUE))
-        if host and not is_pseudonym(host, shape=Shape.HOST):
+        if host:
             found.append(Found(len(who) + 1, len(who) + 1, len(who) + 1 + len(host), HOST, Shape.HOST))
         return self.redact(self._replaced(text, found, ledger, link), ledger, link)
 
@@ -191,6 +198,8 @@ class Texts:
                 continue
             ledger.note(link, one.kind, fingerprint)
             body = text[one.body : one.end]
+            if one.shape is Shape.OPAQUE or one.kind in _BY_CONTEXT:
+                ledger.telling[body] = one.kind
             new = (
                 self._pseudonyms.of_same_length(body, shape=one.shape)
                 if same_length
@@ -221,6 +230,27 @@ def _merged(found: tuple[Found, ...], more: Iterable[Found]) -> tuple[Found, ...
         elif one.end > merged[-1].end:
             merged[-1] = Found(merged[-1].start, merged[-1].start, one.end, merged[-1].kind, Shape.OPAQUE)
     return tuple(merged)
+
+
+def _told_in(text: str, ledger: Ledger) -> Iterator[Found]:
+    for secret, kind in ledger.told.items():
+        at = text.find(secret)
+        while at >= 0:
+            end = at + len(secret)
+            if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
+                shape = Shape.TOKEN if kind in _BY_CONTEXT else Shape.OPAQUE
+                yield Found(at, at, end, kind, shape)
+            at = text.find(secret, end)
+
+
+def is_unmistakable(secret: str) -> bool:
+    """Say whether a text is a secret wherever it stands, once it was one somewhere: no word, id or time can be."""
+    return (
+        len(secret) >= _LEAST_TOLD
+        and _WORDS.fullmatch(secret) is None
+        and _UUID.fullmatch(secret) is None
+        and _TIME.fullmatch(secret) is None
+    )
 
 
 def _known_in(secret: str, ledger: Ledger) -> tuple[int, str] | None:

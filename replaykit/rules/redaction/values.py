@@ -105,7 +105,7 @@ class Values:
 
     def key(self, key: str, ledger: Ledger, link: Link) -> str:
         """Return a key without its secrets."""
-        return self._texts.redact(key, ledger, (link, "…")) if self._texts.found(key) else key
+        return self._texts.redact(key, ledger, (link, "…")) if ledger.told or self._texts.found(key) else key
 
     def _mapping(self, value: dict[str, Any], ledger: Ledger, link: Link, treated: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -131,7 +131,7 @@ class Values:
 
     def _embedded(self, text: str, ledger: Ledger, link: Link) -> str:
         # Most texts that begin like JSON are none, and most JSON holds no secret.
-        if not self.may_hold_secrets(text):
+        if not ledger.told and not self.may_hold_secrets(text):
             return text
         loaded = parsed(text)
         if loaded is None:

@@ -84,7 +84,8 @@ CREDENTIALS = (
         ("://", ":\\/\\/"),
         matching(
             r":(?://|\\/\\/)[^\s:/?#@\"'<>]{0,100}:"
-            r"(?P<body>[^\s/?#\"'<>]{1,200}?)@(?=[^\s/?#\"'<>@]{0,255}(?:[/?#\s\"'<>\\]|$))",
+            # An at sign of the password's own, which should have been quoted, is not the last.
+            r"(?P<body>[^\s/?#\"'<>@]{1,256}(?:@[^\s/?#\"'<>@]{1,100}(?=@)){0,3})@",
         ),
     ),
     # Passwords that should have been quoted, as the drivers of databases let pass.

@@ -1,7 +1,7 @@
 """Card and phone numbers among the many numbers that are neither."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 
 from phonenumbers import NumberParseException, is_possible_number, is_valid_number, parse
@@ -10,6 +10,9 @@ from replaykit.rules.secrets.detector import START, Detector, Shape, Span
 
 MANY_DIGITS = re.compile(r"[0-9](?:[ ().\-/\u00a0]{0,3}[0-9]){6}")
 """What every card and phone number matches."""
+
+NO_ISSUER = "99000"
+"""The first digits of pseudonyms: numbers that begin with 99 are left to national use, and no card network has them."""
 
 _RUN = re.compile(r"[0-9](?:[ .\-\u00a0]?[0-9]){11,}")
 _GROUP = re.compile(r"[0-9]+")
@@ -44,12 +47,12 @@ _DIGESTS = frozenset({32, 40, 56, 64, 96, 128})
 _AROUND = 128
 
 _INTERNATIONAL = re.compile(
-    rf"(?:(?<![0-9+])\+|{START}00(?=[1-9])|(?<=%2[Bb])|(?<=\\u002[bB]))"
+    rf"(?:(?<![0-9])\+|{START}00(?=[1-9])|(?<=%2[Bb])|(?<=\\u002[bB]))"
     r"[0-9](?:[ ().\-/\u00a0]{0,3}[0-9]){6,14}(?![0-9])"
 )
 _AMERICAN = re.compile(
-    r"(?<![0-9.+])(?<![0-9]-)(?:1[ .\-]?)?"
-    r"(?:\([2-9][0-9]{2}\)[ ]?|[2-9][0-9]{2}[ .\-])[2-9][0-9]{2}[ .\-][0-9]{4}(?![0-9]|[.\-][0-9])"
+    r"(?<![0-9])(?:1[ .\-]?)?"
+    r"(?:\([2-9][0-9]{2}\)[ ]?|[2-9][0-9]{2}[ .\-])[2-9][0-9]{2}[ .\-][0-9]{4}(?![0-9])"
 )
 _BARE = re.compile(r"\+?[0-9 ().\-/\u00a0]{7,25}")
 _PHONE_DIGITS = range(7, 16)
@@ -80,36 +83,43 @@ def is_card(digits: str) -> bool:
     return known and luhn(digits) == 0 and len(set(digits)) > 1
 
 
+def is_nobodys_card(digits: str) -> bool:
+    """Say whether these digits are a pseudonym of a card's number: valid, and of an issuer that there is not."""
+    return digits.startswith(NO_ISSUER) and _SHORTEST < len(digits) <= _LONGEST and luhn(digits) == 0
+
+
 def is_phone_text(text: str) -> bool:
     """Say whether a text whose name says that it is a phone number can be one."""
     return _BARE.fullmatch(text) is not None and len(digits_of(text)) in _PHONE_DIGITS
 
 
 def _cards(text: str) -> Iterator[Span]:
+    for span in _written_like_cards(text, is_card):
+        if span.end - span.start == len(text) or not _is_part(text, span):
+            yield span
+
+
+def _written_like_cards(text: str, accept: Callable[[str], bool]) -> Iterator[Span]:
     for run in _RUN.finditer(text):
         offset = run.start()
-        groups = [(offset + g.start(), offset + g.end()) for g in _GROUP.finditer(run[0])]
-        if run.end() - offset == len(text) and is_card(digits_of(text)):
+        if len(run[0]) == len(text) and accept(digits_of(text)):
             yield Span(0, 0, len(text))
             continue
+        groups = [(offset + g.start(), offset + g.end()) for g in _GROUP.finditer(run[0])]
         at = 0
         while at < len(groups):
-            end = _card_from(text, groups, at)
-            if end is None:
-                at += 1
-                continue
-            span = Span(groups[at][0], groups[at][0], groups[end - 1][1])
-            at = end
-            if not _is_part(text, span):
-                yield span
+            end = _card_from(text, groups, at, accept)
+            if end is not None:
+                yield Span(groups[at][0], groups[at][0], groups[end - 1][1])
+            at = end or at + 1
 
 
-def _card_from(text: str, groups: list[tuple[int, int]], at: int) -> int | None:
+def _card_from(text: str, groups: list[tuple[int, int]], at: int, accept: Callable[[str], bool]) -> int | None:
     sizes = tuple(end - start for start, end in groups[at : at + _MOST_GROUPS])
     for count in range(len(sizes), 0, -1):
         if count == 1 or sizes[:count] in _GROUPINGS:
             digits = "".join(text[start:end] for start, end in groups[at : at + count])
-            if is_card(digits):
+            if accept(digits):
                 return at + count
     return None
 
@@ -127,15 +137,29 @@ def _is_part(text: str, span: Span) -> bool:
 
 
 def _phones(text: str) -> Iterator[Span]:
+    found = [*_international_numbers(text), *_american_numbers(text)]
+    if not found:
+        return
+    # Digits of a card's pseudonym may look like a number with a country's code.
+    taken = tuple(_written_like_cards(text, is_nobodys_card))
+    for span in found:
+        if not any(span.start < t.end and t.start < span.end for t in taken) and not _is_part(text, span):
+            yield span
+
+
+def _international_numbers(text: str) -> Iterator[Span]:
     for match in _INTERNATIONAL.finditer(text):
         written = match[0]
         prefix = 1 if written.startswith("+") else 2 if written.startswith("00") else 0
         length = _international(written[prefix:])
-        if length and not _is_part(text, Span(match.start(), 0, match.start() + prefix + length)):
+        if length:
             start = match.start() + prefix
             yield Span(match.start(), start, start + length)
+
+
+def _american_numbers(text: str) -> Iterator[Span]:
     for match in _AMERICAN.finditer(text):
-        if _is_number(match[0], "US", valid=True) and not _is_part(text, Span(match.start(), 0, match.end())):
+        if _is_number(match[0], "US", valid=True):
             yield Span(match.start(), match.start(), match.end())
 
 

@@ -18,7 +18,7 @@ def _token(kind: str, anchors: tuple[str, ...], keep: str, body: str) -> Detecto
     return Detector(kind, Shape.TOKEN, anchors, matching(rf"{START}(?P<keep>{keep})(?P<body>{body})"))
 
 
-_DOTTED = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+){2,12}")
+_DOTTED = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+){2,}")
 _HEADER = re.compile(START + "ey")
 _LEAST = 10
 
@@ -95,4 +95,10 @@ TOKENS = (
     ),
     _token("vendor-token", ("hf_",), "hf_", "[A-Za-z0-9]{30,}"),
     _token("vendor-token", ("npm_",), "npm_", "[A-Za-z0-9]{36,}"),
+    _token(
+        "vendor-token",
+        ("glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "glcbt-", "glimt-", "glptt-", "glagent-", "gloas-"),
+        "gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-",
+        "[A-Za-z0-9_-]{20,}",
+    ),
 )
