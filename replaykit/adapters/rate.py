@@ -19,11 +19,10 @@ from tenacity import (
 from replaykit.errors import ConfigInvalid
 from replaykit.model.traffic import Traffic
 
-# A Temporal frontend answers 10 visibility requests a second in a namespace before it refuses
-# (frontend.namespaceRPS.visibility), and some hundreds to thousands of others; Temporal Cloud's floor is hundreds.
-# An export asks visibility for one page in hundreds of runs, and for histories otherwise: 20 a second are felt by
-# neither, and give some 70,000 histories an hour. Where the server does refuse, the rate is halved.
-DEFAULT_RPS = 20.0
+# A self-hosted frontend refuses more than 10 visibility requests a second in a namespace unless it is configured
+# otherwise (frontend.namespaceRPS.visibility); of other requests it takes hundreds. So not even a long listing comes
+# into its way, and an hour still gives some 36,000 histories. Where the server does refuse, the rate is halved.
+DEFAULT_RPS = 10.0
 ANSWERS_WITHIN = timedelta(seconds=30)
 # Repeated after about 0.25, 0.5, 1, 2, 4, 8 and 10 s: a frontend's restart is waited for, an outage is not.
 ATTEMPTS = 8

@@ -41,6 +41,8 @@ from replaykit.report.json_form import problem_json
 from replaykit.report.strata import strata_json, strata_lines
 from replaykit.rules.since import since as point_in_time
 
+# A corpus that a person reads and git holds: a hundred histories of every kind there is.
+MOST_SPREAD = 100
 # What takes the bar one step further.
 _COUNTED = (Measured, Exported, There, Familiar, NotExported)
 
@@ -102,7 +104,7 @@ def _wanted(workflow_ids: tuple[str, ...], options: dict[str, Any], *, dry_run: 
             since=point_in_time(since, now=time.time()) if since else None,
             open_only=open_only,
             sample=sample or 1.0,
-            limit=limit,
+            limit=limit or (MOST_SPREAD if spread else None),
             stratify=spread,
         )
     return Wanted(

@@ -161,7 +161,7 @@ async def from_files(wanted: Wanted, *, base: Path, index: CorpusIndex, redactio
 
 
 def is_as_wanted(held: Held, redaction: str) -> bool:
-    """Say whether writing a run that has ended would give the file that is there: it had ended, under the same rules."""
+    """Say whether a run that has ended is in its file as it would be written now: ended, and under the same rules."""
     return held.is_closed and held.note.get("redaction", "") == redaction
 
 

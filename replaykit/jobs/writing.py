@@ -67,7 +67,7 @@ class _Looked:
 
 
 class Writing:
-    """What one export does to one corpus: a history is prepared and looked at ahead of its turn, and written in turn."""
+    """What one export does to one corpus: a history is looked at ahead of its turn, and written in turn."""
 
     def __init__(self, index: CorpusIndex, preparation: Preparation, checker: Checker, *, base: Path) -> None:
         """Take what the work is done with; `base` is the directory that messages show paths from."""
@@ -80,7 +80,7 @@ class Writing:
 
     async def only_what_is_new(self) -> AsyncIterator[Judgement]:
         """Replay what the corpus holds: from here on only what brings a new shape is written."""
-        covered: Covered[Feature] = Covered()
+        covered = Covered[Feature]()
         cases = [Case(str(held.path), shown(held.path, self._base)) for held in self._index]
         async with aclosing(in_order(_each(cases), self._checker.judge_file, at_once=AT_ONCE)) as judged:
             async for judgement in judged:

@@ -27,8 +27,8 @@ class Exports:
     """The counts of an export.
 
     `there` were in the corpus already, `familiar` brought no new shape (`--update`). `secrets` counts the secrets of
-    each history by kind, `checks` the histories written by how they were checked, `unverified` the reasons where they were
-    not. `slowed` counts the requests that the server answered with "later". `dropped` are duplicates in files.
+    each history by kind, `checks` the histories written by how they were checked, `unverified` the reasons where they
+    were not. `slowed` counts the requests that the server answered with "later". `dropped` are duplicates in files.
     """
 
     exported: int = 0

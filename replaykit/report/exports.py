@@ -1,4 +1,4 @@
-"""What an export says: a line or an entry for each history, and its end: counts, redaction, checks, the next command."""
+"""What an export says: a line or an entry for each history, and its end: counts, redaction, checks."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -11,14 +11,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
-from replaykit.adapters.locations import package_missing, unreadable
-from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.discard import Look, discard
-from replaykit.adapters.replay_worker import PATIENCE, _silent
-from replaykit.errors import CorpusChanged
+from replaykit.adapters.locations import package_missing, unreadable
 from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
+from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.replay_worker import PATIENCE, _silent
-from replaykit.errors import RedactionKeyInvalid
+from replaykit.errors import CorpusChanged, RedactionKeyInvalid
 from replaykit.rules.judge import _stopped_short
 from replaykit.rules.query import query_invalid
 from tests.docs.pages import DOCS, Block, blocks
@@ -99,23 +97,6 @@ def _query_invalid() -> str:
     return str(query_invalid("WorkflowType = Order", "invalid query: invalid expression: column name 'Order'"))
 
 
-# No dev server refuses credentials or asks to slow down, no store is at hand, and the others are not known to happen or not from here: their
-def _short_key() -> str:
-    try:
-        load_pseudonyms(Path("unused"), {VARIABLE: "short"})
-    except RedactionKeyInvalid as error:
-        return str(error)
-    raise AssertionError
-
-
-# No dev server refuses credentials, no command of this page needs a key, and the other two are not known to happen: their
-# texts come from their makers.
-UNPROVOKED: Mapping[str, Callable[[], str]] = {
-    "no-permission": _no_permission,
-    "source-unreadable": _source_unreadable,
-    "extra-missing": _extra_missing,
-    "query-invalid": _query_invalid,
-    "server-busy": _server_busy,
 def _corpus_changed() -> str:
     looks = {"fixtures/Order/order-17.json": Look(size=1, changed=1)}
     try:
@@ -125,12 +106,24 @@ def _corpus_changed() -> str:
     raise AssertionError(looks)
 
 
-# No dev server refuses credentials, nobody writes to the corpus just then, and the other two are not known to happen:
-# their texts come from their makers.
+def _short_key() -> str:
+    try:
+        load_pseudonyms(Path("unused"), {VARIABLE: "short"})
+    except RedactionKeyInvalid as error:
+        return str(error)
+    raise AssertionError
+
+
+# No dev server refuses credentials or asks to slow down, no store is at hand, nobody else writes to the corpus, and the
+# others are not known to happen, or not from here: their texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
+    "source-unreadable": _source_unreadable,
+    "extra-missing": _extra_missing,
+    "query-invalid": _query_invalid,
+    "server-busy": _server_busy,
     "corpus-changed": _corpus_changed,
+    "redaction-key-invalid": _short_key,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
-    "redaction-key-invalid": _short_key,
 }
