@@ -7,10 +7,10 @@ from replaykit.errors import Problem
 from replaykit.model.exports import Check, Checked, Exports
 from replaykit.model.history import Identity
 from replaykit.report.json_form import problem_json
+from replaykit.report.sizes import size_text
 from replaykit.report.summary import plural
 
 MOST_NEW = 3
-MIB = 2**20
 
 
 def exported_line(path: str, identity: Identity, events: int, checked: Checked, brings: Sequence[str]) -> str:
@@ -62,7 +62,9 @@ def _headline(exports: Exports) -> str:
         said.append(f"{plural(exports.dropped, 'duplicate', 'duplicates')} dropped")
     if exports.failed:
         said.append(f"{exports.failed:,} failed")
-    return f"{', '.join(said)}; {exports.bytes / MIB:.1f} MiB in {exports.seconds:.1f} s"
+    if exports.exported:
+        said[0] += f" ({size_text(exports.bytes)}, {exports.seconds:.1f} s)"
+    return ", ".join(said)
 
 
 def exported_json(

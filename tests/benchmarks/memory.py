@@ -23,13 +23,13 @@ class Peak:
     processes: tuple[float, ...]
 
 
-def measure(command: Sequence[str], *, output: Path | None = None) -> Peak | None:
+def measure(command: Sequence[str], *, output: Path | None = None, cwd: Path = ROOT) -> Peak | None:
     """Run a command and watch it, its stdout going to `output`; None, and not run, where the system has no /proc."""
     if not (PROC / "self" / "status").exists():
         return None
     peaks: dict[int, float] = {}
     with (output or Path(os.devnull)).open("wb") as stdout:
-        running = subprocess.Popen(command, cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE)
+        running = subprocess.Popen(command, cwd=cwd, stdout=stdout, stderr=subprocess.PIPE)
         while running.poll() is None:
             for pid in (running.pid, *_children(running.pid)):
                 peaks[pid] = max(peaks.get(pid, 0.0), _peak_of(pid))
