@@ -33,15 +33,16 @@ def coverage_of(reached: Mapping[str, AbstractSet[Arc]], root: Path) -> tuple[Fi
     measured = Coverage(data_file=None, config_file=False, branch=True)
     for pattern in NO_WORKFLOW_CODE:
         measured.exclude(pattern)
-    data = measured.get_data()
-    data.add_arcs({str(root / file): list(arcs) for file, arcs in reached.items()})
+    # Coverage looks files up by their real paths.
+    paths = {file: (root / file).resolve() for file in sorted(reached)}
+    measured.get_data().add_arcs({str(path): list(reached[file]) for file, path in paths.items()})
     found = []
     with tempfile.TemporaryDirectory(prefix="replaykit-") as directory:
         report = Path(directory) / "coverage.json"
-        for file in sorted(reached):
+        for file, path in paths.items():
             try:
-                measured.json_report(morfs=[str(root / file)], outfile=str(report))
-                text = (root / file).read_text("utf-8")
+                measured.json_report(morfs=[str(path)], outfile=str(report))
+                text = path.read_text("utf-8")
             except (CoverageException, OSError, UnicodeDecodeError):
                 continue
             [said] = json.loads(report.read_bytes())["files"].values()

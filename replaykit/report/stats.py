@@ -91,7 +91,7 @@ def stats_markdown(stats: Stats) -> Iterator[str]:
         yield ""
         yield f"{what}:"
         yield ""
-        yield from (f"- `{entry.path}`{_why(entry)}" for entry in entries)
+        yield from (f"- {_named(entry, f'`{entry.path}`')}" for entry in entries)
     yield from (f"\nNot loaded: {problem.what}" for problem in stats.problems)
 
 
@@ -192,13 +192,15 @@ def _trouble(stats: Stats, reading: Reading) -> Iterator[str]:
         yield ""
         yield reading.paint(what, "bold")
         for entry in entries[:MOST_NAMES]:
-            yield f"  {cut(entry.path + _why(entry), reading.width - 2)}"
+            yield f"  {cut(_named(entry, entry.path), reading.width - 2)}"
         if len(entries) > MOST_NAMES:
             yield f"  and {len(entries) - MOST_NAMES:,} more (--format json names them)"
 
 
-def _why(entry: Entry) -> str:
-    return f": {entry.problem.what.removeprefix(entry.path).strip()}" if entry.problem else ""
+def _named(entry: Entry, name: str) -> str:
+    """Write a file's name and what is wrong with it, which often begins with the name."""
+    what = entry.problem.what if entry.problem else ""
+    return f"{name}{what.removeprefix(entry.path)}" if what.startswith(entry.path) else f"{name}   {what}".rstrip()
 
 
 def _not_measured(stats: Stats) -> str:
