@@ -158,6 +158,7 @@ def test_a_directory_is_searched_whole_sorted_and_without_hidden_entries(tmp_pat
 def test_a_name_in_a_directory_that_is_something_else_is_passed_over_and_counted(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Histories\n")
     (tmp_path / "NOTES.txt").write_text("\n\nof last week\n" * 20)
+    (tmp_path / "map.geojson").write_text('{"features": [], "items": [{}]}')
     (tmp_path / "short.txt").write_text("\nhello\n")
     (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1000))
     (tmp_path / "__init__.py").write_text("")
@@ -166,7 +167,7 @@ def test_a_name_in_a_directory_that_is_something_else_is_passed_over_and_counted
     events = read(tmp_path)
     assert runs(events) == [run_of(ONE)]
     assert unread(events) == []
-    assert counts(events) == Counts(files=7, histories=1, foreign=6)
+    assert counts(events) == Counts(files=8, histories=1, foreign=7)
 
 
 def test_what_is_named_itself_is_never_passed_over(tmp_path: Path) -> None:
@@ -326,6 +327,12 @@ def test_the_namespace_comes_from_the_note_then_the_caller(tmp_path: Path) -> No
     (tmp_path / "own.json").write_text(json.dumps(OTHER))
     found = histories(read(tmp_path, namespace="given"))
     assert [history.identity.namespace for history in found] == ["given", "default"]
+
+
+def test_an_export_in_json_of_activities_alone_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"activities": [{"activity": {}}]}')
+    events = read("x.json", base=tmp_path)
+    assert events == [SkippedActivities("x.json", 1, ("unnamed",)), Counts(files=1, activities=1)]
 
 
 def test_an_entry_of_an_unknown_kind_is_not_lost_in_silence(tmp_path: Path) -> None:

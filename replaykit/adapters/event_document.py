@@ -94,8 +94,8 @@ def _single(field: FieldDescriptor, made: dict[str, Callable[[Message], Document
 
 
 def _enum(descriptor: EnumDescriptor) -> _Write:
-    # The first of two names for one number is its name. A number without a name is written itself.
-    names = {value.number: value.name for value in reversed(descriptor.values)}
+    # A number without a name, from a newer server, is written itself.
+    names = {value.number: value.name for value in descriptor.values}
     return lambda number: names.get(number, number)
 
 

@@ -98,22 +98,23 @@ class _Reading:
         try:
             for name, found in _found(place, strict=foreign):
                 match found:
-                    case NotAHistory() | HistoryEmpty() if foreign:
-                        raise found
-                    case HistoryError():
-                        unusable += 1
-                        yield self.unread(name, found)
                     case SkippedActivities():
                         self._count(activities=found.count)
                         yield found
+                        continue
+                    case HistoryError():
+                        read: FromFile | HistoryError | None = found
                     case _:
-                        foreign = False
-                        try:
-                            if (history := self._history(name, found, place)) is not None:
-                                yield history
-                        except HistoryError as error:
-                            unusable += 1
-                            yield self.unread(name, error)
+                        read = self._history(name, found, place)
+                match read:
+                    case NotAHistory() | HistoryEmpty() if foreign:
+                        raise read
+                    case HistoryError():
+                        unusable += 1
+                        yield self.unread(name, read)
+                    case FromFile():
+                        yield read
+                foreign = False
                 if unusable > MOST_UNUSABLE:
                     raise _given_up(place.shown)
         except ReplaykitError as error:
@@ -122,12 +123,16 @@ class _Reading:
             else:
                 yield self.unread(place.shown, error)
 
-    def _history(self, name: str, found: object, place: Place) -> FromFile | None:
+    def _history(self, name: str, found: object, place: Place) -> FromFile | HistoryError | None:
+        """Make a history of what was found; None for one that was read before."""
         if isinstance(found, Events):
             events, alone, unknown, note = found.events, found.alone, found.unknown, {}
         else:
-            document = checked(found, name)
-            events, alone, unknown = parse(document, "", name).events, name == place.shown, False
+            try:
+                document = checked(found, name)
+                events, alone, unknown = parse(document, "", name).events, name == place.shown, False
+            except HistoryError as error:
+                return error
             own = document.get(IDENTITY_KEY)
             note = own if isinstance(own, dict) else {}
         identity, remarks = identity_of_run(events, note=note, namespace=self._namespace, path=place.path, alone=alone)

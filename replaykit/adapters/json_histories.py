@@ -38,17 +38,24 @@ def _apart(raw: bytes, name: str) -> Iterator[tuple[str, object]]:
     except HistoryError as error:
         yield name, error
         return
+    activities: list[Any] = []
+    match found:
+        case {"activities": [{"activity": _}, *_]}:
+            activities = found["activities"]
     match found:
         case {"history": {"events": _} as history}:
             yield name, _one_page(name) if found.get("nextPageToken") else history
-        case {"items": [*items]} | {"workflows": [*items]} if "events" not in found:
+        case {"items": [*items]} | {"workflows": [*items]} if any(_history_of(item) for item in items):
             for number, item in enumerate(items, start=1):
-                yield f"{name} (item {number})", item.get("history", {"events": []}) if isinstance(item, dict) else item
-        case _:
+                yield f"{name} (item {number})", _history_of(item) or {"events": []}
+        case _ if not activities:
             yield name, found
-    match found:
-        case {"activities": [_, *_] as activities} if "events" not in found:
-            yield name, SkippedActivities(name, len(activities), tuple(map(_title, activities[:EXAMPLES])))
+    if activities:
+        yield name, SkippedActivities(name, len(activities), tuple(map(_title, activities[:EXAMPLES])))
+
+
+def _history_of(item: object) -> object:
+    return item.get("history") if isinstance(item, dict) else None
 
 
 def _title(activity: Any) -> str:  # noqa: ANN401 - any JSON

@@ -1,5 +1,6 @@
 """The entries of a protobuf file become the events of its histories, one history at a time."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, TypeVar
@@ -23,6 +24,7 @@ from replaykit.model.source import SkippedActivities
 
 EXAMPLES = 3
 ITEMS, ACTIVITIES = 1, 2
+_MOST_NUMBERS = 5
 _AGAIN = "save the whole history again: " + SAVE_AGAIN
 
 M = TypeVar("M", bound=Message)
@@ -47,7 +49,7 @@ class _Walk:
     size: int = 0
     activities: list[str] = field(default_factory=list)
     skipped: int = 0
-    unknown: dict[int, int] = field(default_factory=dict)
+    unknown: Counter[int] = field(default_factory=Counter)
 
 
 def histories_in(stream: BinaryIO, name: str) -> Iterator[tuple[str, Events | HistoryError | SkippedActivities]]:
@@ -66,7 +68,7 @@ def histories_in(stream: BinaryIO, name: str) -> Iterator[tuple[str, Events | Hi
             elif found.number == ACTIVITIES and found.content is not None and walk.kind is not Entry.EVENT:
                 _skip(found.content, walk, name)
             else:
-                walk.unknown[found.number] = walk.unknown.get(found.number, 0) + 1
+                _note_unknown(found.number, walk)
     except HistoryError as raised:
         error = raised
     if walk.skipped:
@@ -178,6 +180,12 @@ def _skip(content: bytes, walk: _Walk, name: str) -> None:
         walk.activities.append(f"{info.activity_type.name} · {info.activity_id}")
     elif walk.kind is Entry.EMPTY and not walk.activities:
         raise no_history(name)
+
+
+def _note_unknown(number: int, walk: _Walk) -> None:
+    # A hostile file can hold millions of different numbers.
+    if number in walk.unknown or len(walk.unknown) < _MOST_NUMBERS:
+        walk.unknown[number] += 1
 
 
 def _unknown(walk: _Walk, name: str) -> HistoryInvalid:
