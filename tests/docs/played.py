@@ -83,8 +83,8 @@ def _short_key() -> str:
     raise AssertionError
 
 
-# No dev server refuses credentials, no command of this page needs a key, and the other two are not known to happen: their
-# texts come from their makers.
+# No dev server refuses credentials, no command of this page needs a key, and the other two are not known to happen:
+# their texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
     "core-silent": _core_silent,

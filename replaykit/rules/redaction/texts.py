@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from replaykit.rules.pseudonyms import Pseudonyms, is_pseudonym
-from replaykit.rules.redaction.places import Ledger, Link
+from replaykit.rules.redaction.places import HOST, Ledger, Link
 from replaykit.rules.redaction.rules import RedactionRules
 from replaykit.rules.secrets.addresses import RESERVED
 from replaykit.rules.secrets.detector import Detector, Shape
@@ -14,8 +14,6 @@ from replaykit.rules.secrets.search import Found, Search
 
 TEAM = "rule"
 """The kind of what a team's own rule names."""
-HOST = "host"
-"""The kind of what an identity says of the machine it is of, and of its user."""
 
 _SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey)\s+(?=\S)", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -89,7 +87,9 @@ class Texts:
             return scheme[0] + rest
         if is_pseudonym(text, shape=Shape.OPAQUE):
             return text
-        return self._replaced(text, (Found(0, 0, len(text), kind, Shape.OPAQUE),), ledger, link, same_length=same_length)
+        return self._replaced(
+            text, (Found(0, 0, len(text), kind, Shape.OPAQUE),), ledger, link, same_length=same_length
+        )
 
     def redact_cookie(self, text: str, ledger: Ledger, link: Link, *, same_length: bool = False) -> str:
         """Replace the values of a cookie header, and keep their names; whole where it holds no name."""

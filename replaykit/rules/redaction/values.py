@@ -1,4 +1,4 @@
-"""JSON values are walked: strings, numbers, keys, and JSON inside strings; what holds no secret stays the same object."""
+"""JSON values are walked: strings, numbers, keys, JSON inside strings; what holds no secret stays the same object."""
 
 import json
 from typing import Any

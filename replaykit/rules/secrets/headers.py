@@ -9,7 +9,9 @@ from replaykit.rules.secrets.names import SPELLED
 
 _PORT = re.compile(r"\d{1,5}(?=[/?#]|$)")
 # Attributes of a Set-Cookie header, which are no secrets.
-_ATTRIBUTES = frozenset({"path", "expires", "max-age", "domain", "samesite", "secure", "httponly", "version", "priority"})
+_ATTRIBUTES = frozenset(
+    {"path", "expires", "max-age", "domain", "samesite", "secure", "httponly", "version", "priority"}
+)
 _COOKIE = re.compile(
     r"cookie2?(?:\\*[\"'])?\s{0,3}(?:=>|[:=,])\s{0,3}(?:\\*[\"'])?"
     r"(?P<pairs>[^\s=;,\"'\\]{1,128}=[^;\"'\r\n\\]{1,4096}(?:;\s{0,3}[^;\"'\r\n\\]{1,4096}){0,100})",
