@@ -163,9 +163,8 @@ def traces_of(hidden: str) -> list[bytes]:
         json.dumps(escaped)[1:-1].encode(),
         json.dumps(hidden, ensure_ascii=False)[1:-1].encode(),
     ]
-    for shift in range(3):
-        # The first and last characters also depend on what stands beside.
-        traces.append(base64.b64encode(b"\0" * shift + raw)[(0, 2, 3)[shift] : -4])
+    # The first and last characters of base64 also depend on what stands beside.
+    traces += [base64.b64encode(b"\0" * shift + raw)[skipped:-4] for shift, skipped in enumerate((0, 2, 3))]
     return [trace for trace in traces if trace]
 
 

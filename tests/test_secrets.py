@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ UUID = "01a20799-3552-7623-976a-1bd5a8dfa341"
 
 def found(text: str) -> list[tuple[str, str]]:
     """The secrets of a text, with their kinds."""
-    return [(one.kind, text[one.start : one.end]) for one in SEARCH.find(text, is_pseudonym=lambda _text, _shape: False)]
+    return [
+        (one.kind, text[one.start : one.end]) for one in SEARCH.find(text, is_pseudonym=lambda _text, _shape: False)
+    ]
 
 
 def a(*parts: str) -> str:
@@ -154,14 +157,18 @@ def test_the_fixtures_hold_one_e_mail_address_and_nothing_else() -> None:
     assert len({place.secret for place in places}) == 1
 
 
-@given(st.sampled_from(sorted(IN_TEXT)).flatmap(IN_TEXT.__getitem__).flatmap(lambda s: st.tuples(st.just(s), surrounded(s))))
+@given(
+    st.sampled_from(sorted(IN_TEXT))
+    .flatmap(IN_TEXT.__getitem__)
+    .flatmap(lambda s: st.tuples(st.just(s), surrounded(s)))
+)
 def test_a_secret_in_text_lies_within_what_is_found(case: tuple[Secret, str]) -> None:
     secret, text = case
     at = text.rindex(secret.hidden)
     spans = [(one.start, one.end) for one in SEARCH.find(text, is_pseudonym=lambda _text, _shape: False)]
     assert any(start < at + len(secret.hidden) and at < end for start, end in spans)
     assert spans == sorted(spans)
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False)), "secrets overlap"
+    assert all(one[1] <= other[0] for one, other in pairwise(spans)), "secrets overlap"
 
 
 @given(st.text(st.sampled_from("0123456789"), min_size=12, max_size=18))
@@ -194,9 +201,10 @@ def test_other_names_are_not(name: str) -> None:
 
 def test_each_name_of_a_secret_holds_a_stem_that_lets_its_payload_be_read() -> None:
     names = [
-        "authorization", "cookie", "cookie2", "password", "passwd", "passphrase", "pwd", "secret", "apikey", "accesstoken",
-        "credential", "connectionstring", "token", "auth", "jwt", "session", "sessionid", "sid", "pass", "dsn", "otp",
-        "bearer", "phone", "mobile", "telephone", "msisdn", "cellphone", "whatsapp", "fax", "tel", "cell", "mobilenumber",
+        "authorization", "cookie", "cookie2", "password", "passwd", "passphrase", "pwd", "secret", "apikey",
+        "accesstoken", "credential", "connectionstring", "token", "auth", "jwt", "session", "sessionid", "sid", "pass",
+        "dsn", "otp", "bearer", "phone", "mobile", "telephone", "msisdn", "cellphone", "whatsapp", "fax", "tel", "cell",
+        "mobilenumber",
     ]  # fmt: skip
     for name in names:
         assert is_secret(name) or is_doubtful(name) or is_phone(name), name
@@ -239,4 +247,3 @@ def test_time_grows_with_the_length_of_hostile_text_and_no_faster(unit: str) -> 
 def test_a_megabyte_is_searched_whole() -> None:
     secret = a("gh", "p_", "16C7e42F292c6912E7710c838347Ae178B4a")
     assert found("x " * 500_000 + secret) == [("github-token", secret)]
-

@@ -80,7 +80,7 @@ class Redactor:
         together = {
             alone: said
             for alone, said in ledger.alone.items()
-            if any(alone != secret and alone in secret for secret in ledger.within)
+            if any(alone != secret and alone in secret for secret in (*ledger.within, *ledger.alone))
         }
         # The longest first: what stands in another is found in what is left.
         told = {s: ledger.telling[s] for s in sorted(ledger.telling, key=len, reverse=True) if is_unmistakable(s)}
