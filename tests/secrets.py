@@ -69,7 +69,9 @@ def _numbered(parts: tuple[str, int], rest: str) -> str:
 
 CARD_NUMBERS = st.builds(
     _numbered,
-    st.sampled_from([("4", 16), ("51", 16), ("2221", 16), ("34", 15), ("37", 15), ("6011", 16), ("3528", 16), ("62", 19)]),
+    st.sampled_from(
+        [("4", 16), ("51", 16), ("2221", 16), ("34", 15), ("37", 15), ("6011", 16), ("3528", 16), ("62", 19)]
+    ),
     body(string.digits, 18),
 )
 
@@ -174,7 +176,9 @@ AWS_SECRETS = body(ALNUM + "/+", 40).map(lambda text: Secret("aws-secret-key", f
 IN_TEXT: dict[str, st.SearchStrategy[Secret]] = {
     "anthropic-key": _prefixed("anthropic-key", "sk-ant-api03-", alphabet=ALNUM + "-_", length=60),
     "openai-key": _prefixed("openai-key", "sk-", "sk-proj-", "sk-svcacct-", "sess-", length=40),
-    "aws-access-key": _prefixed("aws-access-key", "AKIA", "ASIA", alphabet=string.ascii_uppercase + "234567", length=15),
+    "aws-access-key": _prefixed(
+        "aws-access-key", "AKIA", "ASIA", alphabet=string.ascii_uppercase + "234567", length=15
+    ),
     "aws-secret-key": AWS_SECRETS,
     "github-token": _prefixed("github-token", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", length=35),
     "google-key": _prefixed("google-key", "AI" + "za", alphabet=ALNUM + "-_", length=34),
@@ -195,7 +199,16 @@ IN_TEXT: dict[str, st.SearchStrategy[Secret]] = {
 """Secrets that their own form, or the words beside them, give away."""
 
 NAMES = st.sampled_from(
-    ["Authorization", "password", "x-api-key", "client_secret", "OPENAI_API_KEY", "accessToken", "private-key", "Cookie"]
+    [
+        "Authorization",
+        "password",
+        "x-api-key",
+        "client_secret",
+        "OPENAI_API_KEY",
+        "accessToken",
+        "private-key",
+        "Cookie",
+    ]
 )
 NAMED = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp", "Cf"]), min_size=10, max_size=30
@@ -267,7 +280,11 @@ def _of_message(node: Document, descriptor: Descriptor) -> Iterator[Place]:
                 if holder is not node or name in node:
                     yield from _of_payload(holder[key], _putter(holder, key))
         elif name not in node:
-            if field.type == FieldDescriptor.TYPE_STRING and not _is_list(field) and descriptor.name.endswith("Attributes"):
+            if (
+                field.type == FieldDescriptor.TYPE_STRING
+                and not _is_list(field)
+                and descriptor.name.endswith("Attributes")
+            ):
                 yield Place("identity" if name == "identity" else "text", _putter(node, name))
         elif kind is not None and kind.file.package.startswith("temporal"):
             for child in node[name] if isinstance(node[name], list) else [node[name]]:

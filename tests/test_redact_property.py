@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -155,57 +157,46 @@ def traces_of(hidden: str) -> list[bytes]:
     """The secret as text, in JSON, in JSON in JSON, and in base64 however it falls there."""
     raw = hidden.encode()
     escaped = json.dumps(hidden)[1:-1]
-    traces = [raw, escaped.encode(), json.dumps(escaped)[1:-1].encode(), json.dumps(hidden, ensure_ascii=False)[1:-1].encode()]
-    for shift in range(3):
-        # The first and last characters also depend on what stands beside.
-        traces.append(base64.b64encode(b"\0" * shift + raw)[(0, 2, 3)[shift] : -4])
+    traces = [
+        raw,
+        escaped.encode(),
+        json.dumps(escaped)[1:-1].encode(),
+        json.dumps(hidden, ensure_ascii=False)[1:-1].encode(),
+    ]
+    # The first and last characters of base64 also depend on what stands beside.
+    traces += [base64.b64encode(b"\0" * shift + raw)[skipped:-4] for shift, skipped in enumerate((0, 2, 3))]
     return [trace for trace in traces if trace]
 
 
 def opened(node: Any) -> bytes:  # noqa: ANN401 - JSON
     """All that base64 hides in a document, and what escapes hide in JSON there."""
-    parts: list[bytes] = []
+    return b"\0".join(_leaves(node))
 
-    def walk(node: Any) -> None:  # noqa: ANN401 - JSON
-        if isinstance(node, dict):
+
+def _leaves(node: Any) -> Iterator[bytes]:  # noqa: ANN401 - JSON
+    match node:
+        case dict():
             for key, value in node.items():
-                parts.append(key.encode("utf-8", "surrogatepass"))
-                walk(value)
-        elif isinstance(node, list):
+                yield from _leaves(key)
+                yield from _leaves(value)
+        case list():
             for value in node:
-                walk(value)
-        elif isinstance(node, str):
-            parts.append(node.encode("utf-8", "surrogatepass"))
-            if node[:1] in {"{", "[", '"'}:
-                loaded(node)
-        elif isinstance(node, int):
-            parts.append(str(node).encode())
-
-    def loaded(text: str) -> None:
-        try:
-            value = json.loads(text)
-        except ValueError:
-            return
-        walk(value)
-
-    def data(node: Any) -> None:  # noqa: ANN401 - JSON
-        if isinstance(node, dict):
-            for value in node.values():
-                data(value)
-        elif isinstance(node, list):
-            for value in node:
-                data(value)
-        elif isinstance(node, str) and len(node) % 4 == 0:
-            try:
+                yield from _leaves(value)
+        case str():
+            yield node.encode("utf-8", "surrogatepass")
+            yield from _in_json(node)
+            with suppress(ValueError):
                 raw = base64.b64decode(node, validate=True)
-            except ValueError:
-                return
-            parts.append(raw)
-            loaded(raw.decode("utf-8", "replace"))
+                yield raw
+                yield from _in_json(raw.decode("utf-8", "replace"))
+        case _:
+            yield str(node).encode()
 
-    walk(node)
-    data(node)
-    return b"\0".join(parts)
+
+def _in_json(text: str) -> Iterator[bytes]:
+    if text[:1] in {"{", "[", '"'}:
+        with suppress(ValueError):
+            yield from _leaves(json.loads(text))
 
 
 def shape_of(node: Any) -> Any:  # noqa: ANN401 - JSON

@@ -113,7 +113,7 @@ class Pseudonyms:
         return ".".join([_JWT_HEADER, payload, *tail])
 
     def _opaque(self, secret: str, letters: str) -> str:
-        alphabet, mark, least = _alphabet(letters)
+        alphabet, mark, least = _alphabet(_UNLIKE_LETTERS.sub("", letters))
         length = max(len(secret), least)
         return mark + self._letters("token", secret, length - len(mark), alphabet)
 

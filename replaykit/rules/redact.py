@@ -7,11 +7,11 @@ from typing import Any, TypeAlias
 
 from replaykit.rules.pseudonyms import Pseudonyms
 from replaykit.rules.redaction.payloads import Payloads, is_payload
-from replaykit.rules.redaction.places import Ledger, Link, Place
+from replaykit.rules.redaction.places import HOST, Ledger, Link, Place
 from replaykit.rules.redaction.rules import RedactionRules
-from replaykit.rules.redaction.texts import HOST, TEAM, Texts, is_unmistakable
+from replaykit.rules.redaction.texts import TEAM, Texts, is_unmistakable
 from replaykit.rules.redaction.values import Values
-from replaykit.rules.secrets.detector import Detector, Shape
+from replaykit.rules.secrets.detector import Detector
 from replaykit.rules.secrets.search import DETECTORS
 
 Document: TypeAlias = dict[str, Any]
@@ -80,7 +80,7 @@ class Redactor:
         together = {
             alone: said
             for alone, said in ledger.alone.items()
-            if any(alone != secret and alone in secret for secret in ledger.within)
+            if any(alone != secret and alone in secret for secret in (*ledger.within, *ledger.alone))
         }
         # The longest first: what stands in another is found in what is left.
         told = {s: ledger.telling[s] for s in sorted(ledger.telling, key=len, reverse=True) if is_unmistakable(s)}
@@ -127,21 +127,21 @@ class Redactor:
                 if known and name is key and key not in plain and len(plain) < _MOST_NAMES:
                     seen = plain[key] = set()
             if kind is str:
-                if key == "name" and node.get("kind") == _STICKY:
-                    new: Any = self._texts.redact_sticky(value, ledger, (link, "identity"))
-                else:
-                    new = self._field(key, value, ledger, (link, name))
-                    if new is value and seen is not None and self._comes_again(key, value, ledger, seen):
-                        seen.add(value)
-            elif kind is dict or kind is list:
-                new = self._any(key, value, ledger, (link, name))
+                new: Any = self._named_string(key, value, node, ledger, (link, name))
+                if new is value and seen is not None and self._comes_again(key, value, ledger, seen):
+                    seen.add(value)
             else:
-                new = value
+                new = self._any(key, value, ledger, (link, name))
             if new is not value or name is not key:
                 changes[key] = (name, new)
         if not changes:
             return node
         return dict(changes.get(key, (key, value)) for key, value in node.items())
+
+    def _named_string(self, key: str, value: str, node: Document, ledger: Ledger, link: Link) -> str:
+        if key == "name" and node.get("kind") == _STICKY:
+            return self._texts.redact_sticky(value, ledger, link)
+        return self._field(key, value, ledger, link)
 
     def _comes_again(self, key: str, value: str, ledger: Ledger, seen: set[str]) -> bool:
         return (

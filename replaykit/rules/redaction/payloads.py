@@ -134,7 +134,7 @@ class Payloads:
         return _READABLE.sub(readable, self._fields(raw, ledger, link))
 
     def _fields(self, raw: bytes, ledger: Ledger, link: Link) -> bytes:
-        # In a message of protocol buffers the byte before a string is its length, which often reads like a letter of it.
+        # In a message of protocol buffers the byte before a string is its length, and often reads like a letter of it.
         changed = bytearray(raw)
         for match in _FIELD.finditer(raw):
             start = match.start() + 2

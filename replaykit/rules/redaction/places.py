@@ -8,6 +8,9 @@ from typing import TypeAlias
 from replaykit.rules.paths import dotted
 from replaykit.rules.secrets.detector import Shape
 
+HOST = "host"
+"""The kind of what an identity says of the machine it is of, and of its user."""
+
 Link: TypeAlias = tuple["Link", str | int] | None
 """A place: the place around it, and the key or index below that. It costs one pair for each level of nesting."""
 
@@ -75,7 +78,7 @@ class Ledger:
     def note(self, link: Link, kind: str, fingerprint: str) -> None:
         """Write down a secret at its place."""
         parts = parts_of(link)
-        visible = not _UNSEEN.intersection(part for part in parts if isinstance(part, str))
+        visible = kind != HOST and not _UNSEEN.intersection(part for part in parts if isinstance(part, str))
         self.places.append(Place(self.event_id, _event_name(self.event), path_of(parts), kind, fingerprint, visible))
 
     def counts(self) -> Counter[str]:
@@ -108,7 +111,7 @@ def path_of(parts: list[str | int]) -> str:
             if part in _UNNAMED or (part in {"input", "args"} and named == ["input"]):
                 structure = part not in {"payloads", "fields", "indexedFields"}
                 continue
-            if part in {"success"} and named == ["outcome"]:
+            if part == "success" and named == ["outcome"]:
                 continue
             if part == "args" and not named:
                 part = "input"  # noqa: PLW2901 - an update's arguments are its input

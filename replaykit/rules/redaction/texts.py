@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from replaykit.rules.pseudonyms import Pseudonyms, is_pseudonym
-from replaykit.rules.redaction.places import Ledger, Link
+from replaykit.rules.redaction.places import HOST, Ledger, Link
 from replaykit.rules.redaction.rules import RedactionRules
 from replaykit.rules.secrets.addresses import RESERVED
 from replaykit.rules.secrets.detector import Detector, Shape
@@ -14,8 +14,6 @@ from replaykit.rules.secrets.search import Found, Search
 
 TEAM = "rule"
 """The kind of what a team's own rule names."""
-HOST = "host"
-"""The kind of what an identity says of the machine it is of, and of its user."""
 
 _SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey)\s+(?=\S)", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -1,4 +1,4 @@
-"""JSON values are walked: strings, numbers, keys, and JSON inside strings; what holds no secret stays the same object."""
+"""JSON values are walked: strings, numbers, keys, JSON inside strings; what holds no secret stays the same object."""
 
 import json
 from typing import Any
@@ -164,12 +164,12 @@ def parsed(text: str) -> tuple[Any, bool] | None:
 
 
 # Python's own limit is 1000 frames, of which the walk takes two a level.
-_DEEPEST = 150
+DEEPEST = 150
 
 
 def _depth_is_walkable(value: object) -> bool:
     level = [value]
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         level = [
             child
             for node in level

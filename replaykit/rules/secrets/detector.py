@@ -10,7 +10,7 @@ from typing import TypeAlias
 class Shape(StrEnum):
     """What a pseudonym has to look like (see rules/pseudonyms.py)."""
 
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a shape
     JWT = "jwt"
     OPAQUE = "opaque"
     EMAIL = "e-mail"
@@ -22,7 +22,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a secret stands in a text: `start` to `end`, of which what stands before `body` is no secret and is kept."""
+    """Where a secret stands in a text: from `start` to `end`; what stands before `body` tells its vendor, and stays."""
 
     start: int
     body: int

@@ -36,7 +36,7 @@ class Search:
 
     def suspects(self, lowered: str) -> bool:
         """Say, quickly, whether a lower-case text may hold a secret."""
-        for anchor in self.anchors:  # noqa: SIM110 - a generator takes twice as long, and this reads every text
+        for anchor in self.anchors:
             if anchor in lowered:
                 return True
         return MANY_DIGITS.search(lowered) is not None
