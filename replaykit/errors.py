@@ -4,7 +4,8 @@ ReplaykitError
 ├── ConfigError              exit 2: options and [tool.replaykit]
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
-│   └── WorkflowsUnloadable
+│   ├── WorkflowsUnloadable
+│   └── CodecUnloadable
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
 ├── CorpusUnwritable         exit 2: export cannot write where it should
@@ -16,7 +17,10 @@ ReplaykitError
 │   ├── HistoryDecoded
 │   ├── HistoryOutOfOrder
 │   ├── HistoryInvalid
-│   └── HistoryTooLarge
+│   ├── HistoryTooLarge
+│   ├── PayloadUndecodable
+│   └── PayloadUnresolved
+├── CodecServerFailed        exit 2: the codec server did not decode the payloads of a history
 ├── ServerError              exit 2: export could not talk to Temporal
 │   ├── NoServer
 │   ├── NoPermission
@@ -97,6 +101,12 @@ class WorkflowsUnloadable(ConfigError):
     slug = "workflows-unloadable"
 
 
+class CodecUnloadable(ConfigError):
+    """The data converter or the codec that the configuration names cannot be loaded."""
+
+    slug = "codec-unloadable"
+
+
 class PathMissing(ReplaykitError):
     """A path given on the command line does not exist."""
 
@@ -169,6 +179,24 @@ class HistoryTooLarge(HistoryError):
     """The file is larger than any history can be."""
 
     slug = "history-too-large"
+
+
+class PayloadUndecodable(HistoryError):
+    """A payload that no configured codec or converter reads."""
+
+    slug = "payload-undecodable"
+
+
+class PayloadUnresolved(HistoryError):
+    """A payload lies in external storage, and nothing here brings it back."""
+
+    slug = "payload-unresolved"
+
+
+class CodecServerFailed(ReplaykitError):
+    """The codec server cannot be reached, refuses, or answers what is no answer."""
+
+    slug = "codec-server-failed"
 
 
 class ServerError(ReplaykitError):

@@ -12,6 +12,7 @@ from temporalio.client import WorkflowHistory
 from replaykit.adapters import history as histories
 from replaykit.adapters.history_file import document_from, read_document
 from replaykit.adapters.messages import Done, Unsaved
+from replaykit.adapters.opened import Opener
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.config import Config
@@ -35,6 +36,7 @@ class ReplayWorker:
         self._accepted = accept.parse(config.accept)
         self._arguments = arguments
         self._session = ReplaySession(arguments)
+        self._opener = Opener(config, self._session.team_converter)
 
     async def open(self) -> None:
         """Start Core."""
@@ -55,7 +57,7 @@ class ReplayWorker:
                 if isinstance(request, Case)
                 else document_from(request.content, case.shown)
             )
-            history, parsed = await histories.load(document, Path(case.path), self._session.data_converter)
+            history, parsed = await self._opener.open(document, Path(case.path))
         except ReplaykitError as error:
             return self._done(case, Inconclusive(error.problem), started)
         except Exception as error:  # noqa: BLE001 - a codec is user code and a fixture is anything
