@@ -14,7 +14,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 # The key that new payloads are encrypted with, and older ones that are still needed: `ID=BASE64,OLDER-ID=BASE64`.
 KEYS = "LAB_PAYLOAD_KEYS"
 # Published with this example, so it protects nothing: for a laptop and for tests.
-INSECURE_DEVELOPMENT_KEYS = "insecure-development=aW5zZWN1cmUtZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGVz"
+INSECURE_DEVELOPMENT_KEYS = "insecure-development=aW5zZWN1cmUtZGV2ZWxvcG1lbnQta2V5LTMyYnl0ZXM="
 
 ENCRYPTED = b"binary/encrypted"
 NONCE_BYTES = 12
@@ -69,7 +69,7 @@ def keys_of(text: str) -> dict[str, bytes]:
 
 
 def data_converter() -> DataConverter:
-    """Make the converter that worker and clients share: payloads encrypted, messages and stack traces of failures too."""
+    """Make the converter that worker and clients share: it encrypts payloads, and what failures say."""
     return DataConverter(
         payload_codec=EncryptionCodec(), failure_converter_class=DefaultFailureConverterWithEncodedAttributes
     )

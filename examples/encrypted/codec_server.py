@@ -1,7 +1,7 @@
 """A codec server for the Web UI, the temporal CLI and replaykit: `python -m examples.encrypted.codec_server`.
 
-It speaks Temporal's protocol (POST …/decode and …/encode, Payloads as protobuf JSON) on the loopback interface, and lets
-in whoever sends the token. Its own machine alone needs the key.
+It speaks Temporal's protocol (POST …/decode and …/encode, Payloads as protobuf JSON) on the loopback interface, and
+lets in whoever sends the token. Its own machine alone needs the key.
 """
 
 import argparse
@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal() or int(length) > LARGEST:
             self.close_connection = True
-            return self._answer(HTTPStatus.CONTENT_TOO_LARGE)
+            return self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         body = self.rfile.read(int(length))
         if not hmac.compare_digest(self.headers.get("Authorization", "").encode(), self.server.authorization):
             return self._answer(HTTPStatus.UNAUTHORIZED)

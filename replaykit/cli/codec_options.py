@@ -58,7 +58,7 @@ def with_codec_options(
     *,
     codec_auth: str | None = None,
     codec_header: tuple[str, ...] = (),
-    **options: str | None,
+    **options: Any,  # noqa: ANN401 - click's values
 ) -> Config:
     """Override settings with the options of `codec_options`, as far as they are given.
 
