@@ -73,20 +73,24 @@ class Config:
     every_prefix: bool = False
     seeds: int = 1
 
-    def with_options(self, *, source: str = "an option", **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
+    def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
         """Override settings with those options that were given (None and empty: not given).
 
-        A codec that is given replaces a codec server that was set, and the other way round. `source` is how errors
-        name where the options come from.
+        A codec that is given replaces a codec server that was set, and the other way round.
 
         Raises:
             ConfigInvalid: A value is out of range.
         """
-        given = {key: value for key, value in options.items() if value not in (None, (), "")}
-        for one, other in (("codec", "codec_endpoint"), ("codec_endpoint", "codec")):
-            if one in given:
-                given.setdefault(other, "")
-        return _checked(replace(self, **given), source)
+        return _overridden(self, options, "an option")
+
+    def with_environment(self, *, codec_endpoint: str, codec_access: CodecAccess) -> "Config":
+        """Override settings with what the environment says of a codec server.
+
+        Raises:
+            ConfigInvalid: The endpoint is no URL of a codec server.
+        """
+        found = {"codec_endpoint": codec_endpoint, "codec_access": codec_access}
+        return _overridden(self, found, "the environment")
 
     def absolute(self) -> "Config":
         """Return the same settings with python_path made absolute."""
@@ -130,6 +134,14 @@ def from_toml(text: str, *, root: str, source: str) -> Config:
             )
         settings[name] = _value(name, key, value, source)
     return _checked(Config(root=root, **settings), f"[tool.replaykit] in {source}")
+
+
+def _overridden(config: Config, options: Mapping[str, Any], source: str) -> Config:
+    given = {key: value for key, value in options.items() if value not in (None, (), "")}
+    for one, other in (("codec", "codec_endpoint"), ("codec_endpoint", "codec")):
+        if one in given:
+            given.setdefault(other, "")
+    return _checked(replace(config, **given), source)
 
 
 def _value(name: str, key: str, value: object, source: str) -> Any:  # noqa: ANN401 - one of Config's field types

@@ -29,7 +29,7 @@ from replaykit.model.history import Identity
 from tests.recording import Server
 from tests.workflows.sealed import Sealed, SealedChild, refuse, seal
 
-SECRET = "wolfsbane"
+SECRET = "wolfsbane"  # noqa: S105 - a word that must not be read on the way
 
 
 @dataclass(frozen=True)

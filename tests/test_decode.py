@@ -101,9 +101,9 @@ def test_search_attributes_and_cores_own_details_are_left_alone(encrypted: Fetch
             for name in ("patch-data", "data")
             if name in said.details
         ] + [
-            payload.data
+            event.upsert_workflow_search_attributes_event_attributes.search_attributes.SerializeToString()
             for event in history.events
-            for payload in event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields.values()
+            if event.HasField("upsert_workflow_search_attributes_event_attributes")
         ]
 
     kept = core_details(encrypted.history)

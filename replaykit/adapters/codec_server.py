@@ -179,14 +179,14 @@ def _batches(payloads: Sequence[Payload]) -> Iterator[list[Payload]]:
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
     # The library's own text may quote the whole URL.
     match error:
-        case urllib3.exceptions.ConnectTimeoutError():
-            return f"no connection within {CONNECT_SECONDS:g} s"
         case urllib3.exceptions.ReadTimeoutError():
             return f"no answer within {ANSWER_SECONDS:g} s"
         case urllib3.exceptions.NameResolutionError():
             return "its name is not known"
         case urllib3.exceptions.NewConnectionError():
             return "connection refused"
+        case urllib3.exceptions.ConnectTimeoutError():
+            return f"no connection within {CONNECT_SECONDS:g} s"
         case urllib3.exceptions.SSLError():
             return "TLS failed: its certificate is not trusted here, or it speaks no TLS"
         case _:

@@ -76,13 +76,20 @@ class _Watched(PayloadCodec, WithSerializationContext):
         return answer
 
 
-@dataclass(frozen=True, slots=True)
 class Decoding:
     """The decoding of one history."""
 
-    events: Sequence[HistoryEvent]
-    identity: Identity
-    decoder: Decoder
+    def __init__(self, events: Sequence[HistoryEvent], identity: Identity, decoder: Decoder) -> None:
+        """Take the events as the server holds them, whose they are, and what decodes them."""
+        self.events = events
+        self.identity = identity
+        self.decoder = decoder
+        converter = decoder.converter
+        codec = converter.payload_codec
+        self._contextual = any(isinstance(part, WithSerializationContext) for part in (codec, storage_of(converter)))
+        self._watched = replace(
+            converter, payload_converter_class=_AsTheyAre, payload_codec=None if codec is None else _Watched(codec)
+        )
 
     async def decode(self, found: list[Found]) -> list[list[Payload]]:
         """Decode each place's payloads.
@@ -176,14 +183,8 @@ class Decoding:
         return run_context(self.identity)
 
     async def _through(self, payloads: Sequence[Payload], context: SerializationContext | None) -> list[Payload]:
-        converter = self.decoder.converter
-        codec = converter.payload_codec
-        watched = replace(
-            converter,
-            payload_converter_class=_AsTheyAre,
-            payload_codec=None if codec is None else _Watched(codec),
-        )
-        if context is not None:
+        watched = self._watched
+        if self._contextual and context is not None:
             watched = watched.with_context(context)
         return await watched.decode(payloads)
 

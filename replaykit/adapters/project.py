@@ -25,8 +25,7 @@ def load_config(start: Path) -> Config:
 
 def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
     access = replace(config.codec_access, authorization=environment.get(CODEC_AUTH, "").strip())
-    endpoint = environment.get(CODEC_ENDPOINT)
-    return config.with_options(source="the environment", codec_endpoint=endpoint, codec_access=access)
+    return config.with_environment(codec_endpoint=environment.get(CODEC_ENDPOINT, ""), codec_access=access)
 
 
 def _of_file(start: Path) -> Config:

@@ -6,7 +6,8 @@ from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
-STEP = workflow.ActivityConfig(start_to_close_timeout=timedelta(seconds=30))
+SOON = timedelta(seconds=30)
+ONCE = RetryPolicy(maximum_attempts=1)
 
 
 @activity.defn
@@ -38,10 +39,10 @@ class Sealed:
         workflow.patched("sealed-patch")
         workflow.upsert_memo({"note": f"memo of {text}"})
         await workflow.wait_condition(lambda: bool(self.word))
-        await workflow.execute_activity(seal, args=[text, 2], summary=f"seals {text}", **STEP)
-        await workflow.execute_local_activity(seal, args=[self.word, 1], **STEP)
+        await workflow.execute_activity(seal, args=[text, 2], start_to_close_timeout=SOON, summary=f"seals {text}")
+        await workflow.execute_local_activity(seal, args=[self.word, 1], start_to_close_timeout=SOON)
         try:
-            await workflow.execute_activity(refuse, text, retry_policy=RetryPolicy(maximum_attempts=1), **STEP)
+            await workflow.execute_activity(refuse, text, retry_policy=ONCE, start_to_close_timeout=SOON)
         except ActivityError as error:
             self.word += f", {error.cause}"
         workflow_id = workflow.info().workflow_id
