@@ -5,7 +5,8 @@ ReplaykitError
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
 │   ├── WorkflowsUnloadable
-│   └── RedactionKeyInvalid
+│   ├── RedactionKeyInvalid
+│   └── CodecUnloadable
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
 ├── SourceError              exit 3: one place of histories cannot be read; export goes on with the others
@@ -23,7 +24,10 @@ ReplaykitError
 │   ├── HistoryDecoded
 │   ├── HistoryOutOfOrder
 │   ├── HistoryInvalid
-│   └── HistoryTooLarge
+│   ├── HistoryTooLarge
+│   ├── PayloadUndecodable
+│   └── PayloadUnresolved
+├── CodecServerFailed        exit 2: the codec server did not decode the payloads of a history
 ├── ServerError              exit 2: export could not talk to Temporal
 │   ├── NoServer
 │   ├── NoPermission
@@ -110,6 +114,12 @@ class RedactionKeyInvalid(ConfigError):
     """The local key of pseudonyms is empty, too short, or cannot be read or made."""
 
     slug = "redaction-key-invalid"
+
+
+class CodecUnloadable(ConfigError):
+    """The data converter or the codec that the configuration names cannot be loaded."""
+
+    slug = "codec-unloadable"
 
 
 class PathMissing(ReplaykitError):
@@ -222,6 +232,24 @@ class HistoryTooLarge(HistoryError):
     """The file is larger than any history can be."""
 
     slug = "history-too-large"
+
+
+class PayloadUndecodable(HistoryError):
+    """A payload that no configured codec or converter reads."""
+
+    slug = "payload-undecodable"
+
+
+class PayloadUnresolved(HistoryError):
+    """A payload lies in external storage, and nothing here brings it back."""
+
+    slug = "payload-unresolved"
+
+
+class CodecServerFailed(ReplaykitError):
+    """The codec server cannot be reached, refuses, or answers what is no answer."""
+
+    slug = "codec-server-failed"
 
 
 class ServerError(ReplaykitError):

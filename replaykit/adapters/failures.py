@@ -77,8 +77,12 @@ async def data_of(failure: Failure, converter: DataConverter) -> Json:
 def _message_of(failure: Failure) -> str:
     if failure.message != ENCODED or not failure.HasField("encoded_attributes"):
         return failure.message
-    message: str = json.loads(failure.encoded_attributes.data).get("message", ENCODED)
-    return message
+    try:
+        said = json.loads(failure.encoded_attributes.data)
+    except ValueError:
+        # Still encoded: no codec is configured.
+        return ENCODED
+    return str(said.get("message", ENCODED)) if isinstance(said, dict) else ENCODED
 
 
 def text_of(failure: Failure) -> str:

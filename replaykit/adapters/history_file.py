@@ -20,6 +20,10 @@ LARGEST = 256 * 2**20
 SAVE_AGAIN = "replaykit export WORKFLOW_ID   (or: temporal workflow show -w WORKFLOW_ID --output json)"
 
 IDENTITY_KEY = "replaykit"
+# A key of the note: payloads are as workflows read them, or kept as the server holds them. Absent: as the server does.
+PAYLOADS_NOTE = "payloads"
+DECODED = "decoded"
+ENCODED = "encoded"
 Document: TypeAlias = dict[str, Any]
 
 
@@ -71,6 +75,11 @@ def identity_note(document: Document) -> dict[str, str]:
     if not isinstance(note, dict):
         return {}
     return {key: value for key, value in note.items() if isinstance(value, str)}
+
+
+def is_decoded(document: Document) -> bool:
+    """Say whether a codec or an external storage was taken off the payloads when the file was written."""
+    return identity_note(document).get(PAYLOADS_NOTE) == DECODED
 
 
 def title_of(path: Path, *, largest: int) -> tuple[str, str]:

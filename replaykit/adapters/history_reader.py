@@ -2,11 +2,12 @@
 
 import time
 
-from temporalio.converter import DataConverter
-
 from replaykit.adapters import requested
+from replaykit.adapters.codecs import converter_of
 from replaykit.adapters.messages import Done, Unsaved
+from replaykit.adapters.opened import Opener
 from replaykit.adapters.stamps import stamps_of
+from replaykit.config import Config
 from replaykit.errors import NothingConfigured, Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.shape import Imported
@@ -21,6 +22,10 @@ class HistoryReader:
     problems: tuple[Problem, ...] = ()
     imported: Imported | None = None
 
+    def __init__(self, config: Config) -> None:
+        """Take the settings, for the data converter and the codec they name."""
+        self._opener = Opener(config, converter_of(config))
+
     async def open(self) -> None:
         """Start nothing."""
 
@@ -28,7 +33,7 @@ class HistoryReader:
         """Read one history; never raises for what it is."""
         started = time.perf_counter()
         case = requested.case_of(request)
-        found = await requested.read(request, DataConverter.default)
+        found = await requested.read(request, self._opener)
         if isinstance(found, Inconclusive):
             return Done(Judgement(case, found, time.perf_counter() - started))
         history, parsed = found

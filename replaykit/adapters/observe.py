@@ -62,7 +62,6 @@ class ObservingRunner(WorkflowRunner):
         *,
         observe: Callable[[], Observation],
         names: dict[str | None, BaseException | None],
-        plain_context: bool,
     ) -> None:
         """Wrap `inner`.
 
@@ -70,13 +69,10 @@ class ObservingRunner(WorkflowRunner):
             inner: The runner that the team's worker uses.
             observe: Returns the observation of the history being replayed.
             names: Filled with each registered workflow's name (None: dynamic) and why it could not be prepared.
-            plain_context: The data converter has neither codec nor external storage, so the contexts that the SDK
-                asks the sandbox for, payload by payload, go nowhere.
         """
         self._inner = inner
         self._observe = observe
         self._names = names
-        self._plain_context = plain_context
 
     def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK keeps the definition's type private
         """Prepare a definition; a failure is kept for the histories of this type instead of ending all."""
@@ -114,7 +110,7 @@ class ObservingRunner(WorkflowRunner):
             raise
         finally:
             observation.busy_since = None
-        return _ObservedInstance(instance, observation, sites, plain_context=self._plain_context)
+        return _ObservedInstance(instance, observation, sites)
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         """Hand the types on to the wrapped runner."""
@@ -127,13 +123,10 @@ class _ObservedInstance(WorkflowInstance):
         inner: WorkflowInstance,
         observation: Observation,
         sites: Sites,
-        *,
-        plain_context: bool,
     ) -> None:
         self._inner = inner
         self._observation = observation
         self._sites = sites
-        self._plain_context = plain_context
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         seen = self._observation
@@ -174,15 +167,14 @@ class _ObservedInstance(WorkflowInstance):
         seen.standing = self._sites.standing()
         return completion
 
-    def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
-        if self._plain_context:
-            return None
-        return self._inner.get_serialization_context(command_info)
+    # The replayer's data converter has neither codec nor external storage, so the contexts that the SDK asks the
+    # sandbox for, payload by payload, would go nowhere.
 
-    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
-        if self._plain_context:
-            return None
-        return self._inner.get_external_store_context(command_info)
+    def get_serialization_context(self, _command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
+        return None
+
+    def get_external_store_context(self, _command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
+        return None
 
     def get_info(self) -> Any:  # noqa: ANN401 - forwarded as it is
         return self._inner.get_info()

@@ -77,7 +77,7 @@ def main() -> None:
 def _worker(setup: Setup, meter: Meter | None, watch: Watch) -> ReplayWorker | HistoryReader:
     config = setup.config
     if setup.measure and not config.workflows and not config.factory:
-        return HistoryReader()
+        return HistoryReader(config)
     with meter.measuring() if meter else nullcontext():
         arguments = load(config)
     return ReplayWorker(config, arguments, watch.progressed, measure=setup.measure, meter=meter)

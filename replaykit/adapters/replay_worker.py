@@ -12,6 +12,7 @@ from temporalio.client import WorkflowHistory
 from replaykit.adapters import history as histories
 from replaykit.adapters import requested
 from replaykit.adapters.messages import Done, Unsaved
+from replaykit.adapters.opened import Opener
 from replaykit.adapters.reached import Meter
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.sites import is_user_file
@@ -59,6 +60,7 @@ class ReplayWorker:
         self._measure = measure
         self._meter = meter
         self.imported = None if meter is None else Imported(meter.imported(), _modules(arguments, meter))
+        self._opener = Opener(config, self._session.team_converter)
 
     async def open(self) -> None:
         """Start Core."""
@@ -78,7 +80,7 @@ class ReplayWorker:
         """Replay and judge one history; never raises for what a history or a workflow does."""
         started = time.perf_counter()
         case = requested.case_of(request)
-        found = await requested.read(request, self._session.data_converter)
+        found = await requested.read(request, self._opener)
         if isinstance(found, Inconclusive):
             return self._done(case, found, started)
         history, parsed = found

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.converter import DataConverter
 
-from replaykit.adapters import history as histories
 from replaykit.adapters.history_file import document_from, read_document
 from replaykit.adapters.messages import Unsaved
+from replaykit.adapters.opened import Opener
 from replaykit.adapters.workflows import short_traceback
 from replaykit.errors import Problem, ReplaykitError
 from replaykit.model.case import Case
@@ -20,7 +19,7 @@ def case_of(request: Case | Unsaved) -> Case:
     return request if isinstance(request, Case) else request.case
 
 
-async def read(request: Case | Unsaved, converter: DataConverter) -> tuple[History, WorkflowHistory] | Inconclusive:
+async def read(request: Case | Unsaved, opener: Opener) -> tuple[History, WorkflowHistory] | Inconclusive:
     """Read a history, or say why it cannot be read; never raises."""
     case = case_of(request)
     try:
@@ -29,7 +28,7 @@ async def read(request: Case | Unsaved, converter: DataConverter) -> tuple[Histo
             if isinstance(request, Case)
             else document_from(request.content, case.shown)
         )
-        return await histories.load(document, Path(case.path), converter)
+        return await opener.open(document, Path(case.path))
     except ReplaykitError as error:
         return Inconclusive(error.problem)
     except Exception as error:  # noqa: BLE001 - a codec is user code and a fixture is anything

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import paint_for, run, width
 from replaykit.cli.options import code_options, config_of_project, with_options
@@ -42,6 +43,7 @@ def command() -> None:
 @command.command(name="minimize")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @code_options
+@codec_options
 @click.option("--apply", is_flag=True, help="Delete the histories that the others cover. Default: only say which.")
 @_FORMAT
 def minimize_command(paths: tuple[str, ...], form: str, *, apply: bool, **options: Any) -> None:  # noqa: ANN401 - click's values
@@ -60,6 +62,7 @@ def minimize_command(paths: tuple[str, ...], form: str, *, apply: bool, **option
 @command.command(name="stats")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @code_options
+@codec_options
 @click.option(
     "--retention",
     type=click.FloatRange(min=0),

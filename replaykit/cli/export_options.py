@@ -64,7 +64,12 @@ _CHOICE = (
         help="Take some of every kind: type, status, patches, build id, last events. The default where nothing else "
         "says which runs.",
     ),
-    click.option("--limit", type=click.IntRange(1), metavar="N", help="Take at most N runs, shared among the kinds. Default: 100 with --stratify."),
+    click.option(
+        "--limit",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Take at most N runs, shared among the kinds. Default: 100 with --stratify.",,
+    ),
     click.option(
         "--sample",
         type=click.FloatRange(0, 1, min_open=True),
@@ -104,9 +109,12 @@ _WRITING = (
     click.option(
         "--update",
         is_flag=True,
-        help="Add only runs that bring a new shape: a line of workflow code, steps, a patch, a failure, a signal, an end.",
+        help="Add only runs that bring a new shape: a line of workflow code, steps, a patch, a failure, a signal, "
+        "an end.",
     ),
-    click.option("--rps", type=click.FloatRange(0, min_open=True), metavar="N", help="Requests a second, at most. Default: 10."),
+    click.option(
+        "--rps", type=click.FloatRange(0, min_open=True), metavar="N", help="Requests a second, at most. Default: 10."
+    ),
     click.option(
         "--keep-encrypted",
         is_flag=True,

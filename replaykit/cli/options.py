@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from replaykit.adapters.project import load_config
+from replaykit.cli.codec_options import CODEC_OPTIONS, with_codec_options
 from replaykit.config import Config, DriftPolicy
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -102,7 +103,8 @@ def with_options(
     Raises:
         ConfigInvalid: An option has an unusable value.
     """
-    return configured.with_options(
+    decoding = {name: options.pop(name) for name in CODEC_OPTIONS & options.keys()}
+    return with_codec_options(configured, **decoding).with_options(
         drift=DriftPolicy(drift) if drift else None,
         python_path=tuple(str(Path.cwd() / path) for path in python_path),
         **options,

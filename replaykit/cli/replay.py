@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_replay
 from replaykit.cli.faces import paint_for, run, width
 from replaykit.cli.options import config_of_project, replay_options, with_options
@@ -28,6 +29,7 @@ from replaykit.rules.clusters import clusters
 @click.command(name="replay")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @replay_options
+@codec_options
 @click.option(
     "--drift",
     type=click.Choice([policy.value for policy in DriftPolicy]),

@@ -1,7 +1,7 @@
 """One history on its way to the corpus: decoded, noted, redacted, all of it in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from replaykit.adapters.codecs import Decoder
 from replaykit.adapters.corpus import noted, to_text
@@ -61,7 +61,7 @@ class Preparation:
                 said["payloads"] = "encoded"
             else:
                 result = await decoded(fetched, self.decoder)
-                fetched = result.fetched
+                fetched = replace(fetched, history=result.history)
                 if result.changed:
                     said["payloads"] = "decoded"
         if self.redaction:
