@@ -1,6 +1,5 @@
 """An export that is killed at any moment leaves a corpus that reads, and the next one finishes the job."""
 
-import asyncio
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ from replaykit.adapters.corpus_index import CorpusIndex
 from replaykit.adapters.history_file import identity_note, read_document
 from tests.exporting import KEY
 from tests.grpc_proxy import Proxy, proxy
+from tests.namespaces import until
 from tests.recording import Server, worker
 from tests.workflows import tally
 
@@ -75,8 +75,7 @@ def town(server: Server) -> Iterator[Town]:
                 await handle.result()
                 found.add(handle.first_execution_run_id or "")
             query = f"WorkflowId STARTS_WITH '{kind}'"
-            while await _count(client, query) < RUNS:
-                await asyncio.sleep(0.1)
+            await until(lambda: _listed(client, query))
         return frozenset(found)
 
     runs = server.run(fill)
@@ -84,8 +83,8 @@ def town(server: Server) -> Iterator[Town]:
         yield Town(running, f"WorkflowId STARTS_WITH '{kind}'", runs)
 
 
-async def _count(client: Client, query: str) -> int:
-    return (await client.count_workflows(query)).count
+async def _listed(client: Client, query: str) -> bool:
+    return (await client.count_workflows(query)).count >= RUNS
 
 
 def held(corpus: Path) -> dict[str, Path]:

@@ -68,7 +68,7 @@ _CHOICE = (
         "--limit",
         type=click.IntRange(1),
         metavar="N",
-        help="Take at most N runs, shared among the kinds. Default: 100 with --stratify.",,
+        help="Take at most N runs, shared among the kinds. Default: 100 with --stratify.",
     ),
     click.option(
         "--sample",
