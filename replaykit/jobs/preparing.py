@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from replaykit.adapters.codecs import Decoder
 from replaykit.adapters.corpus import noted, to_text
 from replaykit.adapters.decode import decoded
+from replaykit.adapters.event_document import document_of
 from replaykit.adapters.fetch import Fetched
 from replaykit.adapters.history import status_of
 from replaykit.adapters.history_file import Document, identity_note
@@ -67,7 +68,7 @@ class Preparation:
         if self.redaction:
             said["redaction"] = self.redaction
         said["status"] = status_of(fetched.history.events).value
-        document = noted(fetched.history.to_json_dict(), fetched.identity, **said)
+        document = noted(document_of(fetched.history.events), fetched.identity, **said)
         redacted = redactor.redact(document) if redactor else None
         final = redacted.document if redacted else document
         note = identity_note(final)

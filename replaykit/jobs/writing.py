@@ -1,5 +1,6 @@
 """Histories are written in their turn, where redaction changed nothing and they bring something."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -66,6 +67,14 @@ class _Looked:
     checked: Checked | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A history whose turn has come: to be written, and told of then."""
+
+    prepared: Prepared
+    event: Exported
+
+
 class Writing:
     """What one export does to one corpus: a history is looked at ahead of its turn, and written in turn."""
 
@@ -95,9 +104,11 @@ class Writing:
         Raises:
             ReplaykitError: The corpus cannot be written, or the source is at its end.
         """
-        async with aclosing(in_order(candidates, self._look, at_once=AT_ONCE)) as looked:
-            async for one in looked:
-                event = await self._turn(one)
+        async with (
+            aclosing(in_order(candidates, self._look, at_once=AT_ONCE)) as looked,
+            aclosing(in_order(self._turns(looked), self._save, at_once=AT_ONCE)) as saved,
+        ):
+            async for event in saved:
                 self._count(event)
                 yield event
 
@@ -114,21 +125,22 @@ class Writing:
         except ReplaykitError as error:
             return Lost(candidate.identity.workflow_id, error.problem)
 
-    async def _turn(self, one: Candidate | _Looked) -> Event:
-        match one:
-            case _Looked():
-                try:
-                    return await self._write(one)
-                except ReplaykitError as error:
-                    return NotExported(one.prepared.identity.workflow_id, error.problem)
-            case Lost(name, problem):
-                return NotExported(name, problem)
-            case Fetched():
-                raise AssertionError(one)
-            case _:
-                return one
+    async def _turns(self, looked: AsyncIterator[Candidate | _Looked]) -> AsyncIterator[Event | _Ready]:
+        async for one in looked:
+            match one:
+                case _Looked():
+                    try:
+                        yield await self._decide(one)
+                    except ReplaykitError as error:
+                        yield NotExported(one.prepared.identity.workflow_id, error.problem)
+                case Lost(name, problem):
+                    yield NotExported(name, problem)
+                case Fetched():
+                    raise AssertionError(one)
+                case _:
+                    yield one
 
-    async def _write(self, looked: _Looked) -> Exported | Familiar:
+    async def _decide(self, looked: _Looked) -> _Ready | Familiar:
         prepared, checked = looked.prepared, looked.checked
         brings: frozenset[Feature] = frozenset()
         if self._covered is not None:
@@ -141,18 +153,26 @@ class Writing:
             self._covered.add(has)
         # Chosen in turn: another run of the same workflow id may have taken the name meanwhile.
         path = self._index.file_for(prepared.identity)
-        save(path, prepared.text)
         self._index.add(path, prepared.note)
-        self._counted(prepared)
-        return Exported(path, prepared.identity, prepared.events, checked or Checked(Check.UNVERIFIED), told(brings))
+        event = Exported(path, prepared.identity, prepared.events, checked or Checked(Check.UNVERIFIED), told(brings))
+        return _Ready(prepared, event)
 
-    def _counted(self, prepared: Prepared) -> None:
+    async def _save(self, one: Event | _Ready) -> Event:
+        if not isinstance(one, _Ready):
+            return one
+        prepared = one.prepared
+        try:
+            # Mostly waiting for the disk, so several are on their way at once.
+            await asyncio.to_thread(save, one.event.path, prepared.text)
+        except ReplaykitError as error:
+            return NotExported(prepared.identity.workflow_id, error.problem)
         secrets = {place.secret: place.kind for place in prepared.places}
         self.exports = replace(
             self.exports,
             secrets=self.exports.secrets + Counter(secrets.values()),
-            bytes=self.exports.bytes + len(prepared.text.encode()),
+            bytes=self.exports.bytes + one.event.path.stat().st_size,
         )
+        return one.event
 
     def _count(self, event: Event) -> None:
         now = self.exports

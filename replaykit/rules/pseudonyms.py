@@ -26,6 +26,7 @@ _AT = re.compile(r"@|%40|\\u0040")
 _LOCAL_LENGTH, _DOMAIN_LENGTH = 6, 8
 _LOWER = string.ascii_lowercase + string.digits
 _FINGERPRINT = 16
+_MOST_KEPT = 5_000
 # {"alg":"none","typ":"REDACTED"}: still three parts of which two decode to JSON.
 _JWT_HEADER = base64.urlsafe_b64encode(b'{"alg":"none","typ":"REDACTED"}').rstrip(b"=").decode()
 
@@ -35,6 +36,8 @@ class Pseudonyms:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        # A worker's identity stands in every other event: what was made for a secret is kept for a while.
+        self._made: dict[tuple[Shape | None, str], str] = {}
 
     @property
     def key_id(self) -> str:
@@ -43,10 +46,23 @@ class Pseudonyms:
 
     def fingerprint(self, secret: str) -> str:
         """Name a secret without telling it."""
-        return self._digest("fingerprint", secret).hex()[:_FINGERPRINT]
+        return self._kept(None, secret)
 
     def of(self, secret: str, *, shape: Shape) -> str:
         """Return the pseudonym of a secret: of its length too, where that leaves room to know it again."""
+        return self._kept(shape, secret)
+
+    def _kept(self, shape: Shape | None, secret: str) -> str:
+        known = self._made.get((shape, secret))
+        if known is not None:
+            return known
+        if len(self._made) >= _MOST_KEPT:
+            self._made.clear()
+        made = self._digest("fingerprint", secret).hex()[:_FINGERPRINT] if shape is None else self._make(secret, shape)
+        self._made[shape, secret] = made
+        return made
+
+    def _make(self, secret: str, shape: Shape) -> str:
         match shape:
             case Shape.EMAIL:
                 return self._email(secret)
