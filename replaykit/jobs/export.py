@@ -18,7 +18,7 @@ from replaykit.adapters.redaction_key import load_pseudonyms
 from replaykit.adapters.vendor_tokens import detectors
 from replaykit.adapters.visibility import retention
 from replaykit.config import Config
-from replaykit.errors import NoRuns, Problem
+from replaykit.errors import NoRuns, Problem, ReplaykitError
 from replaykit.jobs import writing
 from replaykit.jobs.candidates import Candidate, Expected, Remark, Server, There, from_files
 from replaykit.jobs.checking import Checker
@@ -119,7 +119,13 @@ async def export(
         async with aclosing(work.events(candidates)) as events:
             async for event in events:
                 yield event
-        for stale in _stale(held, await retention(server, rate=rate) if server and held else None):
+        kept = None
+        if server and held:
+            try:
+                kept = await retention(server, rate=rate)
+            except ReplaykitError as error:
+                yield Remark(f"not asked how old a run may become: {error.problem.what} {error.problem.cause}")
+        for stale in _stale(held, kept):
             yield stale
         exports = replace(work.exports, slowed=rate.traffic.slowed, seconds=time.perf_counter() - started)
         if not exports.seen:
