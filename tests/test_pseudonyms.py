@@ -37,6 +37,11 @@ def test_a_pseudonym_is_the_same_each_time_and_no_secret_again(secret: Secret) -
     assert replaced(once) == once
 
 
+def test_a_private_key_behind_a_name_is_replaced_once() -> None:
+    once = replaced("id_token: -----BEGIN PRIVATE" + " KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END")
+    assert replaced(once) == once
+
+
 @given(ANY, ANY)
 def test_different_secrets_have_different_pseudonyms(one: Secret, other: Secret) -> None:
     assert (replaced(one.text) == replaced(other.text)) == (one.text == other.text)

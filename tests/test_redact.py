@@ -179,6 +179,15 @@ def test_a_secret_that_its_name_tells_is_replaced_in_other_texts_too() -> None:
     assert message == f"login with {new['password']} failed"
 
 
+def test_a_token_has_one_pseudonym_whatever_tells_that_it_is_one() -> None:
+    token = "a1b2c3d4-e5f6.g7h8_i9"  # noqa: S105 - made up
+    named, *texts = redact(
+        {"authorization": f"Bearer {token}"}, f"bearer {token}", f"access_token={token}", f"{token} !"
+    )
+    pseudonym = named["authorization"].removeprefix("Bearer ")
+    assert texts == [f"bearer {pseudonym}", f"access_token={pseudonym}", f"{pseudonym} !"]
+
+
 def test_a_word_that_a_name_calls_a_secret_stays_in_other_texts() -> None:
     assert redact({"secret": "production"}, "production")[1] == "production"
 

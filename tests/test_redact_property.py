@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -57,12 +57,18 @@ def _texts() -> list[str]:
 TEXTS = _texts()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """A history, and the secrets planted in it: each with the place's kind and what was put there."""
 
-    document: Document = field(repr=False)
+    document: Document
     planted: list[tuple[str, Secret, object]]
+
+    def __repr__(self) -> str:
+        return f"planted: {self.planted}"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: ANN401, FBT001 - Hypothesis' printer
+        printer.text(repr(self))
 
 
 @st.composite
@@ -136,7 +142,8 @@ def payload(draw: st.DrawFn, secret: Secret, text: str) -> Document:
         # Text inside a message of protocol buffers, its length before it.
         data = secret.text.encode()
         length = bytes([len(data)] if len(data) < 128 else [128 | len(data) % 128, len(data) // 128])
-        data = b"\x0a" + length + data + b"\x12\x00\xff"
+        tail = b"" if encoding == "binary/protobuf" and draw(st.booleans()) else b"\x12\x00\xff"
+        data = b"\x0a" + length + data + tail
     return secrets.bytes_payload(encoding, data)
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from replaykit.rules.redaction.places import Ledger, Link
-from replaykit.rules.redaction.texts import Texts
+from replaykit.rules.redaction.texts import TEAM, Texts
 from replaykit.rules.redaction.values import Values, parsed, written
 
 _FIELDS = frozenset({"metadata", "data", "externalPayloads"})
@@ -18,7 +18,8 @@ _READABLE = re.compile(
 # The tag of a string field, and a length that reads like a letter or digit; one may begin within another.
 _FIELD = re.compile(rb"(?=[%b][0-9A-Za-z])" % re.escape(bytes(range(2, 256, 8))), re.DOTALL)
 _URLSAFE = str.maketrans("-_", "+/")
-_ENCODING = re.compile(r"[a-z0-9]+/[a-z0-9.+_-]+")
+_PLAIN = b"binary/plain"
+_TEXT = base64.b64encode(_PLAIN).decode()
 _MOST_KEPT, _LONGEST_KEPT = 20_000, 1024
 
 
@@ -68,7 +69,7 @@ class Payloads:
             name = self._values.key(key, ledger, link)
             treated = self._values.treatment(key)
             result[name] = (
-                value if key == "encoding" else self._data(value, "", ledger, ((link, "metadata"), name), treated)
+                value if key == "encoding" else self._data(value, _TEXT, ledger, ((link, "metadata"), name), treated)
             )
         return metadata if result == metadata else result
 
@@ -79,10 +80,10 @@ class Payloads:
         raw = _decoded(data)
         if raw is None:
             return self._values.text(data, ledger, link, treated=treated)
-        json_encoded = (_decoded(encoding) or b"").startswith(b"json/")
-        new = self._json(raw, ledger, link, treated) if json_encoded else None
+        name = _decoded(encoding) or b""
+        new = self._json(raw, ledger, link, treated) if name.startswith(b"json/") else None
         if new is None:
-            new = self._bytes(raw, ledger, link, treated, same_length=not json_encoded)
+            new = self._bytes(raw, ledger, link, treated, may_be_text=name == _PLAIN or name.startswith(b"json/"))
         if new == raw:
             if not treated and len(data) <= _LONGEST_KEPT and ledger.is_first:
                 if len(self._clean) >= _MOST_KEPT:
@@ -105,18 +106,16 @@ class Payloads:
         new = self._values.redact(value, ledger, link, treated=treated)
         return raw if new is value and exact else written(new, like=text).encode()
 
-    def _bytes(self, raw: bytes, ledger: Ledger, link: Link, treated: str, *, same_length: bool) -> bytes:
-        if self._values.is_named_by_path(link):
-            treated = "rule"
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError:
-            return self._unreadable(raw, ledger, link, treated)
-        if not same_length or _is_plain(text):
-            return self._values.text(text, ledger, link, treated=treated).encode()
-        return self._values.text(text, ledger, link, treated=treated, same_length=True).encode()
+    def _bytes(self, raw: bytes, ledger: Ledger, link: Link, treated: str, *, may_be_text: bool) -> bytes:
+        if treated != "kept" and self._values.is_named_by_path(link):
+            treated = TEAM
+        text = _text_in(raw) if may_be_text else None
+        if text is None:
+            return self._counted(raw, ledger, link, treated)
+        return self._values.text(text, ledger, link, treated=treated).encode()
 
-    def _unreadable(self, raw: bytes, ledger: Ledger, link: Link, treated: str) -> bytes:
+    def _counted(self, raw: bytes, ledger: Ledger, link: Link, treated: str) -> bytes:
+        """Redact bytes that may count the lengths of their parts, as protocol buffers do: none of them changes."""
         if treated == "kept":
             return raw
         if treated:
@@ -134,7 +133,7 @@ class Payloads:
         return _READABLE.sub(readable, self._fields(raw, ledger, link))
 
     def _fields(self, raw: bytes, ledger: Ledger, link: Link) -> bytes:
-        # In a message of protocol buffers the byte before a string is its length, and often reads like a letter of it.
+        # The byte before a string is its length, and often reads like a letter of it.
         changed = bytearray(raw)
         for match in _FIELD.finditer(raw):
             start = match.start() + 2
@@ -147,9 +146,12 @@ class Payloads:
         return bytes(changed)
 
 
-def _is_plain(text: str) -> bool:
-    # A message of protocol buffers counts the length of its strings, in a byte that no text holds.
-    return text.isprintable() or all(c.isprintable() or c in "\t\r\n" for c in text)
+def _text_in(raw: bytes) -> str | None:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if all(c.isprintable() or c in "\t\r\n" for c in text) else None
 
 
 def _decoded(data: str) -> bytes | None:

@@ -22,8 +22,6 @@ _MASKED = frozenset("*•.xX")
 # Texts that come again, such as names of task queues, are looked at once.
 _MOST_KEPT, _LONGEST_KEPT = 20_000, 512
 _STICKY = re.compile(r"(?P<worker>.+)(?P<separator>[-:])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-# Tokens without a form of their own.
-_BY_CONTEXT = frozenset({"bearer-token", "basic-credentials", "aws-secret-key"})
 _LEAST_TOLD = 8
 _WORDS = re.compile(r"[A-Za-z_ ./:-]*|[0-9]{1,11}")
 _RANDOM = re.compile(r"(?=[^\d]*\d)\S{16,}")
@@ -196,7 +194,7 @@ class Texts:
                 continue
             ledger.note(link, one.kind, fingerprint)
             body = text[one.body : one.end]
-            if one.shape is Shape.OPAQUE or one.kind in _BY_CONTEXT:
+            if one.shape is Shape.OPAQUE:
                 ledger.telling[body] = one.kind
             new = (
                 self._pseudonyms.of_same_length(body, shape=one.shape)
@@ -220,7 +218,7 @@ def _is_pseudonym(text: str, shape: Shape) -> bool:
 
 
 def _merged(found: tuple[Found, ...], more: Iterable[Found]) -> tuple[Found, ...]:
-    """Let a team's patterns add what the detectors did not find."""
+    """Add what the detectors did not find: by a team's patterns, or because it is known from elsewhere."""
     merged: list[Found] = []
     for one in sorted([*found, *more], key=lambda f: (f.start, -f.end)):
         if not merged or one.start >= merged[-1].end:
@@ -236,8 +234,7 @@ def _told_in(text: str, ledger: Ledger) -> Iterator[Found]:
         while at >= 0:
             end = at + len(secret)
             if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
-                shape = Shape.TOKEN if kind in _BY_CONTEXT else Shape.OPAQUE
-                yield Found(at, at, end, kind, shape)
+                yield Found(at, at, end, kind, Shape.OPAQUE)
             at = text.find(secret, end)
 
 

@@ -8,7 +8,10 @@ from typing import TypeAlias
 
 
 class Shape(StrEnum):
-    """What a pseudonym has to look like (see rules/pseudonyms.py)."""
+    """What a pseudonym has to look like (see rules/pseudonyms.py).
+
+    A token has a form of its own, of which prefix and separators stay; what is opaque only its surroundings tell.
+    """
 
     TOKEN = "token"  # noqa: S105 - a shape
     JWT = "jwt"

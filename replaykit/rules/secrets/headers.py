@@ -102,13 +102,13 @@ CREDENTIALS = (
     ),
     Detector(
         "bearer-token",
-        Shape.TOKEN,
+        Shape.OPAQUE,
         ("bearer",),
         matching(START + r"bearer\s{1,3}(?P<body>[A-Za-z0-9._~+/-]{8,}=*)", accept=_bearer, flags=re.IGNORECASE),
     ),
     Detector(
         "basic-credentials",
-        Shape.TOKEN,
+        Shape.OPAQUE,
         ("basic",),
         matching(START + r"basic\s{1,3}(?P<body>[A-Za-z0-9+/_-]{6,}={0,2})", accept=_basic, flags=re.IGNORECASE),
     ),

@@ -48,13 +48,19 @@ class Search:
         lowered = text.lower()
         if not self.suspects(lowered):
             return ()
-        found = [
-            (Found(span.start, span.body, span.end, detector.kind, detector.shape), priority)
-            for priority, detector in enumerate(self._detectors)
-            if not detector.anchors or any(anchor in lowered for anchor in detector.anchors)
-            for span in detector.find(text)
-            if not is_pseudonym(text[span.body : span.end], detector.shape)
-        ]
+        found: list[tuple[Found, int]] = []
+        prefixes: list[tuple[int, int]] = []
+        for priority, detector in enumerate(self._detectors):
+            if detector.anchors and not any(anchor in lowered for anchor in detector.anchors):
+                continue
+            for span in detector.find(text):
+                if is_pseudonym(text[span.body : span.end], detector.shape):
+                    prefixes.append((span.start, span.body))
+                else:
+                    found.append((Found(span.start, span.body, span.end, detector.kind, detector.shape), priority))
+        # The beginning of a private key may follow a name: it is no more a secret than what it begins.
+        if prefixes:
+            found = [one for one in found if not any(s <= one[0].start and one[0].end <= e for s, e in prefixes)]
         return _apart(found)
 
 

@@ -53,7 +53,7 @@ TOKENS = (
     _token("aws-access-key", ("akia", "asia", "abia", "acca"), "A(?:KIA|SIA|BIA|CCA)", "[A-Z0-9]{16,}"),
     Detector(
         "aws-secret-key",
-        Shape.TOKEN,
+        Shape.OPAQUE,
         ("secret",),
         matching(
             r"secret[_\- ]?(?:access[_\- ]?)?key(?:\\*[\"'])?\s{0,3}(?:=>|[:=])?\s{0,3}(?:\\*[\"'])?"
