@@ -36,7 +36,7 @@ def exports_lines(exports: Exports, *, key_id: str, problems: Sequence[Problem] 
     """
     yield _headline(exports)
     if key_id and exports.secrets:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in exports.secrets.most_common())
+        kinds = ", ".join(f"{count:,} x {kind}" for kind, count in exports.secrets.most_common())
         yield f"Redacted: {kinds} (key {key_id})"
     if raw := exports.checks[Check.NOT_REDACTED]:
         yield f"NOT REDACTED: {plural(raw, 'history holds', 'histories hold')} secrets and personal data as they were."
