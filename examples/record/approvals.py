@@ -74,7 +74,7 @@ async def _reminded(stage: Stage) -> list[Run]:
 async def _ended_from_outside(stage: Stage) -> list[Run]:
     cancelled = await _start(stage, "3007")
     terminated = await _start(stage, "3008")
-    timed_out = await _start(stage, "3009", execution_timeout=timedelta(seconds=3))
+    timed_out = await _start(stage, "3009", execution_timeout=timedelta(seconds=12))
     interrupted = await _start(stage, "3013", task_timeout=timedelta(minutes=2))
     for handle in (cancelled, terminated, timed_out, interrupted):
         await _drafted(handle)

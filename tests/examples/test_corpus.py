@@ -1,5 +1,7 @@
 """fixtures/ holds every shape of history that the gate must know."""
 
+import base64
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,10 +53,23 @@ def test_every_example_has_left_histories(corpus: Sequence[Recorded]) -> None:
         "Approval",
         "DocumentSummary",
         "FanOut",
+        "LabReport",
         "NightlyJobs",
         "OrderSaga",
         "VersionedDigest",
     }
+
+
+def test_histories_of_the_encrypted_example_are_held_decoded(corpus: Sequence[Recorded]) -> None:
+    reports = [
+        recorded.path.read_text(encoding="utf-8") for recorded in corpus if recorded.path.parent.name == "LabReport"
+    ]
+    assert len(reports) == 4
+    encrypted = base64.b64encode(b"binary/encrypted").decode()
+    for text in reports:
+        assert json.loads(text)["replaykit"]["payloads"] == "decoded"
+        assert encrypted not in text
+        assert "Encoded failure" not in text
 
 
 def test_sdk_reads_every_history_and_writes_its_events_back(corpus: Sequence[Recorded]) -> None:
