@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from replaykit.adapters.server import dev_server
-from tests.benchmarks.digest import Asked, Digest, summarise
+from tests.benchmarks.digest import EVENTS, Asked, Digest, summarise
 
 QUEUE = "digests"
 AT_A_TIME = 50
@@ -44,3 +44,7 @@ async def _fill(client: Client, runs: int, every: int) -> None:
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         await asyncio.gather(*(one(number) for number in range(runs)))
+    held = await client.get_workflow_handle("digest-00000").fetch_history()
+    if len(held.events) != EVENTS:
+        message = f"a run has {len(held.events)} events, not {EVENTS}"
+        raise SystemExit(message)

@@ -63,3 +63,18 @@ def test_minimising_is_timed_and_its_memory_measured_at_both_sizes() -> None:
         seconds, rate, found, parent, process = map(float, row(ended.stdout.splitlines(), size))
         assert min(seconds, rate, parent, process) > 0
         assert 0 < found <= kept
+
+
+def test_the_benchmark_of_export_sets_all_sides_beside_each_other() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.export", "--runs", "10", "--cli", "2", "--rounds", "1"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    table = ended.stdout.splitlines()
+    assert table[1] == "10 finished runs of 60 events, one in 10 with an e-mail address"
+    assert row(table, "temporal workflow show --output json, 2 at a time")[0] == "2"
+    for side in ("no workflows configured", "replayed where it matters"):
+        runs, seconds, rate, ratio = map(float, row(table, f"replaykit export, redacted, {side}"))
+        assert runs == 10
+        assert min(seconds, rate, ratio) > 0
+    assert len(row(table, "redaction's share of the time, median of 1 pairs")) == 1
+    assert len(row(table, "10 runs")) == 2
