@@ -180,6 +180,18 @@ def test_a_kept_corpus_becomes_a_decoded_one_through_files(kept: Kept, export: E
         assert again.files[path] == decoded.files[path.replace("open/", "fixtures/")]
 
 
+def test_what_was_kept_is_fetched_again_where_it_is_wanted_decoded(
+    export: Exporter, kept: Kept, decoded: Result
+) -> None:
+    asked = ("--query", "WorkflowId = 'done'", *FAST)
+    again = export.after(kept.result)(*asked, "--keep-encrypted")
+    assert again.stdout.startswith("0 histories exported, 1 already there\n")
+    opened = export.after(kept.result)(*asked, "--codec", CODEC)
+    assert opened.code == 0, opened.stderr
+    done = "fixtures/LabReport/done.json"
+    assert opened.files[done] == decoded.files[done]
+
+
 def test_a_payload_that_cannot_be_decoded_is_named_and_the_others_are_exported(export: Exporter) -> None:
     result = export("--query", "WorkflowType = 'LabReport'", "--codec", CODEC, *FAST)
     assert result.code == 2

@@ -48,6 +48,11 @@ class Preparation:
         """Name the key and the rules, as files note it; empty where nothing is redacted."""
         return f"key {self.redactor.key_id}, rules {self.redactor.rules}" if self.redactor else ""
 
+    def made(self, note: Mapping[str, str]) -> bool:
+        """Tell by a file's note whether it was prepared like this: by the same rules, and decoded or not."""
+        is_encoded = note.get("payloads") == "encoded"
+        return note.get("redaction", "") == self.redaction and is_encoded is (self.decoder is None)
+
     async def prepare(self, fetched: Fetched) -> Prepared:
         """Make the content of a history's file.
 
@@ -55,20 +60,23 @@ class Preparation:
             ReplaykitError: A payload cannot be decoded.
         """
         said = _said_before(fetched)
-        redactor = None if self.redaction and said.get("redaction") == self.redaction else self.redactor
+        redacted_before = bool(self.redaction) and said.get("redaction") == self.redaction
         if said.get("payloads") != "decoded":
             if self.decoder is None:
                 said["payloads"] = "encoded"
             else:
                 result = await decoded(fetched, self.decoder)
                 fetched = replace(fetched, history=result.history)
+                said.pop("payloads", None)
                 if result.changed:
+                    # What the codec held has never been looked at.
+                    redacted_before = False
                     said["payloads"] = "decoded"
         if self.redaction:
             said["redaction"] = self.redaction
         said["status"] = status_of(fetched.history.events).value
         document = noted(fetched.history.to_json_dict(), fetched.identity, **said)
-        redacted = redactor.redact(document) if redactor else None
+        redacted = self.redactor.redact(document) if self.redactor and not redacted_before else None
         final = redacted.document if redacted else document
         note = identity_note(final)
         identity = Identity(
