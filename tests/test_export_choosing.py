@@ -10,7 +10,7 @@ from tests.grpc_proxy import proxy
 from tests.namespaces import BUILD_ID, OPEN, RUNS, filled
 from tests.recording import Server
 
-# type × status × patches × build id × last events
+# By type, status, patches, build id and last events together.
 KINDS = 12
 JSON = ("--format", "json")
 # The requests that the pace holds for.
