@@ -31,14 +31,13 @@ def plain(document: Document) -> Document:
 
 
 @cache
-def _message(index: int) -> bytes:
-    document = documents()[index]
-    return History(events=WorkflowHistory.from_json("id", plain(document)).events).SerializeToString()
+def _message(text: str) -> bytes:
+    return History(events=WorkflowHistory.from_json("id", text).events).SerializeToString()
 
 
 def message(document: Document) -> History:
-    """Turn a fixture into protobuf, through the SDK."""
-    return History.FromString(_message(next(n for n, one in enumerate(documents()) if one is document)))
+    """Turn a history into protobuf, through the SDK."""
+    return History.FromString(_message(json.dumps(plain(document))))
 
 
 def run_of(document: Document) -> str:

@@ -43,9 +43,9 @@ async def connected(address: str, namespace: str) -> Connection:
 
 
 @contextlib.asynccontextmanager
-async def working(client: Client) -> AsyncIterator[str]:
-    """Run a worker of the unversioned workflows, and name its task queue."""
-    queue = f"queue-{uuid.uuid4().hex[:8]}"
+async def working(client: Client, queue: str = "") -> AsyncIterator[str]:
+    """Run a worker of the unversioned workflows, and name its task queue: a new one where none is given."""
+    queue = queue or f"queue-{uuid.uuid4().hex[:8]}"
     async with Worker(client, task_queue=queue, workflows=[Ends, Rare, Chain, Retried], activities=[look_up]):
         yield queue
 

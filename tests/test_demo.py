@@ -1,14 +1,13 @@
 """The demo plays the main job for real, and fails where a part of it is missing."""
 
 import os
-import pty
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import replaykit
+from tests.watching import watched
 
 PACKAGE = Path(replaykit.__file__).parent
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -90,30 +89,8 @@ def test_the_demo_fails_when_the_examples_workflow_no_longer_works(tmp_path: Pat
 
 
 def test_the_demo_shows_progress_on_a_terminal_and_only_there(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
-    seen: list[bytes] = []
+    seen = watched("demo", cwd=tmp_path)
 
-    def read() -> None:
-        try:
-            while chunk := os.read(ours, 4096):
-                seen.append(chunk)
-        except OSError:
-            return
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    process = subprocess.run(
-        [sys.executable, "-m", "replaykit", "demo"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        timeout=LONGEST,
-        check=False,
-    )
-    os.close(theirs)
-    reader.join(5)
-    os.close(ours)
-
-    assert process.returncode == 0
-    assert "Start an embedded Temporal server and a worker …".encode() in b"".join(seen)
-    assert b"\x1b" not in process.stdout
+    assert seen.code == 0
+    assert "Start an embedded Temporal server and a worker …" in seen.seen
+    assert b"\x1b" not in seen.stdout

@@ -5,11 +5,13 @@ import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from replaykit.adapters.connect import NAMESPACE
 from replaykit.adapters.corpus import shown
 from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode
@@ -72,7 +74,7 @@ async def _command(
     workflow_ids: tuple[str, ...], out: Path, form: str, *, dry_run: bool, options: dict[str, Any]
 ) -> int:
     connection = connection_of(options)
-    wanted = _wanted(workflow_ids, options, dry_run=dry_run)
+    wanted = replace(_wanted(workflow_ids, options, dry_run=dry_run), namespace=connection.get(NAMESPACE, ""))
     manner = Manner(
         update=options.pop("update"),
         redact=not options.pop("no_redact"),

@@ -17,6 +17,7 @@ from replaykit.adapters.rate import Rate
 from replaykit.adapters.visibility import count
 from replaykit.errors import Problem, ReplaykitError
 from replaykit.jobs.in_order import in_order
+from replaykit.jobs.preparing import Preparation
 from replaykit.model.history import RunStatus
 from replaykit.model.run import Run
 from replaykit.model.selection import Selection
@@ -63,12 +64,12 @@ _Asked: TypeAlias = Run | str
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server, the pace at which it is asked, and the corpus that need not be fetched again."""
+    """A server, the pace at which it is asked, and what of the corpus need not be fetched again."""
 
     connection: Connection
     rate: Rate
     index: CorpusIndex
-    redaction: str
+    preparation: Preparation
 
     async def candidates(self, wanted: Wanted) -> AsyncIterator[Candidate]:
         """Yield what a person wants, in order, each with its family behind it.
@@ -105,7 +106,7 @@ class Server:
                 return await fetch(self.connection, one, run_id=run_id, rate=self.rate)
             # The family of a run stands in its history: following needs it once more.
             held = None if again else self.index.get(one.identity.run_id)
-            if held and one.closed is not None and is_as_wanted(held, self.redaction):
+            if held and one.closed is not None and is_as_wanted(held, self.preparation):
                 return There(held.path)
             return await fetch_run(
                 self.connection, one.identity.workflow_id, run_id=one.identity.run_id, rate=self.rate
@@ -139,7 +140,9 @@ class Server:
                     yield found
 
 
-async def from_files(wanted: Wanted, *, base: Path, index: CorpusIndex, redaction: str) -> AsyncIterator[Candidate]:
+async def from_files(
+    wanted: Wanted, *, base: Path, index: CorpusIndex, preparation: Preparation
+) -> AsyncIterator[Candidate]:
     """Yield the histories of files, what could not be read of them, and the counts last."""
     yield Expected(0)
     for found in fetched_from(wanted.locations, base=base, namespace=wanted.namespace):
@@ -152,7 +155,7 @@ async def from_files(wanted: Wanted, *, base: Path, index: CorpusIndex, redactio
                 yield found
             case _:
                 held = index.get(found.identity.run_id)
-                if held and status_of(found.history.events) is not RunStatus.OPEN and is_as_wanted(held, redaction):
+                if held and status_of(found.history.events) is not RunStatus.OPEN and is_as_wanted(held, preparation):
                     yield There(held.path)
                     continue
                 yield found
@@ -160,9 +163,9 @@ async def from_files(wanted: Wanted, *, base: Path, index: CorpusIndex, redactio
                     yield Remark(f"{found.source}: {remark}")
 
 
-def is_as_wanted(held: Held, redaction: str) -> bool:
-    """Say whether a run that has ended is in its file as it would be written now: ended, and under the same rules."""
-    return held.is_closed and held.note.get("redaction", "") == redaction
+def is_as_wanted(held: Held, preparation: Preparation) -> bool:
+    """Say whether a run that has ended is in its file as it would be written now: ended, and made alike."""
+    return held.is_closed and preparation.made(held.note)
 
 
 async def _each(items: Iterable[_Asked]) -> AsyncIterator[_Asked]:

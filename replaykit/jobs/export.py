@@ -156,10 +156,10 @@ async def _candidates(
     base: Path,
 ) -> AsyncGenerator[Candidate, None]:
     if server is not None:
-        async for candidate in Server(server, rate, index, preparation.redaction).candidates(wanted):
+        async for candidate in Server(server, rate, index, preparation).candidates(wanted):
             yield candidate
     if wanted.locations:
-        async for candidate in from_files(wanted, base=base, index=index, redaction=preparation.redaction):
+        async for candidate in from_files(wanted, base=base, index=index, preparation=preparation):
             yield candidate
 
 

@@ -49,6 +49,11 @@ class Preparation:
         """Name the key and the rules, as files note it; empty where nothing is redacted."""
         return f"key {self.redactor.key_id}, rules {self.redactor.rules}" if self.redactor else ""
 
+    def made(self, note: Mapping[str, str]) -> bool:
+        """Tell by a file's note whether it was prepared like this: by the same rules, and decoded or not."""
+        is_encoded = note.get(PAYLOADS_NOTE) == ENCODED
+        return note.get("redaction", "") == self.redaction and is_encoded is (self.decoder is None)
+
     async def prepare(self, fetched: Fetched) -> Prepared:
         """Make the content of a history's file.
 
@@ -56,20 +61,23 @@ class Preparation:
             ReplaykitError: A payload cannot be decoded.
         """
         said = _said_before(fetched)
-        redactor = None if self.redaction and said.get("redaction") == self.redaction else self.redactor
+        redacted_before = bool(self.redaction) and said.get("redaction") == self.redaction
         if said.get(PAYLOADS_NOTE) != DECODED:
             if self.decoder is None:
                 said[PAYLOADS_NOTE] = ENCODED
             else:
                 result = await decoded(fetched, self.decoder)
                 fetched = replace(fetched, history=result.history)
+                said.pop(PAYLOADS_NOTE, None)
                 if result.changed:
+                    # What the codec held has never been looked at.
+                    redacted_before = False
                     said[PAYLOADS_NOTE] = DECODED
         if self.redaction:
             said["redaction"] = self.redaction
         said["status"] = status_of(fetched.history.events).value
         document = noted(document_of(fetched.history.events), fetched.identity, **said)
-        redacted = redactor.redact(document) if redactor else None
+        redacted = self.redactor.redact(document) if self.redactor and not redacted_before else None
         final = redacted.document if redacted else document
         note = identity_note(final)
         identity = Identity(

@@ -9,6 +9,8 @@ from replaykit.rules.strata import Layer, Share
 HEADS = ("type", "status", "patches", "build id", "last events", "runs", "take")
 # The columns that give way where the terminal is narrow, and how much of each stays.
 LEAST = {0: 6, 1: 6, 2: 6, 3: 5, 4: 8}
+# The end of the last events is what tells two kinds apart.
+KEEPS_ITS_END = 4
 GAP = "  "
 
 
@@ -21,7 +23,7 @@ def strata_lines(shares: Sequence[Share], *, width: int) -> Iterator[str]:
     columns = [i for i in range(len(HEADS)) if i not in {2, 3, 4} or any(row[i] for row in rows)]
     widths = _fitted({i: max(len(row[i]) for row in [HEADS, *rows]) for i in columns}, width)
     for row in [HEADS, *rows]:
-        cells = (_cell(row[i], widths[i], right=i >= len(HEADS) - 2) for i in columns)
+        cells = (_cell(row[i], widths[i], column=i) for i in columns)
         yield GAP.join(cells).rstrip()
     found, taken = sum(share.layer.found for share in shares), sum(share.taken for share in shares)
     kinds = plural(len({share.layer.stratum for share in shares if not share.layer.rest}), "kind", "kinds")
@@ -80,6 +82,6 @@ def _fitted(widths: dict[int, int], width: int) -> dict[int, int]:
     return fitted
 
 
-def _cell(text: str, width: int, *, right: bool) -> str:
-    shown = cut(text, width)
-    return shown.rjust(width) if right else shown.ljust(width)
+def _cell(text: str, width: int, *, column: int) -> str:
+    shown = cut(text[::-1], width)[::-1] if column == KEEPS_ITS_END else cut(text, width)
+    return shown.rjust(width) if column >= len(HEADS) - 2 else shown.ljust(width)

@@ -17,8 +17,13 @@ from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
 from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.replay_worker import PATIENCE, _silent
 from replaykit.errors import CorpusChanged, RedactionKeyInvalid
+from replaykit.jobs.checking import _matters
+from replaykit.jobs.unchanged import Changed
+from replaykit.model.case import Case, Judgement
+from replaykit.model.step import StepKey, StepKind
+from replaykit.model.verdict import Clean, Diverged
 from replaykit.rules.judge import _stopped_short
-from replaykit.rules.query import query_invalid
+from replaykit.rules.redaction.places import Place
 from tests.docs.pages import DOCS, Block, blocks
 from tests.docs.situations import prepare
 from tests.docs.terminal import Shown, Terminal
@@ -93,8 +98,12 @@ def _server_busy() -> str:
     return str(server_busy("payments.a1b2c.tmprl.cloud:7233", "the history of order-17", said))
 
 
-def _query_invalid() -> str:
-    return str(query_invalid("WorkflowType = Order", "invalid query: invalid expression: column name 'Order'"))
+def _redaction_matters() -> str:
+    case = Case("order-17.json", "fixtures/Order/order-17.json")
+    booked = SimpleNamespace(number=1, recorded=[SimpleNamespace(key=StepKey(StepKind.ACTIVITY, "book", 1))])
+    before, after = (Judgement(case, verdict, 0.0) for verdict in (Clean(steps=1), Diverged(cast("Any", booked))))
+    place = Place(1, "WorkflowExecutionStarted", "input[0].customer", "e-mail", "a secret", visible=True)
+    return str(_matters(case, [place], Changed(before, after, (place.secret,))))
 
 
 def _corpus_changed() -> str:
@@ -114,13 +123,14 @@ def _short_key() -> str:
     raise AssertionError
 
 
-# No dev server refuses credentials or asks to slow down, no store is at hand, nobody else writes to the corpus, and the
-# others are not known to happen, or not from here: their texts come from their makers.
+# No dev server refuses credentials or asks to slow down, no store is at hand, nobody else writes to the corpus, the
+# tutorial's code goes by no secret, and the others are not known to happen, or not from here: their texts come from
+# their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
     "source-unreadable": _source_unreadable,
     "extra-missing": _extra_missing,
-    "query-invalid": _query_invalid,
+    "redaction-matters": _redaction_matters,
     "server-busy": _server_busy,
     "corpus-changed": _corpus_changed,
     "redaction-key-invalid": _short_key,

@@ -1,0 +1,185 @@
+"""Runs of a namespace are chosen from the command line, by each option, as a person would."""
+
+from collections.abc import Callable
+
+import pytest
+
+from replaykit.rules.sample import sampled
+from tests.exporting import Exporter, ids, listed, notes
+from tests.grpc_proxy import proxy
+from tests.namespaces import BUILD_ID, OPEN, RUNS, filled
+from tests.recording import Server
+
+# By type, status, patches, build id and last events together.
+KINDS = 12
+JSON = ("--format", "json")
+# The requests that the pace holds for.
+PACED = {"ListWorkflowExecutions", "CountWorkflowExecutions", "GetWorkflowExecutionHistory"}
+
+
+@pytest.fixture(scope="module")
+def export(server: Server) -> Exporter:
+    return Exporter(server, namespace=server.run(filled).namespace)
+
+
+def test_without_options_some_of_every_kind_is_exported_the_oldest_open_runs_first(export: Exporter) -> None:
+    result = export("--rps", "200", *JSON)
+    assert result.code == 0, result.stderr
+    assert result.report["summary"]["exported"] == RUNS
+    assert len(notes(result)) == RUNS
+    found = listed(result)
+    assert set(found[:3]) == {"pinned-waiting", "signal-1", "timer-1"}
+    assert found.index("signal-1") < found.index("signal-2")
+    assert found.index("patched-2") < found.index("patched-1")
+    assert listed(export("--stratify", "--rps", "200", *JSON)) == found
+
+
+def test_a_limit_gives_each_kind_one_run_before_any_gets_two(export: Exporter) -> None:
+    result = export("--stratify", "--limit", str(KINDS), "--rps", "200", *JSON)
+    assert result.code == 0, result.stderr
+    found = listed(result)
+    assert len(found) == KINDS
+    assert {"rare-1", "failed-1", "cancelled-1", "terminated-1", "late-1", "pinned-done"} <= set(found)
+    # Of the completed ones the newest, which continued-1 became, and of the two alike that wait the older.
+    assert found.count("continued-1") == 2
+    assert "signal-1" in found
+    assert not {"done-1", "done-2", "done-3", "signal-2"} & set(found)
+    assert set(listed(export("--limit", "3", *JSON))) == {"pinned-waiting", "signal-1", "timer-1"}
+
+
+def test_a_query_chooses_what_the_server_finds(export: Exporter) -> None:
+    result = export("--query", "WorkflowType = 'Ends' AND ExecutionStatus IN ('Failed', 'TimedOut')")
+    assert result.code == 0, result.stderr
+    assert ids(result) == ["failed-1", "late-1"]
+    assert "2 histories exported" in result.stdout
+
+
+def test_the_other_options_narrow_a_query(export: Exporter) -> None:
+    asked = ("--query", "WorkflowType = 'Ends' -- all of them", *JSON)
+    assert set(listed(export(*asked, "--open-only"))) == OPEN - {"pinned-waiting"}
+    assert len(listed(export(*asked, "--limit", "2"))) == 2
+    assert listed(export(*asked, "--stratify", "--limit", "1")) == ["timer-1"]
+
+
+def test_a_query_that_the_server_cannot_read_is_one_error_with_the_syntax(export: Exporter) -> None:
+    result = export("--query", "WorkflowType = Ends")
+    assert result.code == 2
+    assert result.stderr.startswith("The visibility query cannot be used: WorkflowType = Ends\nCause: ")
+    assert result.stderr.count("Cause:") == 1
+    assert "docs/errors.md#query-invalid" in result.stderr
+    assert not result.files
+
+
+def test_open_only_leaves_what_a_deploy_can_break(export: Exporter) -> None:
+    result = export("--open-only")
+    assert result.code == 0, result.stderr
+    assert set(ids(result)) == OPEN
+
+
+def test_since_leaves_out_what_closed_before(export: Exporter) -> None:
+    result = export("--query", "WorkflowType != 'Nobody'", "--since", "2999-01-01", *JSON)
+    assert result.code == 0, result.stderr
+    assert set(listed(result)) == OPEN
+    assert len(listed(export("--since", "7d", "--rps", "200", *JSON))) == RUNS
+
+
+def test_a_sample_is_the_same_share_every_time(export: Exporter) -> None:
+    first, again = (export("--sample", "0.5", "--rps", "200") for _ in range(2))
+    assert first.code == 0, first.stderr
+    assert 0 < len(notes(first)) < RUNS
+    assert first.files == again.files
+    assert all(sampled(note["runId"], 0.5) for note in notes(first).values())
+
+
+def test_terminal_of_a_dry_run(export: Exporter, snapshot: Callable[[str], None]) -> None:
+    with proxy(export.server.address) as relay:
+        result = export.through(relay.address)("--stratify", "--limit", "14", "--dry-run", "--rps", "200")
+    assert result.code == 0, result.stderr
+    assert not result.files
+    assert relay.counts["GetWorkflowExecutionHistory"] == 0
+    snapshot(f"{result.stdout}{result.stderr}[exit {result.code}]\n")
+
+
+def test_a_dry_run_as_json_says_what_the_export_then_does(export: Exporter) -> None:
+    with proxy(export.server.address) as relay:
+        result = export.through(relay.address)("--dry-run", "--query", "WorkflowType != 'Rare'", *JSON)
+    assert result.code == 0, result.stderr
+    assert not result.files
+    assert not {name for name in relay.counts if "History" in name}
+    strata = result.report["strata"]
+    assert sum(stratum["runs"] for stratum in strata) == sum(stratum["taken"] for stratum in strata) == RUNS - 1
+    [built] = [s for s in strata if s["workflowType"] == "Pinned" and s["status"] == "completed"]
+    assert built["buildId"] == BUILD_ID
+    assert {tuple(stratum["patches"]) for stratum in strata} == {(), ("first", "second")}
+
+
+def test_nothing_found_is_told_and_is_no_success(export: Exporter) -> None:
+    result = export("--query", "WorkflowType = 'Nobody'")
+    assert result.code == 3
+    assert result.stderr.startswith("No run was found.\nCause: visibility lists none for: WorkflowType = 'Nobody'\n")
+    assert "docs/errors.md#no-runs" in result.stderr
+    assert not result.stdout
+    assert export("--query", "WorkflowType = 'Nobody'", "--dry-run").code == 3
+
+
+@pytest.mark.parametrize(
+    "choosing",
+    [("--query", "WorkflowType = 'Ends'"), ("--since", "7d")],
+)
+def test_runs_are_named_or_chosen_not_both(choosing: tuple[str, ...], export: Exporter) -> None:
+    result = export("done-1", *choosing)
+    assert result.code == 2
+    assert result.stderr.startswith("Runs are chosen by name or by what they are, not both.\n")
+    assert not result.files
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--since", "soon"), "--since takes how long ago"),
+        (("done-1", "--dry-run"), "there is nothing to choose here"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(arguments: tuple[str, ...], said: str, export: Exporter) -> None:
+    result = export(*arguments)
+    assert result.code == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not result.files
+
+
+@pytest.mark.parametrize(("arguments", "most"), [(("--rps", "8"), 8), ((), 10)])
+def test_no_more_requests_are_made_than_the_rate_allows(
+    arguments: tuple[str, ...], most: int, export: Exporter
+) -> None:
+    with proxy(export.server.address) as relay:
+        result = export.through(relay.address)("--query", "WorkflowType != 'Rare'", *arguments)
+    assert result.code == 0, result.stderr
+    times = [request.at for request in relay.requests if request.method in PACED]
+    assert len(times) == RUNS - 1 + 2
+    # A request may be late, and the next one punctual: any stretch may be shorter by a little.
+    for first in range(len(times)):
+        for last in range(first + most, len(times)):
+            assert times[last] - times[first] > (last - first) / most - 0.3
+
+
+def test_a_server_that_is_busy_is_asked_again_and_the_end_says_so(export: Exporter) -> None:
+    with proxy(export.server.address) as relay:
+        relay.refuse("RESOURCE_EXHAUSTED", 3, method="GetWorkflowExecutionHistory")
+        relay.refuse("RESOURCE_EXHAUSTED", 1, method="ListWorkflowExecutions")
+        result = export.through(relay.address)("--open-only", "--query", "WorkflowType = 'Ends'", "--rps", "100")
+    assert result.code == 0, result.stderr
+    assert set(ids(result)) == OPEN - {"pinned-waiting"}
+    assert "The server asked to slow down 4 times; all was asked again." in result.stdout
+
+
+def test_what_is_there_is_not_fetched_again_but_for_open_runs(export: Exporter) -> None:
+    first = export("--rps", "200")
+    assert first.code == 0, first.stderr
+    with proxy(export.server.address) as relay:
+        second = export.after(first).through(relay.address)("--rps", "200")
+    assert second.code == 0, second.stderr
+    assert relay.counts["GetWorkflowExecutionHistory"] == len(OPEN)
+    assert f"{len(OPEN)} histories exported" in second.stdout
+    assert f"{RUNS - len(OPEN)} already there" in second.stdout
+    assert second.files == first.files
