@@ -7,7 +7,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.api.failure.v1 import Failure
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from replaykit.adapters.contents import content_of, error_of, failed, failure_from, failure_of, payload_of
@@ -56,9 +56,9 @@ class ActivityTape(ActivityInboundInterceptor):
 def _question(args: Sequence[Any]) -> Question:
     info = activity.info()
     # A dynamic activity gets all its raw payloads as one argument.
-    [only] = args if len(args) == 1 else [None]
-    raw = isinstance(only, Sequence) and bool(only) and all(isinstance(item, RawValue) for item in only)
-    payloads = activity.payload_converter().to_payloads(only if raw else args)
+    if len(args) == 1 and isinstance(args[0], list) and args[0] and all(isinstance(v, RawValue) for v in args[0]):
+        args = args[0]
+    payloads = activity.payload_converter().to_payloads(args)
     return Question(
         layer=Layer.LOCAL_ACTIVITY if info.is_local else Layer.ACTIVITY,
         name=info.activity_type,

@@ -124,7 +124,7 @@ def _take(journal: Path, held: contextlib.ExitStack) -> bool:
 
 @contextlib.contextmanager
 def _locked(path: Path, *, exclusive: bool) -> Iterator[None]:
-    """Keep merges apart, and readers from a merge that is half done: by a lock on the directory, which leaves no file."""
+    """Keep merges apart, and readers from a merge half done: by a lock on the directory, which leaves no file."""
     try:
         directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

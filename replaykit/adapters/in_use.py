@@ -33,6 +33,11 @@ class OpenCassette(Interceptor):
         return ActivityTape(next, self._player)
 
     @property
+    def name(self) -> str:
+        """The cassette's file as a person in the working directory names it."""
+        return self._name
+
+    @property
     def path(self) -> Path:
         """The cassette's file."""
         return self._player.path
@@ -89,7 +94,7 @@ class OpenCassette(Interceptor):
         more = len(unused) - SHOWN_UNUSED
         named = ", ".join(unused[:SHOWN_UNUSED]) + (f" and {more} more" if more > 0 else "")
         return CassetteUnused(
-            f"{len(unused)} of {len(self._player.cassette.interactions)} recordings of {self._name} were not asked for.",
+            f"{len(unused)} of the {len(self._player.cassette.interactions)} recordings in {self._name} were not used.",
             cause=f"the code does not do any more what was recorded: {named}",
             fix="record anew: --cassette-mode=all   or take out of the file what is not asked for any more",
         )

@@ -102,9 +102,7 @@ def journals_of(cassette: Path) -> list[Path]:
     if not cassette.parent.is_dir():
         return []
     prefix = f".{cassette.name}."
-    found = [
-        path for path in cassette.parent.iterdir() if path.name.startswith(prefix) and path.name.endswith(SUFFIX)
-    ]
+    found = [path for path in cassette.parent.iterdir() if path.name.startswith(prefix) and path.name.endswith(SUFFIX)]
     return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
@@ -146,8 +144,6 @@ def _head(line: bytes, *, whole: bool, path: Path) -> Mapping[str, Any]:
     try:
         head = json.loads(said)
         volatile.parse(head["volatile"])
-        if not isinstance(head["replaces"], str | None):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, ReplaykitError):
+    except (ValueError, KeyError, TypeError, AttributeError, ReplaykitError):
         raise corrupt(path, 1, "the head of the journal cannot be read") from None
-    return {"volatile": head["volatile"], "replaces": head["replaces"]}
+    return {"volatile": head["volatile"], "replaces": head.get("replaces")}

@@ -92,8 +92,9 @@ class Player:
         self._waiting: dict[Key, deque[int]] = defaultdict(
             deque, {key: deque(found) for key, found in self._index.items()}
         )
-        # Call: its latest attempt, and the place of the recording that answered it; None where it is recorded.
-        self._calls: dict[str, tuple[int, int | None]] = {}
+        # Each call's latest attempt, and the place of the recording that answered it; calls that are recorded.
+        self._calls: dict[str, tuple[int, int]] = {}
+        self._live: set[str] = set()
         self._played: set[int] = set()
         self._order = 0
         self._lock = threading.Lock()
@@ -141,23 +142,20 @@ class Player:
             CassetteMiss: There is no recording, and the mode records nothing; it is noted among `misses`, too.
         """
         with self._lock:
-            attempt, place = self._calls.get(question.call, (0, None))
-            if attempt and place is None:
+            if question.call in self._live:
                 return self._ticket(question)
-            earlier = None if place is None else self.cassette.interactions[place].answer
-            followed = isinstance(earlier, Failed) and earlier.retried and question.attempt > attempt
-            if place is None or followed:
-                found = self._take(question)
-                if found is None and self._records:
-                    return self._ticket(question)
-                if found is None and place is None:
+            earlier = self._calls.get(question.call)
+            place = self._take(question) if earlier is None or self._goes_on(earlier, question) else earlier[1]
+            if place is None and self._records:
+                return self._ticket(question)
+            if place is None:
+                if earlier is None:
                     raise self._miss(question)
-                place = place if found is None else found
-            assert place is not None
+                # The recording was cut off between two attempts: its last failure is all there is.
+                place = earlier[1]
             self._calls[question.call] = (question.attempt, place)
             self._played.add(place)
-            answer = self.cassette.interactions[place].answer
-            return Played(answer, last=not (isinstance(answer, Failed) and answer.retried))
+            return Played(self.cassette.interactions[place].answer, last=not self._followed(question, place))
 
     def heard(self, ticket: Ticket, answer: Answer) -> None:
         """Record the answer to a question; it is on disk when this returns.
@@ -177,6 +175,19 @@ class Player:
         if self._writer is not None:
             self._writer.close()
 
+    def _goes_on(self, earlier: tuple[int, int], question: Question) -> bool:
+        """Say whether a later attempt has a recording of its own; the same one, asked again, has the same answer."""
+        attempt, place = earlier
+        answer = self.cassette.interactions[place].answer
+        return isinstance(answer, Failed) and answer.retried and question.attempt > attempt
+
+    def _followed(self, question: Question, place: int) -> bool:
+        answer = self.cassette.interactions[place].answer
+        return isinstance(answer, Failed) and answer.retried and self._peek(question) is not None
+
+    def _peek(self, question: Question) -> int | None:
+        return next((self._waiting[key][0] for key in self._keys(question) if self._waiting[key]), None)
+
     def _take(self, question: Question) -> int | None:
         for key in self._keys(question):
             if self._waiting[key]:
@@ -191,7 +202,7 @@ class Player:
         return (asked,)
 
     def _ticket(self, question: Question) -> Ticket:
-        self._calls[question.call] = (question.attempt, None)
+        self._live.add(question.call)
         self._order += 1
         return Ticket(self._asked(question), self._order)
 
@@ -227,6 +238,6 @@ class Player:
     def _redacted_answer(self, answer: Answer) -> Answer:
         if isinstance(answer, Content):
             return self._redacted(answer)
-        failure = self._redact(dict(answer.failure)) if self._redact else answer.failure
-        assert isinstance(failure, dict)
-        return replace(answer, failure=failure)
+        if self._redact is None:
+            return answer
+        return replace(answer, failure={key: self._redact(value) for key, value in answer.failure.items()})

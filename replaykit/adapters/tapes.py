@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -12,9 +12,11 @@ from replaykit.adapters.corpus import write_safely
 from replaykit.adapters.yaml_text import to_yaml
 from replaykit.errors import CassetteCorrupt, CassetteUnwritable, CassetteVersion, ReplaykitError
 from replaykit.model.cassette import Cassette, Interaction
-from replaykit.model.value import JsonData
 from replaykit.rules import volatile
 from replaykit.rules.tape_form import Malformed, from_document, to_document
+
+if TYPE_CHECKING:
+    from replaykit.model.value import JsonData
 
 VERSION = 1
 HEAD = "# Recorded answers, read and reviewed like code: replaykit cassette show FILE\n"
@@ -149,7 +151,7 @@ def _fetched(directory: Path, name: str) -> bytes:
 def _line_of(raw: bytes, place: int) -> int:
     """Find the line on which an interaction begins: the fast way of loading does not keep lines."""
     root = yaml.compose(raw.decode("utf-8"), Loader=_Loader)
-    for key, value in root.value:
+    for key, value in root.value if root else ():
         if key.value == INTERACTIONS_KEY and place < len(value.value):
             return int(value.value[place].start_mark.line) + 1
     return 1

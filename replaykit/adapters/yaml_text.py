@@ -1,7 +1,7 @@
 """Structures of JSON become YAML for reviewers: block scalars, real Unicode, repeated parts written once.
 
-libyaml's emitter escapes every emoji, and PyYAML's own is thirty times slower, so the small part of YAML that a cassette
-needs is written here; any YAML reader reads it.
+libyaml's emitter escapes every emoji, and PyYAML's own is thirty times slower, so the small part of YAML that a
+cassette needs is written here; any YAML reader reads it.
 
 A part that occurs more than once gets an anchor where it stands first, named by a digest of its content, and an alias
 everywhere else: a conversation that grows turn by turn costs a line for each message that was there before.
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from replaykit.model.value import JsonData
 
 # Shorter parts read better where they are.
-SHORTEST_PART = 40
+SHORTEST_PART = 64
 DIGEST = 10
 # libyaml takes no longer key without the `?` form.
 LONGEST_KEY = 1000
@@ -58,9 +58,7 @@ class _Parts:
             return self._digest(value, b"s" + value.encode(), (), len(value))
         if isinstance(value, dict):
             below = [self._visit(item) for item in value.values()]
-            text = "d" + "".join(
-                f"{json.dumps(key)}:{digest}," for key, digest in zip(value, below, strict=True)
-            )
+            text = "d" + "".join(f"{json.dumps(key)}:{digest}," for key, digest in zip(value, below, strict=True))
             return self._digest(value, text.encode(), below, sum(map(len, value)))
         if isinstance(value, list):
             below = [self._visit(item) for item in value]

@@ -42,6 +42,11 @@ def nearest(
     return tuple(near for _, _, near in sorted(ranked, key=lambda entry: entry[:2])[:at_most])
 
 
+def differences(path: str, before: JsonData, after: JsonData) -> Iterator[Change]:
+    """Yield the places below `path` in which two values differ."""
+    yield from (change for change, _ in _differences(path, before, after))
+
+
 def _comparable(interaction: Interaction, rules: Sequence[Volatile]) -> JsonData:
     contents: tuple[Content, ...] = interaction.input or ()
     return without_volatile(interaction.layer, interaction.name, plain(contents), rules)

@@ -1,0 +1,121 @@
+"""The activity answers of a history become a cassette, without any call."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.failure.v1 import CanceledFailureInfo, Failure
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.converter import DataConverter
+
+from replaykit.adapters.activity_tape import moment
+from replaykit.adapters.contents import decoded_content, decoded_failure
+from replaykit.adapters.markers import LOCAL_ACTIVITY_MARKER
+from replaykit.model.cassette import NULL_ENCODING, Answer, Content, Interaction, Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a history holds of answers.
+
+    Attributes:
+        interactions: In the order in which they were scheduled.
+        unanswered: Activities that had no answer when the history ended.
+        retried: Activities that took more than one attempt: of all attempts a history keeps only the last.
+    """
+
+    interactions: tuple[Interaction, ...]
+    unanswered: int = 0
+    retried: int = 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    converter: DataConverter
+    asked: dict[int, Interaction] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
+    attempts: dict[int, int] = field(default_factory=dict)
+
+    async def contents(self, payloads: Sequence[Payload]) -> tuple[Content, ...]:
+        return tuple([await decoded_content(payload, self.converter) for payload in payloads])
+
+    async def result(self, payloads: Sequence[Payload]) -> Content:
+        # An activity returns one value; of none, the SDK makes this.
+        return (await self.contents(payloads) or (Content(NULL_ENCODING),))[0]
+
+
+async def extract(events: Sequence[HistoryEvent], converter: DataConverter) -> Extracted:
+    """Read the answers off the events of one run."""
+    reading = _Reading(converter)
+    for event in events:
+        await _read(reading, event)
+    interactions = []
+    for number, asked in sorted(reading.asked.items()):
+        if number in reading.answers:
+            interactions.append(replace(asked, answer=reading.answers[number]))
+    return Extracted(
+        tuple(sorted(interactions, key=lambda interaction: interaction.recorded)),
+        unanswered=len(reading.asked) - len(interactions),
+        retried=sum(attempt > 1 for number, attempt in reading.attempts.items() if number in reading.answers),
+    )
+
+
+async def _read(reading: _Reading, event: HistoryEvent) -> None:
+    match event.event_type:
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+            said = event.activity_task_scheduled_event_attributes
+            contents = await reading.contents(said.input.payloads)
+            reading.asked[event.event_id] = _asked(event, Layer.ACTIVITY, said.activity_type.name, contents)
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+            started = event.activity_task_started_event_attributes
+            reading.attempts[started.scheduled_event_id] = started.attempt
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+            completed = event.activity_task_completed_event_attributes
+            reading.answers[completed.scheduled_event_id] = await reading.result(completed.result.payloads)
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+            lost = event.activity_task_failed_event_attributes
+            reading.answers[lost.scheduled_event_id] = await decoded_failure(lost.failure, reading.converter)
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+            late = event.activity_task_timed_out_event_attributes
+            reading.answers[late.scheduled_event_id] = await decoded_failure(late.failure, reading.converter)
+        case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+            stopped = event.activity_task_canceled_event_attributes
+            info = CanceledFailureInfo(details=stopped.details)
+            failure = Failure(message="Cancelled", canceled_failure_info=info)
+            reading.answers[stopped.scheduled_event_id] = await decoded_failure(failure, reading.converter)
+        case EventType.EVENT_TYPE_MARKER_RECORDED:
+            await _read_marker(reading, event)
+
+
+async def _read_marker(reading: _Reading, event: HistoryEvent) -> None:
+    said = event.marker_recorded_event_attributes
+    if said.marker_name != LOCAL_ACTIVITY_MARKER:
+        return
+    data = json.loads(said.details["data"].payloads[0].data)
+    number = event.event_id
+    asked = _asked(event, Layer.LOCAL_ACTIVITY, data["activity_type"], None)
+    # Markers stand in the order in which local activities ended, all of one workflow task at its end.
+    reading.asked[number] = replace(asked, recorded=_scheduled(data) or asked.recorded)
+    reading.attempts[number] = int(data.get("attempt", 1))
+    if said.HasField("failure"):
+        # Core wraps the activity's own failure, as the server does for other activities.
+        own = said.failure.cause if said.failure.HasField("activity_failure_info") else said.failure
+        reading.answers[number] = await decoded_failure(own, reading.converter)
+    else:
+        payloads = said.details["result"].payloads if "result" in said.details else ()
+        reading.answers[number] = await reading.result(payloads)
+
+
+def _asked(event: HistoryEvent, layer: Layer, name: str, contents: tuple[Content, ...] | None) -> Interaction:
+    return Interaction(layer, name, contents, Content(""), moment(event.event_time.ToDatetime(UTC)))
+
+
+def _scheduled(data: Mapping[str, Any]) -> str | None:
+    time = data.get("original_schedule_time")
+    if not isinstance(time, dict):
+        return None
+    return moment(datetime.fromtimestamp(time["seconds"], UTC) + timedelta(microseconds=time["nanos"] // 1000))
