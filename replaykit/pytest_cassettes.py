@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from replaykit.adapters import compact
-from replaykit.adapters.in_use import OpenCassette, close_cassette, open_cassette
+from replaykit.adapters.in_use import OpenCassette, close_cassette, miss_instead_of, open_cassette
 from replaykit.errors import ReplaykitError
 from replaykit.pytest_plugin import CASSETTE, CASSETTE_SESSION, OPEN_CASSETTE
 
 DIRECTORY = "cassettes"
 MARKER = "cassette"
-_ARGUMENTS = frozenset({"path", "mode", "volatile", "fail_unused", "redact"})
+_ARGUMENTS = frozenset({"path", "mode", "volatile", "fail_unused", "redact", "repeat_attempts"})
 
 _FAIL_UNUSED: pytest.StashKey[bool] = pytest.StashKey()
 
@@ -38,6 +38,7 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         mode=config.getoption("cassette_mode") or said.get("mode") or "none",
         volatile=said.get("volatile", ()),
         redact=said.get("redact"),
+        repeat_attempts=bool(said.get("repeat_attempts")),
     )
     item.stash[OPEN_CASSETTE] = opened
     item.stash[_FAIL_UNUSED] = bool(said.get("fail_unused"))
@@ -82,7 +83,7 @@ def after_failure(item: pytest.Item, error: BaseException) -> None:
     opened = item.stash[OPEN_CASSETTE]
     item.user_properties.append((CASSETTE, _noted(opened)))
     if opened.misses:
-        raise opened.misses[0].with_traceback(error.__traceback__) from None
+        raise miss_instead_of(error, opened) from None
 
 
 def after_pass(item: pytest.Item) -> None:

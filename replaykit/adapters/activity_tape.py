@@ -1,7 +1,7 @@
 """Activities are answered from a cassette inside the worker; their real registrations stay."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from temporalio import activity
@@ -17,8 +17,6 @@ from replaykit.model.cassette import Content, Failed, Layer
 
 # The type of the application error that a workflow sees where a recording is missing.
 MISS = "CassetteMiss"
-# Backoff between recorded attempts is not slept on replay.
-AT_ONCE = timedelta(milliseconds=1)
 
 
 class ActivityTape(ActivityInboundInterceptor):
@@ -39,7 +37,8 @@ class ActivityTape(ActivityInboundInterceptor):
             return await self._record(input, answer)
         if isinstance(answer.answer, Content):
             return RawValue(payload_of(answer.answer))
-        raise error_of(_to_report(answer, answer.answer), activity.payload_converter()) from None
+        failure = _to_report(answer, answer.answer, repeats_attempts=self._player.repeats_attempts)
+        raise error_of(failure, activity.payload_converter()) from None
 
     async def _record(self, input: ExecuteActivityInput, ticket: Ticket) -> Any:  # noqa: A002, ANN401 - the SDK's names
         try:
@@ -74,18 +73,14 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _to_report(played: Played, answer: Failed) -> Failure:
-    """Make the failure whose retry, if there is one, follows at once and ends where the recording ended."""
+def _to_report(played: Played, answer: Failed, *, repeats_attempts: bool) -> Failure:
+    """Make the failure that ends the activity where its recording ends: by default now, without backoff."""
     failure = failure_of(answer)
-    said = failure.application_failure_info
-    if not failure.HasField("application_failure_info") or not _is_retried(failure):
-        return failure
-    policy = activity.info().retry_policy
-    if played.last and (policy is None or not policy.maximum_attempts):
-        # The recorded attempts ended here. Without a limit the same failure would be repeated for ever.
-        said.non_retryable = True
-    else:
-        said.next_retry_delay.FromTimedelta(AT_ONCE)
+    if failure.HasField("application_failure_info") and played.last:
+        policy = activity.info().retry_policy
+        # Without a limit, the last failure would be repeated for ever.
+        if not repeats_attempts or policy is None or not policy.maximum_attempts:
+            failure.application_failure_info.non_retryable = True
     return failure
 
 

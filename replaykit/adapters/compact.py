@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from replaykit.errors import CassetteMissing
 from replaykit.model.cassette import Cassette, Interaction
 
 MERGED = ".merged-"
+STALE = 60.0
 
 
 def digest_of(cassette: Path) -> str | None:
@@ -74,6 +76,7 @@ def compact(path: Path) -> bool:
             tapes.save(path, merged)
             for journal in marked:
                 journal.unlink()
+        _sweep(path)
         return bool(unmerged)
 
 
@@ -105,6 +108,15 @@ def _unmerged(path: Path) -> Iterator[Path]:
     for journal in journals_of(path):
         if not journal.name.endswith(done):
             yield journal
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a kill left of a file that was not written to its end; nobody takes a minute for one."""
+    done = f"{MERGED}{digest_of(path)}{SUFFIX}"
+    for left in path.parent.glob(f".{path.name}.*"):
+        half_written = left.name.endswith((".new", ".tmp")) and time.time() - left.stat().st_mtime > STALE
+        if half_written or left.name.endswith(done):
+            left.unlink(missing_ok=True)
 
 
 def _unmarked(journal: Path) -> str:

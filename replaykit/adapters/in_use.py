@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from temporalio.worker import ActivityInboundInterceptor, Interceptor
 
@@ -11,6 +12,7 @@ from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
 from replaykit.adapters.corpus import shown
 from replaykit.adapters.player import Player, Redact
+from replaykit.adapters.sites import is_user_file
 from replaykit.errors import CassetteMiss, CassetteUnused, ConfigInvalid
 from replaykit.model.cassette import Mode
 from replaykit.rules.usage import Usage
@@ -100,12 +102,28 @@ class OpenCassette(Interceptor):
         )
 
 
+def miss_instead_of(error: BaseException, cassette: OpenCassette) -> CassetteMiss:
+    """Return the first miss with the place in the caller's code at which it came out as an error of Temporal's."""
+    return cassette.misses[0].with_traceback(_in_user_code(error.__traceback__))
+
+
+def _in_user_code(traceback: TracebackType | None) -> TracebackType | None:
+    """Cut a traceback behind the last line of the user's code: how Temporal's client raises is no news."""
+    if traceback is None:
+        return None
+    following = _in_user_code(traceback.tb_next)
+    if following is None and not is_user_file(traceback.tb_frame.f_code.co_filename):
+        return None
+    return TracebackType(following, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
 def open_cassette(
     path: str | os.PathLike[str],
     *,
     mode: str = "none",
     volatile: Iterable[str] = (),
     redact: Redact | None = None,
+    repeat_attempts: bool = False,
 ) -> OpenCassette:
     """Begin to use a cassette, without a block: `check` it, `close_cassette` it and `compact` it yourself.
 
@@ -122,9 +140,15 @@ def open_cassette(
             fix="leave it out for none: play recordings, and fail on everything else",
         ) from None
     name = shown(Path(path).absolute(), Path.cwd())
-    return OpenCassette(
-        Player(Path(path).absolute(), mode=known, shown=name, rules=tuple(volatile), redact=redact), name=name
+    player = Player(
+        Path(path).absolute(),
+        mode=known,
+        shown=name,
+        rules=tuple(volatile),
+        redact=redact,
+        repeats_attempts=repeat_attempts,
     )
+    return OpenCassette(player, name=name)
 
 
 def close_cassette(cassette: OpenCassette) -> None:
@@ -140,6 +164,7 @@ def use_cassette(
     volatile: Iterable[str] = (),
     fail_unused: bool = False,
     redact: Redact | None = None,
+    repeat_attempts: bool = False,
 ) -> Iterator[OpenCassette]:
     """Use a cassette while the block runs; what was recorded is merged into it at the end.
 
@@ -153,6 +178,8 @@ def use_cassette(
         fail_unused: Whether recordings that nobody asks for are an error, where nothing else went wrong.
         redact: Takes JSON and returns it without secrets; applied to each argument and answer before it is written,
             and to the arguments of each question before it is looked up.
+        repeat_attempts: Whether each recorded attempt of an activity fails again, with Temporal's backoff between them;
+            otherwise the first attempt has the answer of the last.
 
     Raises:
         CassetteMiss: Something was asked that the cassette does not hold.
@@ -160,12 +187,15 @@ def use_cassette(
         CassetteError: The cassette cannot be used.
         ConfigInvalid: The mode or a declaration of what is volatile cannot be read.
     """
-    cassette = open_cassette(path, mode=mode, volatile=volatile, redact=redact)
+    cassette = open_cassette(path, mode=mode, volatile=volatile, redact=redact, repeat_attempts=repeat_attempts)
     try:
         yield cassette
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        # A timeout's cancellation and pytest.fail, too, only follow from a question without an answer.
         if cassette.misses:
-            raise cassette.misses[0].with_traceback(error.__traceback__) from None
+            raise miss_instead_of(error, cassette) from None
         raise
     else:
         cassette.check(fail_unused=fail_unused)

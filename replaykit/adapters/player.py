@@ -44,7 +44,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A recorded answer; `last` says that no recording follows for a later attempt of the call."""
+    """A recorded answer; `last` says that no other recording answers a later attempt of the call."""
 
     answer: Answer
     last: bool
@@ -69,6 +69,7 @@ class Player:
         shown: str,
         rules: tuple[str, ...] = (),
         redact: Redact | None = None,
+        repeats_attempts: bool = False,
     ) -> None:
         """Read the cassette.
 
@@ -79,6 +80,7 @@ class Player:
         """
         self.path = path
         self.mode = mode
+        self.repeats_attempts = repeats_attempts
         self.misses: list[CassetteMiss] = []
         self.recorded = 0
         self._shown = shown
@@ -145,17 +147,13 @@ class Player:
             if question.call in self._live:
                 return self._ticket(question)
             earlier = self._calls.get(question.call)
-            place = self._take(question) if earlier is None or self._goes_on(earlier, question) else earlier[1]
-            if place is None and self._records:
-                return self._ticket(question)
+            place = self._first(question) if earlier is None else self._again(question, *earlier)
             if place is None:
-                if earlier is None:
-                    raise self._miss(question)
-                # The recording was cut off between two attempts: its last failure is all there is.
-                place = earlier[1]
+                if self._records:
+                    return self._ticket(question)
+                raise self._miss(question)
             self._calls[question.call] = (question.attempt, place)
-            self._played.add(place)
-            return Played(self.cassette.interactions[place].answer, last=not self._followed(question, place))
+            return Played(self.cassette.interactions[place].answer, last=self._next(question, place) is None)
 
     def heard(self, ticket: Ticket, answer: Answer) -> None:
         """Record the answer to a question; it is on disk when this returns.
@@ -175,24 +173,42 @@ class Player:
         if self._writer is not None:
             self._writer.close()
 
-    def _goes_on(self, earlier: tuple[int, int], question: Question) -> bool:
-        """Say whether a later attempt has a recording of its own; the same one, asked again, has the same answer."""
-        attempt, place = earlier
-        answer = self.cassette.interactions[place].answer
-        return isinstance(answer, Failed) and answer.retried and question.attempt > attempt
+    def _first(self, question: Question) -> int | None:
+        """Take the recording of a call: of its last attempt, unless attempts are repeated one by one."""
+        waiting = [place for key in self._keys(question) for place in self._waiting[key]]
+        firsts = [place for place in waiting if self.cassette.interactions[place].attempt == 1]
+        # Where the recording of a first attempt was lost, a later one is the best there is.
+        place = next(iter(firsts or waiting), None)
+        if place is None:
+            return None
+        self._take(question, place)
+        while not self.repeats_attempts and (following := self._next(question, place)) is not None:
+            place = following
+            self._take(question, place)
+        return place
 
-    def _followed(self, question: Question, place: int) -> bool:
-        answer = self.cassette.interactions[place].answer
-        return isinstance(answer, Failed) and answer.retried and self._peek(question) is not None
+    def _again(self, question: Question, attempt: int, place: int) -> int | None:
+        """Find the answer to a later attempt; the same attempt, asked again, has the same answer."""
+        following = self._next(question, place) if question.attempt > attempt else None
+        if following is not None:
+            self._take(question, following)
+            return following
+        return place
 
-    def _peek(self, question: Question) -> int | None:
-        return next((self._waiting[key][0] for key in self._keys(question) if self._waiting[key]), None)
+    def _next(self, question: Question, place: int) -> int | None:
+        """Find the recording of the attempt that follows a recorded one."""
+        recorded = self.cassette.interactions[place]
+        if not isinstance(recorded.answer, Failed) or not recorded.answer.retried:
+            return None
+        waiting = (other for key in self._keys(question) for other in self._waiting[key])
+        wanted = recorded.attempt + 1
+        return next((other for other in waiting if self.cassette.interactions[other].attempt == wanted), None)
 
-    def _take(self, question: Question) -> int | None:
+    def _take(self, question: Question, place: int) -> None:
         for key in self._keys(question):
-            if self._waiting[key]:
-                return self._waiting[key].popleft()
-        return None
+            if place in self._waiting[key]:
+                self._waiting[key].remove(place)
+        self._played.add(place)
 
     def _keys(self, question: Question) -> tuple[Key, ...]:
         asked = key_of(question.layer, question.name, self._asked(question).input, self._rules)
@@ -222,7 +238,7 @@ class Player:
     def _asked(self, question: Question) -> Interaction:
         """Write a question as it would be recorded, its secrets redacted: so the key is that of the recording."""
         contents = tuple(self._redacted(content) for content in question.input)
-        return Interaction(question.layer, question.name, contents, Content(""), question.asked)
+        return Interaction(question.layer, question.name, contents, Content(""), question.asked, question.attempt)
 
     def _redacted(self, content: Content) -> Content:
         if self._redact is None:

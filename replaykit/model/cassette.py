@@ -146,6 +146,7 @@ class Interaction:
         input: The arguments; None where nobody recorded them (local activities of a history).
         answer: What was answered.
         recorded: When the question was asked, in UTC as ISO 8601 with microseconds: the order of a cassette.
+        attempt: Which attempt of a call this is, where the attempts before it are recordings of their own.
     """
 
     layer: Layer
@@ -153,6 +154,7 @@ class Interaction:
     input: tuple[Content, ...] | None
     answer: Answer
     recorded: str
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Malformed(ValueError):
 def to_document(interaction: Interaction, *, stow: Stow | None = None) -> Document:
     """Write an interaction; without `stow` large bytes stay in the document."""
     document: Document = {interaction.layer.value: interaction.name, "recorded": interaction.recorded}
+    if interaction.attempt > 1:
+        document["attempt"] = interaction.attempt
     if interaction.input is not None:
         document["input"] = [to_node(content, stow=stow) for content in interaction.input]
     match interaction.answer:
@@ -86,7 +88,7 @@ def from_document(document: object, *, fetch: Fetch | None = None) -> Interactio
     if len(layers) != 1:
         raise Malformed("an interaction begins with one of: " + ", ".join(f"{layer.value}: NAME" for layer in Layer))
     layer = layers[0]
-    unknown = set(document) - {layer.value, "recorded", "input", "result", "failure", "retried"}
+    unknown = set(document) - {layer.value, "recorded", "attempt", "input", "result", "failure", "retried"}
     if unknown:
         raise Malformed(f"an interaction has the unknown field {min(map(str, unknown))!r:.60}")
     name, recorded, given = document[layer.value], document.get("recorded"), document.get("input")
@@ -96,8 +98,11 @@ def from_document(document: object, *, fetch: Fetch | None = None) -> Interactio
         raise Malformed("an interaction's input is a list of arguments")
     if layer is not Layer.LOCAL_ACTIVITY and given is None:
         raise Malformed("an activity has no input; only that of a local activity may be unknown")
+    attempt = document.get("attempt", 1)
+    if isinstance(attempt, bool) or not isinstance(attempt, int) or attempt < 1:
+        raise Malformed("an interaction's attempt is a number from 1")
     contents = None if given is None else tuple(from_node(node, fetch=fetch) for node in given)
-    return Interaction(layer, name, contents, _answer(document, fetch), recorded)
+    return Interaction(layer, name, contents, _answer(document, fetch), recorded, attempt)
 
 
 def _answer(document: Mapping[str, object], fetch: Fetch | None) -> Answer:

@@ -42,6 +42,7 @@ interactions = st.builds(
     st.lists(contents, max_size=3).map(tuple),
     contents | st.builds(Failed, st.dictionaries(encodable, jsons, max_size=3), st.booleans()),
     st.just("2026-01-05T10:00:00.000000Z"),
+    st.integers(1, 3),
 )
 
 
@@ -97,6 +98,7 @@ def test_large_bytes_are_stowed_and_fetched_by_name() -> None:
         ({"retried": True, "result": 1}, "only a failure is retried"),
         ({"inputs": []}, "unknown field 'inputs'"),
         ({"input": None}, "a list of arguments"),
+        ({"attempt": 0}, "number from 1"),
         ({"recorded": 5}, "are texts"),
         ({"local activity": "b"}, "begins with one of"),
         ({"result": {"$content": {"encoding": "x", "base64": "?"}}}, "base64 of a payload cannot be read"),
