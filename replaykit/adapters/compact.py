@@ -30,8 +30,12 @@ def digest_of(cassette: Path) -> str | None:
         return None
 
 
-def load(path: Path) -> Cassette:
+def load(path: Path, *, shown: str | None = None) -> Cassette:
     """Read a cassette and what journals hold that is not merged into it yet.
+
+    Args:
+        path: The cassette.
+        shown: How an error names one that is not there; its path where nothing is given.
 
     Raises:
         CassetteMissing: There is neither.
@@ -41,16 +45,16 @@ def load(path: Path) -> Cassette:
         cassette = _base(path)
         journals = [read(journal) for journal in _unmerged(path)]
     if cassette is None and not journals:
-        raise missing(path)
+        raise missing(shown or str(path))
     return _joined(cassette or Cassette(), journals, digest=digest_of(path))
 
 
-def missing(path: Path) -> CassetteMissing:
+def missing(shown: str) -> CassetteMissing:
     """Make the error about a cassette that is not there."""
     return CassetteMissing(
-        f"There is no cassette {path}.",
+        f"There is no cassette {shown}.",
         cause="the file does not exist, and mode none records nothing",
-        fix="record it: pytest --cassette-mode=once   or   replaykit cassette from-history FILE --out " + str(path),
+        fix=f"record it: pytest --cassette-mode=once   or   replaykit cassette from-history FILE --out {shown}",
     )
 
 

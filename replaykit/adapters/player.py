@@ -107,7 +107,7 @@ class Player:
         if self.mode is Mode.ALL:
             return Cassette()
         try:
-            return compact.load(self.path)
+            return compact.load(self.path, shown=self._shown)
         except CassetteMissing:
             if not self._records:
                 raise

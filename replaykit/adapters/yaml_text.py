@@ -15,9 +15,10 @@ from collections.abc import Mapping
 
 from replaykit.model.value import JsonData
 
-# Shorter parts read better where they are.
-SHORTEST_PART = 64
-DIGEST = 10
+# Shorter parts read better where they are: a text is one line as an alias is, a structure is several.
+SHORTEST_TEXT = 64
+SHORTEST_STRUCTURE = 32
+DIGEST = 8
 # libyaml takes no longer key without the `?` form.
 LONGEST_KEY = 1000
 
@@ -51,7 +52,8 @@ class _Parts:
         digest = self._digests.get(id(value)) if isinstance(value, (str, dict, list)) else None
         if digest is None or self._references[digest] < 2:  # noqa: PLR2004 - twice is again
             return None
-        return digest if self._lengths[digest] >= SHORTEST_PART else None
+        shortest = SHORTEST_TEXT if isinstance(value, str) else SHORTEST_STRUCTURE
+        return digest if self._lengths[digest] >= shortest else None
 
     def _visit(self, value: JsonData) -> str:
         if isinstance(value, str):
