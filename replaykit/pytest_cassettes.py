@@ -122,8 +122,7 @@ def note_recorded(config: pytest.Config, paths: Iterable[str]) -> None:
 def finish(config: pytest.Config) -> None:
     """Merge what was recorded, or have the controller of pytest-xdist do it when all of its workers have ended.
 
-    Raises:
-        pytest.UsageError: A cassette or journal cannot be used.
+    A cassette or journal that cannot be used ends the session with pytest's code for wrong usage.
     """
     known: dict[str, None] = config.stash[CASSETTE_SESSION]
     paths = list(known)
@@ -138,4 +137,4 @@ def finish(config: pytest.Config) -> None:
         except ReplaykitError as error:
             problems.append(str(error))
     if problems:
-        raise pytest.UsageError("\n".join(problems))
+        pytest.exit("\n".join(problems), returncode=pytest.ExitCode.USAGE_ERROR)

@@ -17,7 +17,9 @@ def test_import_replaykit_loads_no_temporalio() -> None:
     assert loaded_by("import replaykit") == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["-h"], ["unknown-command"], ["replay", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["-h"], ["unknown-command"], ["replay", "--help"], ["cassette", "--help"]]
+)
 def test_help_loads_no_temporalio(arguments: list[str]) -> None:
     argv = ["replaykit", *arguments]
     assert (
@@ -28,6 +30,10 @@ def test_help_loads_no_temporalio(arguments: list[str]) -> None:
         )
         == "[]"
     )
+
+
+def test_cassettes_are_read_and_changed_without_temporalio() -> None:
+    assert loaded_by("import replaykit.jobs.cassettes, replaykit.cli.cassette.show, replaykit.adapters.player") == "[]"
 
 
 def test_the_process_that_hands_histories_out_loads_no_temporalio() -> None:

@@ -46,6 +46,8 @@ def load(path: Path, *, shown: str | None = None) -> Cassette:
         journals = [read(journal) for journal in _unmerged(path)]
     if cassette is None and not journals:
         raise missing(shown or str(path))
+    if cassette is not None and not journals:
+        return cassette
     return _joined(cassette or Cassette(), journals, digest=digest_of(path))
 
 

@@ -52,7 +52,8 @@ def _cause(asked: Interaction, cassette: Cassette, rules: Sequence[Volatile], sp
         return
     count = sum((i.layer, i.name) == (asked.layer, asked.name) for i in cassette.interactions)
     first = ranked[0]
-    yield f"the nearest of {count} recordings, #{first.place + 1}, differs in {_places(first)}:"
+    which = "its one recording" if count == 1 else f"the nearest of {count} recordings"
+    yield f"{which}, #{first.place + 1}, differs in {_places(first)}:"
     width = max(len(change.path) for change in first.changes[:SHOWN_CHANGES]) if first.changes else 0
     yield from (f"  {_line(change, width)}" for change in first.changes[:SHOWN_CHANGES])
     if len(first.changes) > SHOWN_CHANGES:

@@ -142,7 +142,7 @@ def test_miss_wins_over_what_the_code_made_of_it(server: Server, tmp_path: Path)
             server.run(lambda client: ask_all(client, Oracle(), cassette, [Ask("recoded")]))
         pytest.fail("the test found another reason")
     assert missed.value.problem.cause.splitlines() == [
-        "the nearest of 1 recordings, #1, differs in 1 place:",
+        "its one recording, #1, differs in 1 place:",
         '  input[0].text   "recorded" → "recoded"',
     ]
 

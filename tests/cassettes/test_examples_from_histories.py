@@ -32,7 +32,7 @@ from examples.fan_out.models import Document, Summary
 from examples.fan_out.workflows import DocumentSummary
 from replaykit import CassetteMiss, OpenCassette, use_cassette
 from replaykit.config import Config
-from replaykit.jobs.cassettes import from_history
+from replaykit.jobs.from_history import from_history
 from tests.cassettes.diverged import AnalyseFirst
 from tests.recording import Server
 
@@ -168,7 +168,7 @@ def test_changed_question_reaches_the_test_as_a_miss_that_names_the_field(
         )
     assert isinstance(missed.value.__context__, WorkflowFailureError)
     assert missed.value.problem.cause == (
-        'the nearest of 1 recordings, #1, differs in 1 place:\n  input[0].collection   "press" → "energy"'
+        'its one recording, #1, differs in 1 place:\n  input[0].collection   "press" → "energy"'
     )
 
 

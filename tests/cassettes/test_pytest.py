@@ -208,6 +208,17 @@ def test_first():
     assert "There is no cassette missing.yaml." in result.stdout
 
 
+def test_a_recording_that_cannot_be_merged_ends_the_session_with_an_error() -> None:
+    test = """
+def test_first(cassette):
+    cassette.path.parent.mkdir(parents=True)
+    cassette.path.with_name(f".{cassette.path.name}.1-a.journal").write_text("scribbles")
+"""
+    result = Project({"test_own.py": test}).run_pytest("--cassette-mode=once")
+    assert result.code == pytest.ExitCode.USAGE_ERROR
+    assert "line 1: no journal" in result.stderr + result.stdout
+
+
 @pytest.mark.parametrize("marker", ['"a.yaml", "b.yaml"', 'mod="once"'])
 def test_marker_with_an_argument_nobody_knows_is_an_error(marker: str) -> None:
     test = f"import pytest\n\n\n@pytest.mark.cassette({marker})\ndef test_first():\n    pass\n"

@@ -10,7 +10,7 @@ from replaykit.cli.faces import run
 from replaykit.cli.options import config_of_project, with_options
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
-from replaykit.jobs.cassettes import from_history
+from replaykit.jobs.from_history import from_history
 from replaykit.report.cassettes import made_lines
 
 
