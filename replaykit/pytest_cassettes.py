@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from replaykit.adapters import compact
-from replaykit.adapters.in_use import OpenCassette, close_cassette, miss_instead_of, open_cassette
+from replaykit.adapters.in_use import OpenCassette, at_the_place_of, close_cassette, open_cassette
 from replaykit.errors import ReplaykitError
 from replaykit.pytest_plugin import CASSETTE, CASSETTE_SESSION, OPEN_CASSETTE
 
@@ -82,8 +82,8 @@ def after_failure(item: pytest.Item, error: BaseException) -> None:
     """
     opened = item.stash[OPEN_CASSETTE]
     item.user_properties.append((CASSETTE, _noted(opened)))
-    if opened.misses:
-        raise miss_instead_of(error, opened) from None
+    if opened.problem is not None:
+        raise at_the_place_of(error, opened.problem) from None
 
 
 def after_pass(item: pytest.Item) -> None:

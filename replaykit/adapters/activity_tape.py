@@ -12,11 +12,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from replaykit.adapters.contents import content_of, error_of, failed, failure_from, failure_of, payload_of
 from replaykit.adapters.player import Played, Player, Question, Ticket
-from replaykit.errors import CassetteMiss
-from replaykit.model.cassette import Content, Failed, Layer
-
-# The type of the application error that a workflow sees where a recording is missing.
-MISS = "CassetteMiss"
+from replaykit.errors import CassetteError
+from replaykit.model.cassette import Content, Layer
 
 
 class ActivityTape(ActivityInboundInterceptor):
@@ -29,16 +26,17 @@ class ActivityTape(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's names
         """Return the recorded payload verbatim, or raise the recorded failure."""
         try:
-            answer = self._player.ask(_question(input.args))
-        except CassetteMiss as miss:
+            asked = self._player.ask(_question(input.args))
+            if isinstance(asked, Ticket):
+                return await self._record(input, asked)
+            answer = _answer(asked, repeats_attempts=self._player.repeats_attempts)
+        except CassetteError as problem:
+            self._player.note(problem)
             # An ordinary failure would be retried, by default for ever.
-            raise ApplicationError(str(miss), type=MISS, non_retryable=True) from None
-        if isinstance(answer, Ticket):
-            return await self._record(input, answer)
-        if isinstance(answer.answer, Content):
-            return RawValue(payload_of(answer.answer))
-        failure = _to_report(answer, answer.answer, repeats_attempts=self._player.repeats_attempts)
-        raise error_of(failure, activity.payload_converter()) from None
+            raise ApplicationError(str(problem), type=type(problem).__name__, non_retryable=True) from None
+        if isinstance(answer, RawValue):
+            return answer
+        raise answer from None
 
     async def _record(self, input: ExecuteActivityInput, ticket: Ticket) -> Any:  # noqa: A002, ANN401 - the SDK's names
         try:
@@ -73,15 +71,17 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _to_report(played: Played, answer: Failed, *, repeats_attempts: bool) -> Failure:
-    """Make the failure that ends the activity where its recording ends: by default now, without backoff."""
-    failure = failure_of(answer)
+def _answer(played: Played, *, repeats_attempts: bool) -> RawValue | BaseException:
+    """Make what Temporal is answered: the payload, or a failure that ends the activity where its recording ends."""
+    if isinstance(played.answer, Content):
+        return RawValue(payload_of(played.answer))
+    failure = failure_of(played.answer)
     if failure.HasField("application_failure_info") and played.last:
         policy = activity.info().retry_policy
-        # Without a limit, the last failure would be repeated for ever.
+        # By default at once, without backoff; and without a limit the last failure would be repeated for ever.
         if not repeats_attempts or policy is None or not policy.maximum_attempts:
             failure.application_failure_info.non_retryable = True
-    return failure
+    return error_of(failure, activity.payload_converter())
 
 
 def _is_retried(failure: Failure) -> bool:

@@ -102,9 +102,7 @@ async def _read_marker(reading: _Reading, event: HistoryEvent) -> None:
     reading.asked[number] = replace(asked, recorded=_scheduled(data) or asked.recorded)
     reading.attempts[number] = int(data.get("attempt", 1))
     if said.HasField("failure"):
-        # Core wraps the activity's own failure, as the server does for other activities.
-        own = said.failure.cause if said.failure.HasField("activity_failure_info") else said.failure
-        reading.answers[number] = await decoded_failure(own, reading.converter)
+        reading.answers[number] = await decoded_failure(said.failure, reading.converter)
     else:
         payloads = said.details["result"].payloads if "result" in said.details else ()
         reading.answers[number] = await reading.result(payloads)

@@ -13,7 +13,7 @@ from replaykit.adapters.activity_tape import ActivityTape
 from replaykit.adapters.corpus import shown
 from replaykit.adapters.player import Player, Redact
 from replaykit.adapters.sites import is_user_file
-from replaykit.errors import CassetteMiss, CassetteUnused, ConfigInvalid
+from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, ConfigInvalid
 from replaykit.model.cassette import Mode
 from replaykit.rules.usage import Usage
 
@@ -67,7 +67,12 @@ class OpenCassette(Interceptor):
     @property
     def misses(self) -> tuple[CassetteMiss, ...]:
         """The questions without an answer so far."""
-        return tuple(self._player.misses)
+        return tuple(problem for problem in self._player.problems if isinstance(problem, CassetteMiss))
+
+    @property
+    def problem(self) -> CassetteError | None:
+        """What first went wrong between the code and the cassette: a miss, or a file that cannot be used."""
+        return next(iter(self._player.problems), None)
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -85,9 +90,10 @@ class OpenCassette(Interceptor):
         Raises:
             CassetteMiss: Something was asked that the cassette does not hold.
             CassetteUnused: `fail_unused`, and recordings were not asked for.
+            CassetteError: An answer could not be recorded, or what was recorded is none.
         """
-        if self._player.misses:
-            raise self._player.misses[0]
+        if self.problem is not None:
+            raise self.problem
         if fail_unused and self.unused:
             raise self._unused()
 
@@ -102,9 +108,9 @@ class OpenCassette(Interceptor):
         )
 
 
-def miss_instead_of(error: BaseException, cassette: OpenCassette) -> CassetteMiss:
-    """Return the first miss with the place in the caller's code at which it came out as an error of Temporal's."""
-    return cassette.misses[0].with_traceback(_in_user_code(error.__traceback__))
+def at_the_place_of(error: BaseException, problem: CassetteError) -> CassetteError:
+    """Give a problem the place in the caller's code at which it came out as an error of Temporal's."""
+    return problem.with_traceback(_in_user_code(error.__traceback__))
 
 
 def _in_user_code(traceback: TracebackType | None) -> TracebackType | None:
@@ -194,8 +200,8 @@ def use_cassette(
         raise
     except BaseException as error:
         # A timeout's cancellation and pytest.fail, too, only follow from a question without an answer.
-        if cassette.misses:
-            raise miss_instead_of(error, cassette) from None
+        if cassette.problem is not None:
+            raise at_the_place_of(error, cassette.problem) from None
         raise
     else:
         cassette.check(fail_unused=fail_unused)

@@ -2,14 +2,14 @@
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from replaykit.adapters import compact
 from replaykit.adapters.journal import JournalWriter
-from replaykit.errors import CassetteMiss, CassetteMissing
+from replaykit.errors import CassetteError, CassetteMiss, CassetteMissing
 from replaykit.model.cassette import Answer, Cassette, Content, Failed, Interaction, Key, Layer, Mode
 from replaykit.model.value import JsonData
 from replaykit.rules import volatile
@@ -81,7 +81,7 @@ class Player:
         self.path = path
         self.mode = mode
         self.repeats_attempts = repeats_attempts
-        self.misses: list[CassetteMiss] = []
+        self.problems: list[CassetteError] = []
         self.recorded = 0
         self._shown = shown
         self._redact = redact
@@ -141,7 +141,7 @@ class Player:
         """Answer a question, or say that it is to be answered for real and then `heard`.
 
         Raises:
-            CassetteMiss: There is no recording, and the mode records nothing; it is noted among `misses`, too.
+            CassetteMiss: There is no recording, and the mode records nothing.
         """
         with self._lock:
             if question.call in self._live:
@@ -168,6 +168,11 @@ class Player:
             self._writer.append(to_document(interaction), order=ticket.order)
             self.recorded += 1
 
+    def note(self, problem: CassetteError) -> None:
+        """Remember what a question ran into, for whoever holds the cassette: a workflow may make anything of it."""
+        with self._lock:
+            self.problems.append(problem)
+
     def close(self) -> None:
         """Let go of the journal."""
         if self._writer is not None:
@@ -176,16 +181,28 @@ class Player:
     def _first(self, question: Question) -> int | None:
         """Take the recording of a call: of its last attempt, unless attempts are repeated one by one."""
         waiting = [place for key in self._keys(question) for place in self._waiting[key]]
-        firsts = [place for place in waiting if self.cassette.interactions[place].attempt == 1]
-        # Where the recording of a first attempt was lost, a later one is the best there is.
-        place = next(iter(firsts or waiting), None)
-        if place is None:
-            return None
-        self._take(question, place)
-        while not self.repeats_attempts and (following := self._next(question, place)) is not None:
-            place = following
+        chains = (self._chain(question, place) for place in waiting)
+        chain = next((chain for chain in chains if not self._is_cut_off(chain)), [])
+        if not chain:
+            # Of recordings that a kill cut off between two attempts, a failure is all there is to play.
+            if not waiting or self._records:
+                return None
+            chain = self._chain(question, waiting[0])
+        taken = chain[:1] if self.repeats_attempts else chain
+        for place in taken:
             self._take(question, place)
-        return place
+        return taken[-1]
+
+    def _chain(self, question: Question, place: int) -> list[int]:
+        """Follow a recorded attempt to the last of its call."""
+        chain = [place]
+        while (following := self._next(question, chain[-1])) is not None:
+            chain.append(following)
+        return chain
+
+    def _is_cut_off(self, chain: Sequence[int]) -> bool:
+        first, last = (self.cassette.interactions[place] for place in (chain[0], chain[-1]))
+        return first.attempt > 1 or (isinstance(last.answer, Failed) and last.answer.retried)
 
     def _again(self, question: Question, attempt: int, place: int) -> int | None:
         """Find the answer to a later attempt; the same attempt, asked again, has the same answer."""
@@ -224,7 +241,7 @@ class Player:
 
     def _miss(self, question: Question) -> CassetteMiss:
         keys = self._keys(question)
-        miss = miss_of(
+        return miss_of(
             self._asked(question),
             self.cassette,
             self._rules,
@@ -232,8 +249,6 @@ class Player:
             mode=self.mode,
             spent=[place for key in keys for place in self._index.get(key, ())],
         )
-        self.misses.append(miss)
-        return miss
 
     def _asked(self, question: Question) -> Interaction:
         """Write a question as it would be recorded, its secrets redacted: so the key is that of the recording."""

@@ -8,7 +8,9 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from replaykit import CassetteMiss, CassetteUnused, use_cassette
-from replaykit.errors import CassetteMissing, ConfigInvalid
+from replaykit.adapters import tapes
+from replaykit.errors import CassetteCorrupt, CassetteMissing, CassetteUnwritable, ConfigInvalid
+from replaykit.model.cassette import Cassette
 from replaykit.model.value import JsonData
 from tests.cassettes.asking import Ask, Oracle, ask_all, asking, started
 from tests.recording import Server
@@ -182,6 +184,38 @@ def test_secret_is_redacted_before_it_reaches_the_disk_and_the_question_still_fo
             answers = server.run(lambda client: ask_all(client, Oracle(), cassette, [Ask("use sk-secret")]))
             assert b"sk-secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert answers == ["answer to use [key] (1)"]
+
+
+def test_answer_that_cannot_be_recorded_reaches_the_test_and_is_not_retried(server: Server, tmp_path: Path) -> None:
+    oracle = Oracle()
+    with (  # noqa: PT012 - a test's body
+        pytest.raises(CassetteUnwritable, match="cannot be written"),
+        use_cassette(tmp_path / "nowhere" / "c.yaml", mode="once") as cassette,
+    ):
+        (tmp_path / "nowhere").write_text("a file where the directory should be")
+        server.run(lambda client: ask_all(client, oracle, cassette, [Ask("q")]))
+    assert oracle.calls == ["q"]
+
+
+def test_failure_that_somebody_wrote_wrongly_into_the_cassette_reaches_the_test(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(WorkflowFailureError):
+        run(server, tmp_path / "c.yaml", [Ask("refuse")], mode="once")
+    text = (tmp_path / "c.yaml").read_text("utf-8").replace("applicationFailureInfo:", "application:")
+    (tmp_path / "c.yaml").write_text(text, "utf-8")
+    with pytest.raises(CassetteCorrupt, match="is none of Temporal's"):
+        run(server, tmp_path / "c.yaml", [Ask("refuse")])
+
+
+def test_recording_that_was_cut_off_between_two_attempts_goes_on(server: Server, tmp_path: Path) -> None:
+    run(server, tmp_path / "c.yaml", [Ask("fail-until 2")], mode="once")
+    # What a kill leaves after the first of two attempts: nothing but its failure.
+    whole = tapes.load(tmp_path / "c.yaml")
+    tapes.save(tmp_path / "c.yaml", Cassette(whole.interactions[:1]))
+    with pytest.raises(WorkflowFailureError):
+        run(server, tmp_path / "c.yaml", [Ask("fail-until 2")])
+    recorded, oracle = run(server, tmp_path / "c.yaml", [Ask("fail-until 2")], mode="new_episodes")
+    assert len(oracle.calls) == 2
+    assert run(server, tmp_path / "c.yaml", [Ask("fail-until 2")])[0] == recorded
 
 
 def test_missing_cassette_is_an_error_and_not_an_empty_one(tmp_path: Path) -> None:
