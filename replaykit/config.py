@@ -3,10 +3,11 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import urlsplit
 
 from replaykit.errors import ConfigInvalid
 
@@ -20,6 +21,19 @@ class DriftPolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CodecAccess:
+    """What lets replaykit into a codec server; it comes from options and the environment, and is never shown.
+
+    Attributes:
+        authorization: The Authorization header.
+        headers: Further headers, name and value.
+    """
+
+    authorization: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings of a replay.
 
@@ -28,6 +42,10 @@ class Config:
         histories: Files and directories of histories.
         workflows: Modules (`package.module`) or classes (`package.module:Class`).
         factory: `package.module:function` returning the keyword arguments of the team's Worker; or empty.
+        data_converter: `package.module:object`, a DataConverter or what returns one; or empty.
+        codec: `package.module:object`, a PayloadCodec or what returns one, in place of the converter's own; or empty.
+        codec_endpoint: URL of a codec server in place of the converter's own codec, `{namespace}` replaced; or empty.
+        codec_access: Credentials for the codec server; no key of `[tool.replaykit]`.
         python_path: Directories put in front of the module search path.
         sandbox: Whether workflows run in the SDK's sandbox.
         deadline: Seconds that one history may take before its process is killed.
@@ -35,6 +53,10 @@ class Config:
         accept: Drift that is accepted, each entry `[WORKFLOW_TYPE/]KIND:NAME PATH` (see rules/accept.py).
         every_prefix: Replay each history cut at every workflow task, too.
         seeds: Number of hash seeds (PYTHONHASHSEED 0, 1, …) that each history is replayed under.
+        redact_paths: Places of histories that an export redacts (see rules/redaction/rules.py).
+        redact_names: Names under which it redacts what they hold.
+        redact_patterns: Regular expressions of what it redacts.
+        redact_keep: Names, and regular expressions of secrets, that it leaves as they are.
         drift: What drift does; None is each face's default (pytest: warn, command line: fail).
     """
 
@@ -42,6 +64,10 @@ class Config:
     histories: tuple[str, ...] = ()
     workflows: tuple[str, ...] = ()
     factory: str = ""
+    data_converter: str = ""
+    codec: str = ""
+    codec_endpoint: str = ""
+    codec_access: CodecAccess = CodecAccess()
     python_path: tuple[str, ...] = (".",)
     sandbox: bool = True
     deadline: float = 30.0
@@ -50,15 +76,29 @@ class Config:
     accept: tuple[str, ...] = ()
     every_prefix: bool = False
     seeds: int = 1
+    redact_paths: tuple[str, ...] = ()
+    redact_names: tuple[str, ...] = ()
+    redact_patterns: tuple[str, ...] = ()
+    redact_keep: tuple[str, ...] = ()
 
     def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
         """Override settings with those options that were given (None and empty: not given).
 
+        A codec that is given replaces a codec server that was set, and the other way round.
+
         Raises:
             ConfigInvalid: A value is out of range.
         """
-        given = {key: value for key, value in options.items() if value not in (None, (), "")}
-        return _checked(replace(self, **given), "an option")
+        return _overridden(self, options, "an option")
+
+    def with_environment(self, *, codec_endpoint: str, codec_access: CodecAccess) -> "Config":
+        """Override settings with what the environment says of a codec server.
+
+        Raises:
+            ConfigInvalid: The endpoint is no URL of a codec server.
+        """
+        found = {"codec_endpoint": codec_endpoint, "codec_access": codec_access}
+        return _overridden(self, found, "the environment")
 
     def absolute(self) -> "Config":
         """Return the same settings with python_path made absolute."""
@@ -66,8 +106,20 @@ class Config:
         return replace(self, python_path=tuple(str(root / path) for path in self.python_path))
 
 
-KEYS = {f.name.replace("_", "-"): f.name for f in fields(Config) if f.name != "root"}
-_LISTS = frozenset({"histories", "workflows", "python_path", "accept"})
+KEYS = {f.name.replace("_", "-"): f.name for f in fields(Config) if f.name not in {"root", "codec_access"}}
+_STRINGS = frozenset({"factory", "data_converter", "codec", "codec_endpoint"})
+_LISTS = frozenset(
+    {
+        "histories",
+        "workflows",
+        "python_path",
+        "accept",
+        "redact_paths",
+        "redact_names",
+        "redact_patterns",
+        "redact_keep",
+    }
+)
 
 
 def from_toml(text: str, *, root: str, source: str) -> Config:
@@ -103,6 +155,14 @@ def from_toml(text: str, *, root: str, source: str) -> Config:
     return _checked(Config(root=root, **settings), f"[tool.replaykit] in {source}")
 
 
+def _overridden(config: Config, options: Mapping[str, Any], source: str) -> Config:
+    given = {key: value for key, value in options.items() if value not in (None, (), "")}
+    for one, other in (("codec", "codec_endpoint"), ("codec_endpoint", "codec")):
+        if one in given:
+            given.setdefault(other, "")
+    return _checked(replace(config, **given), source)
+
+
 def _value(name: str, key: str, value: object, source: str) -> Any:  # noqa: ANN401 - one of Config's field types
     wanted, found = _typed(name, value)
     if found is not None:
@@ -125,7 +185,7 @@ def _typed(name: str, value: object) -> tuple[str, object]:
     if name in {"sandbox", "every_prefix"}:
         return "true or false", value if isinstance(value, bool) else None
     if isinstance(value, bool):
-        return "a number" if name != "factory" else "a string", None
+        return "a string" if name in _STRINGS else "a number", None
     if name == "deadline":
         return "a number of seconds", float(value) if isinstance(value, (int, float)) else None
     if name in {"processes", "seeds"}:
@@ -158,4 +218,44 @@ def _checked(config: Config, source: str) -> Config:
             cause="a factory is written module:function",
             fix=f'factory = "{config.factory}:FUNCTION"',
         )
+    _check_codec(config, source)
     return config
+
+
+def _check_codec(config: Config, source: str) -> None:
+    for key, name in (("data-converter", config.data_converter), ("codec", config.codec)):
+        if name and ":" not in name:
+            raise ConfigInvalid(
+                f"The {key} of {source} names no object: {name}.",
+                cause=f"a {key} is written module:object",
+                fix=f'{key} = "{name}:OBJECT"',
+            )
+    if config.codec and config.codec_endpoint:
+        raise ConfigInvalid(
+            f"Both codec and codec-endpoint of {source} are set.",
+            cause="payloads go through one of them: a codec in this process, or a codec server",
+            fix="leave one of them out",
+        )
+    if config.codec_endpoint:
+        _check_endpoint(config.codec_endpoint, source)
+
+
+def _check_endpoint(endpoint: str, source: str) -> None:
+    """Refuse what is no URL, and what would carry a secret into messages; the URL itself is not repeated."""
+    try:
+        url = urlsplit(endpoint)
+        usable = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigInvalid(
+            f"The codec-endpoint of {source} is no URL of a codec server.",
+            cause="it wants http:// or https://, a host and perhaps a path",
+            fix='codec-endpoint = "https://codec.example.com/{namespace}"',
+        )
+    if url.username or url.password or url.query or url.fragment:
+        raise ConfigInvalid(
+            f"The codec-endpoint of {source} holds more than scheme, host and path.",
+            cause="credentials in a URL end up in logs, and /decode is appended to its path",
+            fix="leave them out; set TEMPORAL_CODEC_AUTH to the Authorization header",
+        )

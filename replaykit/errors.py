@@ -4,10 +4,18 @@ ReplaykitError
 ├── ConfigError              exit 2: options and [tool.replaykit]
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
-│   └── WorkflowsUnloadable
+│   ├── WorkflowsUnloadable
+│   ├── RedactionKeyInvalid
+│   └── CodecUnloadable
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
 ├── NoHistories              exit 3: nothing ran
+├── SourceError              exit 3: one place of histories cannot be read; export goes on with the others
+│   ├── SourceUnreadable
+│   └── ExtraMissing
+├── NoRuns                   exit 3: export found nothing to export
+├── RedactionMatters         exit 2: one run is not written, for redacted it replays otherwise
 ├── CorpusUnwritable         exit 2: export cannot write where it should
+├── CorpusChanged            exit 2: another program writes to the corpus that is made smaller
 ├── HistoryError             one history cannot be used; the others still get their verdict
 │   ├── HistoryUnreadable
 │   ├── HistoryEmpty
@@ -16,12 +24,17 @@ ReplaykitError
 │   ├── HistoryDecoded
 │   ├── HistoryOutOfOrder
 │   ├── HistoryInvalid
-│   └── HistoryTooLarge
+│   ├── HistoryTooLarge
+│   ├── PayloadUndecodable
+│   └── PayloadUnresolved
+├── CodecServerFailed        exit 2: the codec server did not decode the payloads of a history
 ├── ServerError              exit 2: export could not talk to Temporal
 │   ├── NoServer
 │   ├── NoPermission
 │   ├── NamespaceMissing
-│   └── RunMissing
+│   ├── RunMissing
+│   ├── QueryInvalid
+│   └── ServerBusy
 ├── CassetteError            exit 2: a cassette cannot be used, or does not hold what was asked
 │   ├── CassetteMissing
 │   ├── CassetteCorrupt
@@ -105,6 +118,18 @@ class WorkflowsUnloadable(ConfigError):
     slug = "workflows-unloadable"
 
 
+class RedactionKeyInvalid(ConfigError):
+    """The local key of pseudonyms is empty, too short, or cannot be read or made."""
+
+    slug = "redaction-key-invalid"
+
+
+class CodecUnloadable(ConfigError):
+    """The data converter or the codec that the configuration names cannot be loaded."""
+
+    slug = "codec-unloadable"
+
+
 class PathMissing(ReplaykitError):
     """A path given on the command line does not exist."""
 
@@ -118,10 +143,48 @@ class NoHistories(ReplaykitError):
     exit_code = 3
 
 
+class SourceError(ReplaykitError):
+    """A place that should hold histories cannot be read."""
+
+    slug = "source-error"
+    exit_code = 3
+
+
+class SourceUnreadable(SourceError):
+    """A URL cannot be opened or listed."""
+
+    slug = "source-unreadable"
+
+
+class ExtraMissing(SourceError):
+    """Reading a file or a URL takes a package that is not installed."""
+
+    slug = "extra-missing"
+
+
+class NoRuns(ReplaykitError):
+    """Neither the server nor the files hold a history that was asked for."""
+
+    slug = "no-runs"
+    exit_code = 3
+
+
+class RedactionMatters(ReplaykitError):
+    """Redacted, a history would replay otherwise than before."""
+
+    slug = "redaction-matters"
+
+
 class CorpusUnwritable(ReplaykitError):
     """The directory of the corpus cannot be made or written."""
 
     slug = "corpus-unwritable"
+
+
+class CorpusChanged(ReplaykitError):
+    """Another program wrote to the corpus while it was surveyed."""
+
+    slug = "corpus-changed"
 
 
 class HistoryError(ReplaykitError):
@@ -179,6 +242,24 @@ class HistoryTooLarge(HistoryError):
     slug = "history-too-large"
 
 
+class PayloadUndecodable(HistoryError):
+    """A payload that no configured codec or converter reads."""
+
+    slug = "payload-undecodable"
+
+
+class PayloadUnresolved(HistoryError):
+    """A payload lies in external storage, and nothing here brings it back."""
+
+    slug = "payload-unresolved"
+
+
+class CodecServerFailed(ReplaykitError):
+    """The codec server cannot be reached, refuses, or answers what is no answer."""
+
+    slug = "codec-server-failed"
+
+
 class ServerError(ReplaykitError):
     """A Temporal server could not be asked."""
 
@@ -207,6 +288,18 @@ class RunMissing(ServerError):
     """The server does not know the workflow or the run."""
 
     slug = "run-missing"
+
+
+class QueryInvalid(ServerError):
+    """The server cannot read the visibility query."""
+
+    slug = "query-invalid"
+
+
+class ServerBusy(ServerError):
+    """The server kept asking to slow down."""
+
+    slug = "server-busy"
 
 
 class CassetteError(ReplaykitError):

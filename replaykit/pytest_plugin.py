@@ -55,6 +55,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="function that returns the keyword arguments of your Worker",
     )
     group.addoption(
+        "--replay-data-converter",
+        metavar="MODULE:OBJECT",
+        help="your DataConverter, or a function that returns it (default: the factory's, or the SDK's)",
+    )
+    group.addoption(
+        "--replay-codec",
+        metavar="MODULE:OBJECT",
+        help="your PayloadCodec, or what gives one (default: the data converter's)",
+    )
+    group.addoption(
+        "--replay-codec-endpoint",
+        metavar="URL",
+        help="a codec server to decode payloads with; its Authorization header comes from TEMPORAL_CODEC_AUTH",
+    )
+    group.addoption(
         "--replay-python-path",
         action="append",
         metavar="DIR",

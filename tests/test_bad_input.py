@@ -366,9 +366,9 @@ def test_a_payload_of_unknown_encoding_says_that_a_codec_is_missing(tally: Histo
         if completed:
             completed["result"]["payloads"] = [secret]
     [problem] = beside(json.dumps(tally))
-    assert problem["slug"] == "undecodable-payload"
+    assert problem["slug"] == "payload-undecodable"
     assert "'binary/encrypted'" in problem["cause"]
-    assert "factory" in problem["fix"]
+    assert 'codec = "module:object"' in problem["fix"]
 
 
 @pytest.mark.parametrize(

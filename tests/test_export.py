@@ -5,33 +5,18 @@ import json
 import socket
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
-from tests.project import Project, Result
+from tests.exporting import Exporter
+from tests.project import Project
 from tests.recording import Server, worker
 from tests.stories import project, source
 from tests.workflows import tally
 
 HOSTILE = ["../../x", "a/b", "..", ".hidden", "größe-世界", "x" * 300, "two words; rm -rf $HOME", "C:\\x", "--help"]
-
-
-@dataclass(frozen=True, slots=True)
-class Exporter:
-    """`replaykit export` against the session's server, configured as the temporal CLI would be."""
-
-    server: Server
-    project: Project = field(default_factory=Project)
-
-    def __call__(self, *args: str) -> Result:
-        return self.project.run_cli("export", *args, env={"TEMPORAL_ADDRESS": self.server.address})
-
-    def after(self, result: Result) -> "Exporter":
-        """Go on where a run left its files."""
-        return Exporter(self.server, Project(result.files))
 
 
 @pytest.fixture
@@ -81,8 +66,8 @@ def held_by(server: Server, workflow_id: str, run_id: str | None = None) -> Work
 
 @pytest.mark.usefixtures("recorded")
 @pytest.mark.parametrize("name", ["order-1", "approval-waiting", "greeting-patched"])
-def test_an_exported_file_reads_back_as_the_server_holds_it(name: str, export: Exporter, server: Server) -> None:
-    result = export(name)
+def test_an_unredacted_file_reads_back_as_the_server_holds_it(name: str, export: Exporter, server: Server) -> None:
+    result = export(name, "--no-redact")
     assert result.code == 0, result.stderr
     [(path, text)] = result.files.items()
     assert path == f"fixtures/{name.partition('-')[0].capitalize()}/{name}.json"

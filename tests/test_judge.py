@@ -68,7 +68,7 @@ def test_what_was_not_replayed_is_inconclusive(replayed: Outcome, slug: str) -> 
 def test_a_failing_task_with_undecoded_payloads_points_at_the_missing_codec() -> None:
     verdict = judge(history(Trace((A,)), undecoded="binary/encrypted"), outcome(Trace(()), task_failure=FAILURE))
     assert isinstance(verdict, Inconclusive)
-    assert verdict.problem.slug == "undecodable-payload"
+    assert verdict.problem.slug == "payload-undecodable"
 
 
 def test_a_run_without_a_completed_task_is_clean_and_says_that_nothing_was_checked() -> None:

@@ -18,7 +18,9 @@ def test_import_replaykit_loads_no_temporalio() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["-h"], ["unknown-command"], ["replay", "--help"], ["cassette", "--help"]]
+    "arguments",
+    [["--help"], ["--version"], ["-h"], ["unknown-command"]]
+    + [[command, "--help"] for command in ("replay", "corpus", "cassette")],
 )
 def test_help_loads_no_temporalio(arguments: list[str]) -> None:
     argv = ["replaykit", *arguments]
@@ -37,7 +39,10 @@ def test_cassettes_are_read_and_changed_without_temporalio() -> None:
 
 
 def test_the_process_that_hands_histories_out_loads_no_temporalio() -> None:
-    assert loaded_by("import replaykit.jobs.replay, replaykit.cli.replay, replaykit.report.finding") == "[]"
+    assert (
+        loaded_by("import replaykit.jobs.corpus, replaykit.jobs.replay, replaykit.cli.replay, replaykit.report.finding")
+        == "[]"
+    )
 
 
 def test_a_pytest_run_without_the_option_loads_no_temporalio() -> None:

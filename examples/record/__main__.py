@@ -8,11 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import agents, approvals, batches, digests, orders, pipelines
+from . import agents, approvals, batches, digests, orders, pipelines, reports
 from .corpus import export, replace_corpus
 from .stage import Run, Stage, open_stage
 
-SCENARIOS = (orders, pipelines, agents, approvals, batches, digests)
+SCENARIOS = (orders, pipelines, agents, approvals, batches, digests, reports)
 
 
 async def main() -> None:

@@ -15,11 +15,17 @@ class ExportError(Exception):
 
 async def export(runs: Sequence[Run], out: Path, *, address: str) -> None:
     """Export the latest run of each workflow id first, then the runs asked for by their run id."""
-    latest = [run.workflow_id for run in runs if run.run_id is None]
-    await _replaykit_export(*latest, "--out", str(out), "--address", address)
-    for run in runs:
-        if run.run_id is not None:
-            await _replaykit_export(run.workflow_id, "--run-id", run.run_id, "--out", str(out), "--address", address)
+    to = ("--out", str(out), "--address", address)
+    # In the order of first appearance: sets of strings have another order each time.
+    for codec in dict.fromkeys(run.codec for run in runs):
+        decode = ("--codec", codec) if codec else ()
+        alike = [run for run in runs if run.codec == codec]
+        latest = [run.workflow_id for run in alike if run.run_id is None]
+        if latest:
+            await _replaykit_export(*latest, *to, *decode)
+        for run in alike:
+            if run.run_id is not None:
+                await _replaykit_export(run.workflow_id, "--run-id", run.run_id, *to, *decode)
 
 
 def replace_corpus(fresh: Path, out: Path) -> int:

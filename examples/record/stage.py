@@ -29,10 +29,11 @@ IDENTITY = "replaykit-examples"  # instead of the SDK's own pid@host
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run to export; without a run id, the latest of its workflow id."""
+    """A run to export; without a run id, the latest of its workflow id. `codec` takes off what encrypts it."""
 
     workflow_id: str
     run_id: str | None = None
+    codec: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The events that answer a step: they complete the recorded trace with results, failures and attempts."""
 
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaykit.adapters.failures import text_of
+from replaykit.adapters.failures import text_of, types_of
 from replaykit.adapters.reading import Reader, Reading
 from replaykit.model.step import Answer
 
@@ -21,17 +22,17 @@ async def _activity_completed(reading: Reading, event: HistoryEvent) -> None:
 
 async def _activity_failed(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_failed_event_attributes
-    reading.answer(event, said.scheduled_event_id, Answer(failure=text_of(said.failure)))
+    reading.answer(event, said.scheduled_event_id, _failed(said.failure))
 
 
 async def _activity_timed_out(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_timed_out_event_attributes
-    reading.answer(event, said.scheduled_event_id, Answer(failure=text_of(said.failure)))
+    reading.answer(event, said.scheduled_event_id, _failed(said.failure))
 
 
 async def _activity_canceled(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_canceled_event_attributes
-    reading.answer(event, said.scheduled_event_id, Answer(failure="cancelled"))
+    reading.answer(event, said.scheduled_event_id, Answer(failure="cancelled", types=("cancelled",)))
 
 
 async def _timer_fired(reading: Reading, event: HistoryEvent) -> None:
@@ -46,7 +47,7 @@ async def _child_completed(reading: Reading, event: HistoryEvent) -> None:
 
 async def _child_failed(reading: Reading, event: HistoryEvent) -> None:
     said = event.child_workflow_execution_failed_event_attributes
-    reading.answer(event, said.initiated_event_id, Answer(failure=text_of(said.failure)))
+    reading.answer(event, said.initiated_event_id, _failed(said.failure))
 
 
 async def _child_ended_otherwise(reading: Reading, event: HistoryEvent) -> None:
@@ -55,7 +56,12 @@ async def _child_ended_otherwise(reading: Reading, event: HistoryEvent) -> None:
         return
     said = getattr(event, attributes)
     words = attributes.removesuffix("_event_attributes").removeprefix("child_workflow_execution_")
-    reading.answer(event, said.initiated_event_id, Answer(failure=words.replace("_", " ")))
+    how = words.replace("_", " ")
+    reading.answer(event, said.initiated_event_id, Answer(failure=how, types=(how,)))
+
+
+def _failed(failure: Failure) -> Answer:
+    return Answer(failure=text_of(failure), types=types_of(failure))
 
 
 ANSWER_READERS: dict[int, Reader] = {

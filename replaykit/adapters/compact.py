@@ -72,6 +72,8 @@ def compact(path: Path) -> bool:
     if not journals_of(path):
         return False
     with _locked(path, exclusive=True), contextlib.ExitStack() as held:
+        # Before the cassette changes: then a journal's mark would tell no more that it is merged.
+        _sweep(path)
         unmerged = [journal for journal in _unmerged(path) if _take(journal, held)]
         if unmerged:
             digest = digest_of(path)
@@ -82,7 +84,6 @@ def compact(path: Path) -> bool:
             tapes.save(path, merged)
             for journal in marked:
                 journal.unlink()
-        _sweep(path)
         return bool(unmerged)
 
 
@@ -117,7 +118,7 @@ def _unmerged(path: Path) -> Iterator[Path]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what a kill left of a file that was not written to its end; nobody takes a minute for one."""
+    """Remove what a kill left: journals that the cassette holds, files not written to their end within a minute."""
     done = f"{MERGED}{digest_of(path)}{SUFFIX}"
     for left in path.parent.glob(f".{path.name}.*"):
         half_written = left.name.endswith((".new", ".tmp")) and time.time() - left.stat().st_mtime > STALE

@@ -7,9 +7,8 @@ from typing import Any, TypeAlias
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
-from temporalio.converter import DataConverter, FailureConverter, PayloadConverter
+from temporalio.converter import FailureConverter, PayloadConverter
 
-from replaykit.adapters.payloads import decode_with_codec
 from replaykit.errors import CassetteCorrupt
 from replaykit.model.cassette import Content, Failed
 from replaykit.rules.tape_form import Malformed, from_node, to_node
@@ -29,25 +28,10 @@ def payload_of(content: Content) -> Payload:
     return Payload(metadata=content.all_metadata(), data=content.data())
 
 
-async def decoded_content(payload: Payload, converter: DataConverter) -> Content:
-    """Read a payload as the server holds it: the team's codec is taken off first."""
-    [decoded] = await decode_with_codec([payload], converter)
-    return content_of(decoded)
-
-
 def failed(failure: Failure, *, retried: bool) -> Failed:
     """Read a failure from which the codec was taken off."""
     document: dict[str, _Json] = _walked(MessageToDict(failure), _readable)
     return Failed(document, retried)
-
-
-async def decoded_failure(failure: Failure, converter: DataConverter) -> Failed:
-    """Read a failure as the server holds it."""
-    plain = Failure()
-    plain.CopyFrom(failure)
-    if converter.payload_codec is not None:
-        await converter.payload_codec.decode_failure(plain)
-    return failed(plain, retried=False)
 
 
 def failure_of(answer: Failed) -> Failure:

@@ -150,7 +150,7 @@ def save(path: Path, text: str) -> None:
         CorpusUnwritable: The directory cannot be made or written.
     """
     try:
-        write_safely(path, text, check=lambda temporary: identity_note(read_document(temporary)))
+        write_safely(path, text, check=read_document)
     except OSError as error:
         raise CorpusUnwritable(
             f"{path} cannot be written.",

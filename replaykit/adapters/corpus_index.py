@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,7 +12,7 @@ from typing import Self
 from replaykit.adapters.corpus import SUFFIX, file_for
 from replaykit.adapters.history_file import IDENTITY_KEY, identity_note, read_document
 from replaykit.errors import HistoryError
-from replaykit.model.history import Identity
+from replaykit.model.history import Identity, RunStatus
 
 # Keys are sorted, so the note closes the file: the events need not be parsed to know whose they are.
 TAIL = 8192
@@ -31,6 +31,11 @@ class Held:
     def run_id(self) -> str:
         """The actual run id, or empty."""
         return self.note.get("runId", "")
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the run had ended when it was written; False where the file does not say."""
+        return self.note.get("status", RunStatus.OPEN) != RunStatus.OPEN
 
 
 class CorpusIndex:
@@ -58,6 +63,10 @@ class CorpusIndex:
 
     def __len__(self) -> int:
         return len(self._by_path)
+
+    def __iter__(self) -> Iterator[Held]:
+        """Iterate over the files."""
+        return iter(tuple(self._by_path.values()))
 
     def get(self, run_id: str) -> Held | None:
         """Return the file that holds a run."""

@@ -3,6 +3,7 @@
 import json
 
 from temporalio.api.common.v1 import Payloads
+from temporalio.api.enums.v1 import TimeoutType
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DataConverter, PayloadConverter
 
@@ -20,6 +21,20 @@ def type_of(failure: Failure) -> str:
     if info == "application_failure_info":
         return failure.application_failure_info.type or "application failure"
     return (info or "failure").removesuffix("_info").replace("_", " ")
+
+
+def types_of(failure: Failure) -> tuple[str, ...]:
+    """List the types of a failure and its causes, outermost first; a timeout says which one it was."""
+    types = []
+    current: Failure | None = failure
+    while current is not None:
+        kind = type_of(current)
+        if current.HasField("timeout_failure_info"):
+            name = TimeoutType.Name(current.timeout_failure_info.timeout_type)
+            kind = f"{name.removeprefix('TIMEOUT_TYPE_').replace('_', '-').lower()} timeout"
+        types.append(kind)
+        current = current.cause if current.HasField("cause") else None
+    return tuple(types)
 
 
 def chain_of(failure: Failure, converter: PayloadConverter) -> Json:
@@ -62,8 +77,12 @@ async def data_of(failure: Failure, converter: DataConverter) -> Json:
 def _message_of(failure: Failure) -> str:
     if failure.message != ENCODED or not failure.HasField("encoded_attributes"):
         return failure.message
-    message: str = json.loads(failure.encoded_attributes.data).get("message", ENCODED)
-    return message
+    try:
+        said = json.loads(failure.encoded_attributes.data)
+    except ValueError:
+        # Still encoded: no codec is configured.
+        return ENCODED
+    return str(said.get("message", ENCODED)) if isinstance(said, dict) else ENCODED
 
 
 def text_of(failure: Failure) -> str:

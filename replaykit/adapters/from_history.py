@@ -10,10 +10,9 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import CanceledFailureInfo, Failure
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.converter import DataConverter
 
 from replaykit.adapters.activity_tape import moment
-from replaykit.adapters.contents import decoded_content, decoded_failure
+from replaykit.adapters.contents import content_of, failed
 from replaykit.adapters.markers import LOCAL_ACTIVITY_MARKER
 from replaykit.model.cassette import NULL_ENCODING, Answer, Content, Interaction, Layer
 
@@ -35,24 +34,16 @@ class Extracted:
 
 @dataclass(slots=True)
 class _Reading:
-    converter: DataConverter
     asked: dict[int, Interaction] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
 
-    async def contents(self, payloads: Sequence[Payload]) -> tuple[Content, ...]:
-        return tuple([await decoded_content(payload, self.converter) for payload in payloads])
 
-    async def result(self, payloads: Sequence[Payload]) -> Content:
-        # An activity returns one value; of none, the SDK makes this.
-        return (await self.contents(payloads) or (Content(NULL_ENCODING),))[0]
-
-
-async def extract(events: Sequence[HistoryEvent], converter: DataConverter) -> Extracted:
-    """Read the answers off the events of one run."""
-    reading = _Reading(converter)
+def extract(events: Sequence[HistoryEvent]) -> Extracted:
+    """Read the answers off the events of one run, their payloads decoded."""
+    reading = _Reading()
     for event in events:
-        await _read(reading, event)
+        _read(reading, event)
     interactions = []
     for number, asked in sorted(reading.asked.items()):
         if number in reading.answers:
@@ -64,34 +55,34 @@ async def extract(events: Sequence[HistoryEvent], converter: DataConverter) -> E
     )
 
 
-async def _read(reading: _Reading, event: HistoryEvent) -> None:
+def _read(reading: _Reading, event: HistoryEvent) -> None:
     match event.event_type:
         case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             said = event.activity_task_scheduled_event_attributes
-            contents = await reading.contents(said.input.payloads)
+            contents = tuple(map(content_of, said.input.payloads))
             reading.asked[event.event_id] = _asked(event, Layer.ACTIVITY, said.activity_type.name, contents)
         case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
             started = event.activity_task_started_event_attributes
             reading.attempts[started.scheduled_event_id] = started.attempt
         case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
             completed = event.activity_task_completed_event_attributes
-            reading.answers[completed.scheduled_event_id] = await reading.result(completed.result.payloads)
+            reading.answers[completed.scheduled_event_id] = _result(completed.result.payloads)
         case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
             lost = event.activity_task_failed_event_attributes
-            reading.answers[lost.scheduled_event_id] = await decoded_failure(lost.failure, reading.converter)
+            reading.answers[lost.scheduled_event_id] = failed(lost.failure, retried=False)
         case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
             late = event.activity_task_timed_out_event_attributes
-            reading.answers[late.scheduled_event_id] = await decoded_failure(late.failure, reading.converter)
+            reading.answers[late.scheduled_event_id] = failed(late.failure, retried=False)
         case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
             stopped = event.activity_task_canceled_event_attributes
             info = CanceledFailureInfo(details=stopped.details)
             failure = Failure(message="Cancelled", canceled_failure_info=info)
-            reading.answers[stopped.scheduled_event_id] = await decoded_failure(failure, reading.converter)
+            reading.answers[stopped.scheduled_event_id] = failed(failure, retried=False)
         case EventType.EVENT_TYPE_MARKER_RECORDED:
-            await _read_marker(reading, event)
+            _read_marker(reading, event)
 
 
-async def _read_marker(reading: _Reading, event: HistoryEvent) -> None:
+def _read_marker(reading: _Reading, event: HistoryEvent) -> None:
     said = event.marker_recorded_event_attributes
     if said.marker_name != LOCAL_ACTIVITY_MARKER:
         return
@@ -102,10 +93,15 @@ async def _read_marker(reading: _Reading, event: HistoryEvent) -> None:
     reading.asked[number] = replace(asked, recorded=_scheduled(data) or asked.recorded)
     reading.attempts[number] = int(data.get("attempt", 1))
     if said.HasField("failure"):
-        reading.answers[number] = await decoded_failure(said.failure, reading.converter)
+        reading.answers[number] = failed(said.failure, retried=False)
     else:
         payloads = said.details["result"].payloads if "result" in said.details else ()
-        reading.answers[number] = await reading.result(payloads)
+        reading.answers[number] = _result(payloads)
+
+
+def _result(payloads: Sequence[Payload]) -> Content:
+    # An activity returns one value; of none, the SDK makes this.
+    return content_of(payloads[0]) if payloads else Content(NULL_ENCODING)
 
 
 def _asked(event: HistoryEvent, layer: Layer, name: str, contents: tuple[Content, ...] | None) -> Interaction:

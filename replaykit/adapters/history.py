@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from google.protobuf.json_format import ParseError
-from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
@@ -15,7 +14,7 @@ from replaykit.adapters import recorded
 from replaykit.adapters.event_json import Unusual, events_from
 from replaykit.adapters.history_file import SAVE_AGAIN, Document, identity_note
 from replaykit.adapters.options import timeouts_of
-from replaykit.adapters.payloads import encoding_of, is_default_encoding
+from replaykit.adapters.payloads import encoding_of, is_read
 from replaykit.adapters.received import received
 from replaykit.errors import HistoryInvalid
 from replaykit.model.history import History, Identity, RunStatus, WorkflowTask
@@ -64,7 +63,7 @@ def identity_of(document: Document, path: Path) -> tuple[Identity, bool]:
     return identity, not workflow_id
 
 
-def parse(document: Document, workflow_id: str, path: Path) -> WorkflowHistory:
+def parse(document: Document, workflow_id: str, path: Path | str) -> WorkflowHistory:
     """Turn a checked document into the SDK's history.
 
     Raises:
@@ -92,6 +91,11 @@ def _name(value: object) -> str:
     return _text(value.get("name")) if isinstance(value, dict) else ""
 
 
+def status_of(events: Sequence[HistoryEvent]) -> RunStatus:
+    """Say how a run stands at the end of its events."""
+    return _STATUS.get(events[-1].event_type, RunStatus.OPEN) if events else RunStatus.OPEN
+
+
 async def describe(
     events: Sequence[HistoryEvent],
     identity: Identity,
@@ -108,7 +112,7 @@ async def describe(
         identity=identity,
         trace=await recorded.trace_of(events, converter),
         received=await received(events, converter),
-        status=_STATUS.get(events[-1].event_type, RunStatus.OPEN),
+        status=status_of(events),
         events=len(events),
         tasks=tuple(
             WorkflowTask(event.workflow_task_completed_event_attributes.started_event_id, event.event_id)
@@ -120,7 +124,7 @@ async def describe(
         moves_end_last=FLAG_MOVES_END_LAST in flags,
         awaits_local_activity=_heartbeats_last(events),
         fails_pending_task=_fails_pending(events),
-        undecoded=None if converter.payload_codec else _undecoded(events, converter),
+        undecoded=_undecoded(events, converter),
         guessed_id=guessed_id,
     )
 
@@ -153,17 +157,7 @@ def _undecoded(events: Sequence[HistoryEvent], converter: DataConverter) -> str 
         said = getattr(event, attributes) if attributes else None
         for name in ("input", "result"):
             field = getattr(said, name, None)
-            payloads: Sequence[Payload] = getattr(field, "payloads", ())
-            for payload in payloads:
-                encoding = encoding_of(payload)
-                if not is_default_encoding(encoding) and not _reads(payload, converter):
-                    return encoding or "unknown"
+            for payload in getattr(field, "payloads", ()):
+                if not is_read(payload, converter):
+                    return encoding_of(payload) or "unknown"
     return None
-
-
-def _reads(payload: Payload, converter: DataConverter) -> bool:
-    try:
-        converter.payload_converter.from_payloads([payload])
-    except Exception:  # noqa: BLE001 - a team's converter may raise anything
-        return False
-    return True

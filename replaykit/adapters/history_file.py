@@ -20,6 +20,10 @@ LARGEST = 256 * 2**20
 SAVE_AGAIN = "replaykit export WORKFLOW_ID   (or: temporal workflow show -w WORKFLOW_ID --output json)"
 
 IDENTITY_KEY = "replaykit"
+# A key of the note: payloads are as workflows read them, or kept as the server holds them. Absent: as the server does.
+PAYLOADS_NOTE = "payloads"
+DECODED = "decoded"
+ENCODED = "encoded"
 Document: TypeAlias = dict[str, Any]
 
 
@@ -50,7 +54,16 @@ def document_from(raw: bytes, name: str) -> Document:
     Raises:
         HistoryError: In one of its forms.
     """
-    document = _checked_shape(_parsed(raw, name), name)
+    return checked(parsed(raw, name), name)
+
+
+def checked(found: object, name: str) -> Document:
+    """Do the same with JSON that is parsed.
+
+    Raises:
+        HistoryError: In one of its forms.
+    """
+    document = _checked_shape(found, name)
     _check_order(document["events"], name)
     _check_encoded(document["events"], name)
     return document
@@ -64,6 +77,11 @@ def identity_note(document: Document) -> dict[str, str]:
     return {key: value for key, value in note.items() if isinstance(value, str)}
 
 
+def is_decoded(document: Document) -> bool:
+    """Say whether a codec or an external storage was taken off the payloads when the file was written."""
+    return identity_note(document).get(PAYLOADS_NOTE) == DECODED
+
+
 def title_of(path: Path, *, largest: int) -> tuple[str, str]:
     """Read a history's workflow type and workflow id, for its name; the file's name where it tells neither.
 
@@ -73,7 +91,7 @@ def title_of(path: Path, *, largest: int) -> tuple[str, str]:
     try:
         if path.stat().st_size > largest:
             return "", stem
-        document = _checked_shape(_parsed(path.read_bytes(), stem), stem)
+        document = _checked_shape(parsed(path.read_bytes(), stem), stem)
     except (OSError, HistoryError):
         return "", stem
     started = document["events"][0]["workflowExecutionStartedEventAttributes"]
@@ -101,7 +119,12 @@ def _read(path: Path, name: str) -> bytes:
         ) from None
 
 
-def _parsed(raw: bytes, name: str) -> object:
+def parsed(raw: bytes, name: str) -> object:
+    """Parse JSON, whatever it holds.
+
+    Raises:
+        HistoryError: It is empty, cut short, or no JSON.
+    """
     if not raw.strip():
         raise HistoryEmpty(f"{name} is empty.", cause="the file has no content", fix=f"save it again: {SAVE_AGAIN}")
     try:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaykit.adapters.failures import text_of
+from replaykit.adapters.failures import text_of, types_of
 from replaykit.adapters.reading import Reading
 from replaykit.model.step import Answer, StepKind
 from replaykit.model.value import Json
@@ -36,6 +36,7 @@ async def marker(reading: Reading, event: HistoryEvent) -> None:
         answer = Answer(
             values=await reading.values(said.details["result"].payloads) if "result" in said.details else (),
             failure=text_of(said.failure) if said.HasField("failure") else None,
+            types=types_of(said.failure) if said.HasField("failure") else (),
             attempts=data.get("attempt", 1),
             event_id=event.event_id,
         )

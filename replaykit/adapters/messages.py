@@ -6,22 +6,29 @@ from typing import TypeAlias
 from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
+from replaykit.model.shape import Imported
 from replaykit.model.step import SourceLine
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The first message to a process: what to load."""
+    """The first message to a process: what to load, and whether to tell the shape of each run and what it reached."""
 
     config: Config
+    measure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The process has loaded the workflows; `problems` are those of modules that did not load."""
+    """The process has loaded the workflows.
+
+    `problems` are those of modules that did not load. `imported` is None where nothing is measured: it was not asked
+    for, or cannot be had.
+    """
 
     names: tuple[str, ...]
     problems: tuple[Problem, ...]
+    imported: Imported | None = None
 
 
 @dataclass(frozen=True, slots=True)

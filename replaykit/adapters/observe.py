@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from temporalio.worker import (
 from temporalio.workflow import NondeterminismError
 
 from replaykit.adapters.perturb import perturbed
+from replaykit.adapters.reached import Meter
 from replaykit.adapters.sites import Place, Sites, site_interceptor
 from replaykit.model.history import Identity
 
@@ -43,6 +44,7 @@ class Observation:
     standing: Place | None = None
     broken: Exception | None = None
     perturb: bool = False
+    meter: Meter | None = None
     sandboxed: bool = True
     busy_since: float | None = None
     last_seen: float = field(default_factory=time.monotonic)
@@ -60,7 +62,6 @@ class ObservingRunner(WorkflowRunner):
         *,
         observe: Callable[[], Observation],
         names: dict[str | None, BaseException | None],
-        plain_context: bool,
     ) -> None:
         """Wrap `inner`.
 
@@ -68,13 +69,10 @@ class ObservingRunner(WorkflowRunner):
             inner: The runner that the team's worker uses.
             observe: Returns the observation of the history being replayed.
             names: Filled with each registered workflow's name (None: dynamic) and why it could not be prepared.
-            plain_context: The data converter has neither codec nor external storage, so the contexts that the SDK
-                asks the sandbox for, payload by payload, go nowhere.
         """
         self._inner = inner
         self._observe = observe
         self._names = names
-        self._plain_context = plain_context
 
     def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK keeps the definition's type private
         """Prepare a definition; a failure is kept for the histories of this type instead of ending all."""
@@ -112,7 +110,7 @@ class ObservingRunner(WorkflowRunner):
             raise
         finally:
             observation.busy_since = None
-        return _ObservedInstance(instance, observation, sites, plain_context=self._plain_context)
+        return _ObservedInstance(instance, observation, sites)
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         """Hand the types on to the wrapped runner."""
@@ -125,13 +123,10 @@ class _ObservedInstance(WorkflowInstance):
         inner: WorkflowInstance,
         observation: Observation,
         sites: Sites,
-        *,
-        plain_context: bool,
     ) -> None:
         self._inner = inner
         self._observation = observation
         self._sites = sites
-        self._plain_context = plain_context
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         seen = self._observation
@@ -145,7 +140,11 @@ class _ObservedInstance(WorkflowInstance):
         self._sites.places.clear()
         seen.busy_since = time.monotonic()
         try:
-            with perturbed() if seen.perturb else nullcontext():
+            with ExitStack() as around:
+                if seen.perturb:
+                    around.enter_context(perturbed())
+                if seen.meter is not None:
+                    around.enter_context(seen.meter.measuring())
                 completion = self._inner.activate(act)
         finally:
             seen.busy_since = None
@@ -168,15 +167,14 @@ class _ObservedInstance(WorkflowInstance):
         seen.standing = self._sites.standing()
         return completion
 
-    def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
-        if self._plain_context:
-            return None
-        return self._inner.get_serialization_context(command_info)
+    # The replayer's data converter has neither codec nor external storage, so the contexts that the SDK asks the
+    # sandbox for, payload by payload, would go nowhere.
 
-    def get_external_store_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
-        if self._plain_context:
-            return None
-        return self._inner.get_external_store_context(command_info)
+    def get_serialization_context(self, _command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
+        return None
+
+    def get_external_store_context(self, _command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types
+        return None
 
     def get_info(self) -> Any:  # noqa: ANN401 - forwarded as it is
         return self._inner.get_info()

@@ -29,6 +29,21 @@ def is_default_encoding(encoding: str) -> bool:
     }
 
 
+def is_read(payload: Payload, converter: DataConverter) -> bool:
+    """Say whether the payload converter reads this payload, as far as that shows without the team's type hints."""
+    encoding = encoding_of(payload)
+    if not payload.metadata or is_default_encoding(encoding):
+        return True
+    # CompositePayloadConverter, which converters usually are, tells the encodings it knows.
+    if encoding.encode() in getattr(converter.payload_converter_class(), "converters", {}):
+        return True
+    try:
+        converter.payload_converter.from_payloads([payload])
+    except Exception:  # noqa: BLE001 - a team's converter may raise anything
+        return False
+    return True
+
+
 def value_of(payload: Payload, converter: PayloadConverter) -> Value:
     """Decode one payload as far as it can be decoded without the team's type hints."""
     encoding = encoding_of(payload)

@@ -14,6 +14,7 @@ from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.config import Config
 from replaykit.errors import Problem, WorkflowsUnloadable
 from replaykit.model.case import Case, Judgement
+from replaykit.model.shape import Imported
 from replaykit.model.step import SourceLine
 from replaykit.model.verdict import Inconclusive
 
@@ -25,25 +26,34 @@ LOADING = 120.0
 class ReplayPool:
     """As many replay processes as asked for; `replay` may be called concurrently and serves in order of calls."""
 
-    def __init__(self, config: Config, *, seed: int | None = None) -> None:
+    def __init__(self, config: Config, *, seed: int | None = None, measure: bool = False) -> None:
         """Take the settings; no process starts before the first history is asked for.
 
         Args:
             config: The settings.
             seed: The processes' PYTHONHASHSEED. Without one the caller's own counts, and 0 where it set none: a
                 verdict must not depend on chance.
+            measure: Let each judgement carry the run's shape, and what of the team's code the replay reached. No
+                workflows need be configured then: histories are read, and not replayed.
         """
         self._config = config
+        self._measure = measure
         self._seed = str(seed) if seed is not None else os.environ.get("PYTHONHASHSEED", "0")
         self._size = config.processes or os.cpu_count() or 1
         self._idle: asyncio.LifoQueue[_Process | None] = asyncio.LifoQueue()
         self._alive: set[_Process] = set()
         self.problems: tuple[Problem, ...] = ()
+        self._ready = Ready((), ())
 
     @property
     def size(self) -> int:
         """The number of processes."""
         return self._size
+
+    @property
+    def imported(self) -> Imported | None:
+        """What importing the workflows runs, once a process has loaded them; None where nothing is measured."""
+        return self._ready.imported
 
     async def __aenter__(self) -> Self:
         for _ in range(self._size):
@@ -92,10 +102,11 @@ class ReplayPool:
             raise
         self._alive.add(process)
         try:
-            self.problems = await process.load(self._config)
+            ready = await process.load(self._config, measure=self._measure)
         except BaseException:
             await self._drop(process)
             raise
+        self.problems, self._ready = ready.problems, ready
         return process
 
     async def _drop(self, process: "_Process") -> None:
@@ -129,9 +140,9 @@ class _Process:
             )
         )
 
-    async def load(self, config: Config) -> tuple[Problem, ...]:
+    async def load(self, config: Config, *, measure: bool) -> Ready:
         try:
-            await self._send(Setup(config))
+            await self._send(Setup(config, measure))
             async with asyncio.timeout(LOADING):
                 reply = await self._receive()
         except (_Gone, TimeoutError) as error:
@@ -142,8 +153,8 @@ class _Process:
                 fix="import the configured modules by hand to see what they do: python -c 'import MODULE'",
             ) from None
         match reply:
-            case Ready(problems=problems):
-                return problems
+            case Ready():
+                return reply
             case Unloadable(problem):
                 raise WorkflowsUnloadable(problem.what, cause=problem.cause, fix=problem.fix)
             case _:

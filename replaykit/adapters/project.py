@@ -1,19 +1,34 @@
 """The pyproject.toml of the project one stands in is found and read."""
 
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from replaykit.config import Config, from_toml
 from replaykit.errors import ConfigInvalid
 
 FILE = "pyproject.toml"
+# The environment variables by which the temporal CLI, too, finds a codec server.
+CODEC_ENDPOINT = "TEMPORAL_CODEC_ENDPOINT"
+CODEC_AUTH = "TEMPORAL_CODEC_AUTH"
 
 
 def load_config(start: Path) -> Config:
-    """Read `[tool.replaykit]` of the nearest pyproject.toml at or above `start`; defaults where there is none.
+    """Read `[tool.replaykit]` of the nearest pyproject.toml at or above `start`, and the environment's codec server.
 
     Raises:
-        ConfigInvalid: The file cannot be read or has unusable settings.
+        ConfigInvalid: The file cannot be read, or it or the environment has unusable settings.
     """
+    return _with_environment(_of_file(start), os.environ)
+
+
+def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
+    access = replace(config.codec_access, authorization=environment.get(CODEC_AUTH, "").strip())
+    return config.with_environment(codec_endpoint=environment.get(CODEC_ENDPOINT, ""), codec_access=access)
+
+
+def _of_file(start: Path) -> Config:
     for directory in (start, *start.parents):
         path = directory / FILE
         if path.is_file():

@@ -85,7 +85,7 @@ async def _timer(reading: Reading, event: HistoryEvent) -> None:
 
 async def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.timer_canceled_event_attributes
-    reading.answer(event, said.started_event_id, Answer(failure="cancelled"))
+    reading.answer(event, said.started_event_id, Answer(failure="cancelled", types=("cancelled",)))
     reading.add(
         event,
         reading.step(

@@ -5,8 +5,11 @@ import os
 import signal
 import sys
 import threading
+from contextlib import nullcontext
 
+from replaykit.adapters.history_reader import HistoryReader
 from replaykit.adapters.messages import Progressed, Ready, Setup, Stuck, Unloadable, Unsaved
+from replaykit.adapters.reached import Meter, meter_for
 from replaykit.adapters.replay_worker import ReplayWorker
 from replaykit.adapters.sites import place_of, source_line
 from replaykit.adapters.wire import Line
@@ -58,26 +61,35 @@ def main() -> None:
     setup = line.receive()
     if not isinstance(setup, Setup):
         return
+    watch = Watch(line, setup.config.deadline * WATCH)
+    meter = meter_for(setup.config) if setup.measure else None
     try:
-        arguments = load(setup.config)
-        watch = Watch(line, setup.config.deadline * WATCH)
-        worker = ReplayWorker(setup.config, arguments, watch.progressed)
+        worker = _worker(setup, meter, watch)
     except ReplaykitError as error:
         line.send(Unloadable(error.problem))
         return
     except Exception as error:  # noqa: BLE001 - plugins are the team's code, and the SDK checks what they give it
         line.send(Unloadable(_unprepared(error)))
         return
-    asyncio.run(_serve(worker, line, watch, tuple(arguments.failures)))
+    asyncio.run(_serve(worker, line, watch))
 
 
-async def _serve(worker: ReplayWorker, line: Line, watch: Watch, problems: tuple[Problem, ...]) -> None:
+def _worker(setup: Setup, meter: Meter | None, watch: Watch) -> ReplayWorker | HistoryReader:
+    config = setup.config
+    if setup.measure and not config.workflows and not config.factory:
+        return HistoryReader(config)
+    with meter.measuring() if meter else nullcontext():
+        arguments = load(config)
+    return ReplayWorker(config, arguments, watch.progressed, measure=setup.measure, meter=meter)
+
+
+async def _serve(worker: ReplayWorker | HistoryReader, line: Line, watch: Watch) -> None:
     try:
         await worker.open()
     except Exception as error:  # noqa: BLE001 - plugins, interceptors and runners are the team's code
         line.send(Unloadable(_unprepared(error)))
         return
-    line.send(Ready(worker.names, problems))
+    line.send(Ready(worker.names, worker.problems, worker.imported))
     requests: asyncio.Queue[Case | Unsaved] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(line, loop, requests), daemon=True).start()

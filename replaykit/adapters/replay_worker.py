@@ -10,17 +10,23 @@ from pathlib import Path
 from temporalio.client import WorkflowHistory
 
 from replaykit.adapters import history as histories
-from replaykit.adapters.history_file import document_from, read_document
+from replaykit.adapters import requested
 from replaykit.adapters.messages import Done, Unsaved
+from replaykit.adapters.opened import Opener
+from replaykit.adapters.reached import Meter
 from replaykit.adapters.replayer import ReplaySession
+from replaykit.adapters.sites import is_user_file
+from replaykit.adapters.stamps import stamps_of
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.config import Config
-from replaykit.errors import Problem, ReplaykitError
+from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
+from replaykit.model.shape import Imported
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
 from replaykit.rules import accept
 from replaykit.rules.judge import judge, look_up_name, nothing_to_replay, with_environment
+from replaykit.rules.shape import shape_of
 
 PATIENCE = 5.0
 
@@ -28,13 +34,33 @@ PATIENCE = 5.0
 class ReplayWorker:
     """Replays what the pool asks for, in one asyncio loop on the main thread."""
 
-    def __init__(self, config: Config, arguments: WorkerArguments, on_progress: Callable[[], None]) -> None:
-        """Take the loaded workflows, and what to call after each prefix of a history."""
+    def __init__(
+        self,
+        config: Config,
+        arguments: WorkerArguments,
+        on_progress: Callable[[], None],
+        *,
+        measure: bool = False,
+        meter: Meter | None = None,
+    ) -> None:
+        """Take the loaded workflows.
+
+        Args:
+            config: The settings.
+            arguments: What was loaded.
+            on_progress: Called after each prefix of a history.
+            measure: Let each judgement carry the run's shape.
+            meter: Measures what each replay reaches; it has measured the loading.
+        """
         self._on_progress = on_progress
         self._config = config
         self._accepted = accept.parse(config.accept)
         self._arguments = arguments
         self._session = ReplaySession(arguments)
+        self._measure = measure
+        self._meter = meter
+        self.imported = None if meter is None else Imported(meter.imported(), _modules(arguments, meter))
+        self._opener = Opener(config, self._session.team_converter)
 
     async def open(self) -> None:
         """Start Core."""
@@ -45,21 +71,27 @@ class ReplayWorker:
         """The workflow types that can be replayed."""
         return tuple(sorted(name for name in self._session.names if name))
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of modules that did not load."""
+        return tuple(self._arguments.failures)
+
     async def answer(self, request: Case | Unsaved) -> Done:
         """Replay and judge one history; never raises for what a history or a workflow does."""
         started = time.perf_counter()
-        case = request if isinstance(request, Case) else request.case
-        try:
-            document = (
-                read_document(Path(case.path), shown=case.shown)
-                if isinstance(request, Case)
-                else document_from(request.content, case.shown)
-            )
-            history, parsed = await histories.load(document, Path(case.path), self._session.data_converter)
-        except ReplaykitError as error:
-            return self._done(case, Inconclusive(error.problem), started)
-        except Exception as error:  # noqa: BLE001 - a codec is user code and a fixture is anything
-            return self._done(case, Inconclusive(_unreadable(case, error)), started)
+        case = requested.case_of(request)
+        found = await requested.read(request, self._opener)
+        if isinstance(found, Inconclusive):
+            return self._done(case, found, started)
+        history, parsed = found
+        done = await self._judge(case, history, parsed, started)
+        if not self._measure:
+            return done
+        reached = self._meter.take() if self._meter else None
+        shape = shape_of(history, stamps_of(parsed.events, history.status), reached)
+        return replace(done, judgement=replace(done.judgement, shape=shape))
+
+    async def _judge(self, case: Case, history: History, parsed: WorkflowHistory, started: float) -> Done:
         problem = self._unregistered(history)
         if problem is not None:
             return self._done(case, Inconclusive(problem), started, history)
@@ -75,7 +107,7 @@ class ReplayWorker:
     async def _replay(self, history: History, parsed: WorkflowHistory) -> tuple[Verdict, bool]:
         """Return the verdict, and whether Core hangs or will, so that this process is of no further use."""
         patience = min(PATIENCE, self._config.deadline / 2)
-        outcome = await self._session.replay(history, parsed, patience=patience)
+        outcome = await self._session.replay(history, parsed, patience=patience, meter=self._meter)
         verdict = judge(history, outcome, self._accepted)
         if not outcome.core_answered and not isinstance(verdict, Diverged):
             verdict = Inconclusive(_silent(patience), detail=outcome.core_error or "")
@@ -151,13 +183,11 @@ class ReplayWorker:
         return Done(judgement, exhausted=exhausted)
 
 
-def _unreadable(case: Case, error: Exception) -> Problem:
-    return Problem(
-        slug="history-invalid",
-        what=f"{case.shown} could not be read.",
-        cause=short_traceback(error),
-        fix="if the last lines name your data converter or codec, mend it; else save the history again",
-    )
+def _modules(arguments: WorkerArguments, meter: Meter) -> tuple[str, ...]:
+    """List the files that define the workflows."""
+    modules = [sys.modules.get(workflow.__module__) for workflow in arguments.workflows]
+    paths = {path for module in modules if (path := getattr(module, "__file__", None)) and is_user_file(path)}
+    return tuple(sorted(meter.relative(str(Path(path).resolve())) for path in paths))
 
 
 def _silent(patience: float) -> Problem:

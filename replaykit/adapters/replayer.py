@@ -21,7 +21,9 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters import observed
+from replaykit.adapters.converters import plain
 from replaykit.adapters.observe import Observation, ObservingRunner
+from replaykit.adapters.reached import Meter
 from replaykit.adapters.sites import is_user_file, source_line
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.model.history import History
@@ -38,12 +40,16 @@ class ObservingPlugin(Plugin):
         """Make the plugin; `observe` tells which observation the next instance belongs to."""
         self._observe = observe
         self.names: dict[str | None, BaseException | None] = {}
+        self.team_converter = DataConverter.default
         self.data_converter = DataConverter.default
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
-        """Wrap both runners; the data converter in force is known from here on."""
-        self.data_converter = config.get("data_converter") or DataConverter.default
-        plain = self.data_converter.payload_codec is None and not _external_storage(self.data_converter)
+        """Wrap both runners; the data converter in force is known from here on.
+
+        Its codec and external storage are left out: histories are decoded before they are replayed.
+        """
+        self.team_converter = config.get("data_converter") or DataConverter.default
+        self.data_converter = config["data_converter"] = plain(self.team_converter)
         for key, default in (
             ("workflow_runner", SandboxedWorkflowRunner),
             ("unsandboxed_workflow_runner", UnsandboxedWorkflowRunner),
@@ -52,7 +58,6 @@ class ObservingPlugin(Plugin):
                 config.get(key) or default(),  # type: ignore[arg-type]
                 observe=self._observe,
                 names=self.names,
-                plain_context=plain,
             )
         return config
 
@@ -77,9 +82,9 @@ class ObservingPlugin(Plugin):
         return next(replayer, histories)
 
 
-def _external_storage(converter: DataConverter) -> bool:
-    # A field of newer SDKs only.
-    return getattr(converter, "external_storage", None) is not None
+def settled_converter(arguments: WorkerArguments) -> DataConverter:
+    """Return the data converter that the worker's plugins make of the one it is given."""
+    return ReplaySession(arguments).team_converter
 
 
 class ReplaySession:
@@ -113,8 +118,13 @@ class ReplaySession:
         return self._plugin.names
 
     @property
-    def data_converter(self) -> DataConverter:
+    def team_converter(self) -> DataConverter:
         """The data converter in force, after the team's plugins."""
+        return self._plugin.team_converter
+
+    @property
+    def data_converter(self) -> DataConverter:
+        """The same without codec and external storage, which the replayed histories have behind them."""
         return self._plugin.data_converter
 
     async def open(self) -> None:
@@ -122,7 +132,13 @@ class ReplaySession:
         self._results = await self._manager.__aenter__()
 
     async def replay(
-        self, history: History, parsed: WorkflowHistory, *, patience: float, perturb: bool = False
+        self,
+        history: History,
+        parsed: WorkflowHistory,
+        *,
+        patience: float,
+        perturb: bool = False,
+        meter: Meter | None = None,
     ) -> Outcome:
         """Replay one history.
 
@@ -132,9 +148,11 @@ class ReplaySession:
             patience: Seconds of silence, with no workflow code running, after which Core counts as hanging; the
                 session is of no use then.
             perturb: Run the workflow's code with another clock, random state and environment.
+            meter: Measures what the workflow's code reaches, activation by activation: the imports that the sandbox
+                does anew for each run stay outside.
         """
         started = time.perf_counter()
-        observation = self._observation = Observation(history.identity, perturb=perturb)
+        observation = self._observation = Observation(history.identity, perturb=perturb, meter=meter)
         self._queue.put_nowait(parsed)
         if self._results is None:
             raise RuntimeError("the session is not open")

@@ -12,6 +12,7 @@ from temporalio.converter import DataConverter
 from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from replaykit.adapters.loaded import load_object
 from replaykit.adapters.sdk_private import is_workflow
 from replaykit.adapters.sites import is_user_file
 from replaykit.config import Config
@@ -54,6 +55,7 @@ def load(config: Config) -> WorkerArguments:
 
     Raises:
         WorkflowsUnloadable: Nothing could be loaded, or the factory does not return a worker's arguments.
+        CodecUnloadable: The data converter cannot be loaded.
     """
     sys.path[:0] = [path for path in config.python_path if path not in sys.path]
     arguments = WorkerArguments()
@@ -66,20 +68,13 @@ def load(config: Config) -> WorkerArguments:
             arguments.failures.append(error.problem)
         else:
             arguments.workflows.extend(w for w in found if w not in arguments.workflows)
+    if config.data_converter:
+        arguments.data_converter = load_object(config, "data-converter", config.data_converter, DataConverter)
     if not config.sandbox:
         arguments.workflow_runner = UnsandboxedWorkflowRunner()
     if not arguments.workflows:
         raise _nothing_loaded(arguments.failures)
     return arguments
-
-
-def data_converter(config: Config) -> DataConverter:
-    """Return the data converter of the configured factory, or the SDK's default where there is no factory.
-
-    Raises:
-        WorkflowsUnloadable: The factory fails.
-    """
-    return load(config).data_converter if config.factory else DataConverter.default
 
 
 class _Unloadable(Exception):

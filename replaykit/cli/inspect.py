@@ -3,9 +3,11 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import paint_for, run, width
 from replaykit.cli.options import config_of_project, with_options
@@ -32,13 +34,14 @@ from replaykit.report.table import history_lines
     metavar="MODULE:FUNCTION",
     help="Function that returns your Worker's keyword arguments; its data_converter decodes the payloads.",
 )
-def command(file: str, form: str, factory: str | None) -> None:
+@codec_options
+def command(file: str, form: str, **options: Any) -> None:  # noqa: ANN401 - click's values
     """Show the history in FILE as a readable list of steps: time, step, input, result, attempts, failure.
 
     Exit codes: 0 shown, 2 usage or configuration, 3 the file is no usable history.
     """
     try:
-        config = with_options(config_of_project(), factory=factory)
+        config = with_options(config_of_project(), **options)
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)

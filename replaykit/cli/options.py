@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 import click
 
 from replaykit.adapters.project import load_config
+from replaykit.cli.codec_options import CODEC_OPTIONS, with_codec_options
 from replaykit.config import Config, DriftPolicy
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_REPLAY = (
+_CODE = (
     click.option(
         "--workflows",
         "-w",
@@ -49,6 +50,9 @@ _REPLAY = (
         metavar="N",
         help="Replay processes. Default: 0, one a core.",
     ),
+)
+_REPLAY = (
+    *_CODE,
     click.option(
         "--seeds",
         type=int,
@@ -62,6 +66,13 @@ _REPLAY = (
         help="Replay each history cut at every workflow task, too: a worker crash there must recover.",
     ),
 )
+
+
+def code_options(function: F) -> F:
+    """Add the options that say which code to replay against."""
+    for option in reversed(_CODE):
+        function = option(function)
+    return function
 
 
 def replay_options(function: F) -> F:
@@ -92,7 +103,8 @@ def with_options(
     Raises:
         ConfigInvalid: An option has an unusable value.
     """
-    return configured.with_options(
+    decoding = {name: options.pop(name) for name in CODEC_OPTIONS & options.keys()}
+    return with_codec_options(configured, **decoding).with_options(
         drift=DriftPolicy(drift) if drift else None,
         python_path=tuple(str(Path.cwd() / path) for path in python_path),
         **options,

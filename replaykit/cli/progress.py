@@ -14,7 +14,7 @@ class Progress:
     """One line that is rewritten in place; silent where stderr is no terminal."""
 
     def __init__(self, label: str, total: int) -> None:
-        """Count up to `total`."""
+        """Count up to `total`; 0 where nobody knows how many there will be."""
         self._label = label
         self._total = total
         self._done = 0
@@ -39,11 +39,17 @@ class Progress:
         now = time.monotonic()
         if self._on and (now - self._drawn > EVERY or self._done == self._total):
             self._drawn = now
-            filled = BAR * self._done // max(self._total, 1)
-            left = (now - self._started) / self._done * (self._total - self._done)
-            bar = "█" * filled + "·" * (BAR - filled)
-            sys.stderr.write(f"\r\x1b[K{self._label} {bar} {self._done}/{self._total}  {left:.0f} s left")
+            sys.stderr.write(f"\r\x1b[K{self._text(now - self._started)}")
             sys.stderr.flush()
+
+    def _text(self, seconds: float) -> str:
+        rate = self._done / max(seconds, EVERY)
+        if not self._total:
+            return f"{self._label} {self._done:,}  {rate:.0f}/s"
+        filled = BAR * min(self._done, self._total) // self._total
+        bar = "█" * filled + "·" * (BAR - filled)
+        left = max(0, self._total - self._done) / rate
+        return f"{self._label} {bar} {self._done:,}/{self._total:,}  {rate:.0f}/s, {left:.0f} s left"
 
     def clear(self) -> None:
         """Take the line away."""

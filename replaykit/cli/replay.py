@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_replay
 from replaykit.cli.faces import paint_for, run, width
 from replaykit.cli.options import config_of_project, replay_options, with_options
@@ -18,7 +19,7 @@ from replaykit.jobs.replay import Finished, Found, Judged, replay
 from replaykit.model.case import Judgement
 from replaykit.model.summary import Summary
 from replaykit.model.verdict import Clean, Drifted
-from replaykit.report.command import options_text, quoted
+from replaykit.report.command import options_text, quoted, relative
 from replaykit.report.finding import Reading, cluster_finding, finding
 from replaykit.report.json_form import judgement_json, report_json
 from replaykit.report.summary import summary_lines
@@ -28,6 +29,7 @@ from replaykit.rules.clusters import clusters
 @click.command(name="replay")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @replay_options
+@codec_options
 @click.option(
     "--drift",
     type=click.Choice([policy.value for policy in DriftPolicy]),
@@ -106,7 +108,7 @@ async def _replay(config: Config, paths: tuple[str, ...], base: Path, reading: R
     if as_json:
         _echo_json(collected, code)
     else:
-        shown = " ".join(quoted(_relative(path, base)) for path in paths)
+        shown = " ".join(quoted(relative(path, str(base))) for path in paths)
         _echo_text(collected, code, drift, reading, shown)
     return code
 
@@ -137,8 +139,3 @@ def _gate_command(gate: str, options: str) -> str:
     if options:
         return f"write {options} into [tool.replaykit], then put it into CI: {gate}"
     return f"put it into CI: {gate}"
-
-
-def _relative(path: str, base: Path) -> str:
-    absolute = base / path
-    return str(absolute.relative_to(base)) if absolute.is_relative_to(base) else path

@@ -13,8 +13,10 @@ from replaykit.adapters.server import dev_server
 from replaykit.errors import DemoError
 from replaykit.jobs import export, replay
 from replaykit.model.case import Judgement
+from replaykit.model.manner import Manner
 from replaykit.model.summary import Summary
 from replaykit.model.verdict import Clean
+from replaykit.model.wanted import Wanted
 
 PROJECT = """\
 [tool.replaykit]
@@ -79,12 +81,17 @@ async def demo(directory: Path) -> AsyncIterator[Event]:
             ids.append(f"order-{number}")
             yield Ran(ids[-1], await run_order(client, ids[-1], worker, card=card, quantity=quantity))
         yield Stage("Export their histories into a corpus")
-        async for event in export.export(ids, run_id=None, out=corpus, connection={ADDRESS: address_of(client)}):
+        config = load_config(project)
+        wanted = Wanted(workflow_ids=tuple(ids))
+        connection = {ADDRESS: address_of(client)}
+        async for event in export.export(wanted, Manner(), config, out=corpus, base=directory, connection=connection):
             match event:
-                case export.Exported(path, _, events):
+                case export.Exported(path=path, events=events):
                     yield Saved(path, events)
                 case export.NotExported(_, problem):
                     raise DemoError(problem.what, cause=problem.cause, fix=problem.fix)
+                case _:
+                    pass
     yield Stage("Replay them against the same code")
     yield await _replayed(project, corpus, directory)
     yield Stage("Replay them against changed code: `reserve` now comes before `charge`, without a patch")

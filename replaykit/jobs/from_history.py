@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from replaykit.adapters import tapes
+from replaykit.adapters.codecs import converter_of
 from replaykit.adapters.from_history import extract
-from replaykit.adapters.history import identity_of, parse
 from replaykit.adapters.history_file import read_document
-from replaykit.adapters.workflows import data_converter
+from replaykit.adapters.opened import Opener
 from replaykit.config import Config
 from replaykit.jobs.cassettes import in_order, no_file, refuse_existing
 from replaykit.model.cassette import Cassette, Interaction
@@ -36,19 +36,20 @@ async def from_history(
         PathMissing: A file does not exist.
         HistoryError: A file is no usable history.
         ConfigInvalid: A declaration of what is volatile cannot be read.
-        WorkflowsUnloadable: The configured factory, which has the data converter, fails.
+        WorkflowsUnloadable: The configured factory fails.
+        CodecUnloadable: The configured data converter or codec cannot be loaded.
+        CodecServerFailed: The configured codec server does not decode the payloads.
     """
     volatile.parse(declared)
     refuse_existing(out, force=force)
-    converter = data_converter(config)
+    opener = Opener(config, converter_of(config))
     interactions: list[Interaction] = []
     unanswered = retried = 0
     for file in files:
         if not file.is_file():
             raise no_file(file)
-        document = read_document(file)
-        identity, _ = identity_of(document, file)
-        found = await extract(parse(document, identity.workflow_id, file).events, converter)
+        _, history = await opener.open(read_document(file), file)
+        found = extract(history.events)
         interactions.extend(found.interactions)
         unanswered += found.unanswered
         retried += found.retried

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -71,7 +71,7 @@ async def replay(config: Config, paths: Iterable[str], *, base: Path) -> AsyncIt
     summary = Summary()
     async with pool_for(config) as pool:
         summary = replace(summary, processes=min(pool.size, len(found)))
-        async for judgement in _judgements(pool, found):
+        async for judgement in judgements(pool, found):
             summary = summary.with_judgement(judgement)
             yield Judged(judgement, summary)
         stale = tuple(entry for entry in config.accept if entry not in summary.accepted)
@@ -102,7 +102,7 @@ def no_histories(given: Iterable[str]) -> NoHistories:
     )
 
 
-async def _judgements(pool: AnyPool, found: Iterable[Case | Judgement]) -> AsyncIterator[Judgement]:
+async def judgements(pool: AnyPool, found: Iterable[Case | Judgement]) -> AsyncGenerator[Judgement, None]:
     """Judge with at most two histories asked for per process, so that memory does not grow with the corpus."""
     waiting = iter(found)
     running: set[asyncio.Task[Judgement]] = set()

@@ -17,9 +17,7 @@ Unredacted: TypeAlias = Callable[[frozenset[str]], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The history replays after redaction as it did before; `judgement` is that of the redacted one."""
-
-    judgement: Judgement
+    """The history replays after redaction as it did before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,6 @@ class Unchecked:
     """Nobody can say, for the history could not be replayed, before redaction as after it; `slug` says why."""
 
     slug: str
-    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +40,23 @@ Answer: TypeAlias = Unchanged | Unchecked | Changed
 
 
 async def compare(
-    pool: ReplayPool, case: Case, redacted: bytes, secrets: Sequence[str], unredacted: Unredacted
+    pool: ReplayPool, case: Case, after: Judgement, secrets: Sequence[str], unredacted: Unredacted
 ) -> Answer:
     """Replay a history with and without its secrets.
 
     Args:
         pool: The replay processes.
         case: The history's name for messages.
-        redacted: The content that is to be written.
+        after: The judgement on the redacted history.
         secrets: The fingerprints of all that was redacted.
         unredacted: Makes the content with some of them left as they were; it never touches a disk.
     """
-    everything = frozenset(secrets)
-    after = await pool.replay(case, content=redacted)
-    before = await pool.replay(case, content=unredacted(everything))
+    before = await pool.replay(case, content=unredacted(frozenset(secrets)))
     if not same(before, after):
         return Changed(before, after, await _needed(pool, case, before, secrets, unredacted))
     if isinstance(after.verdict, Inconclusive):
-        return Unchecked(after.verdict.problem.slug, after)
-    return Unchanged(after)
+        return Unchecked(after.verdict.problem.slug)
+    return Unchanged()
 
 
 async def _needed(

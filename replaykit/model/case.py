@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from replaykit.model.history import Identity, RunStatus
+from replaykit.model.shape import RunShape
 from replaykit.model.verdict import Verdict
 
 
@@ -20,6 +21,7 @@ class Judgement:
 
     `prefix` is the workflow task after which the history was cut where the verdict is about a prefix of it, and
     `prefixes` how many were replayed. `seeds` tells, where hash seeds disagree, which seed gave which verdict.
+    `shape` is there where it was asked for (`Setup.measure`) and the history could be read.
     """
 
     case: Case
@@ -31,3 +33,4 @@ class Judgement:
     prefix: int | None = None
     prefixes: int = 0
     seeds: tuple[tuple[int, str], ...] = ()
+    shape: RunShape | None = None

@@ -66,10 +66,14 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the outside world answered: a value, a failure's text, or nothing yet."""
+    """What the outside world answered: a value, a failure's text, or nothing yet.
+
+    `types` are those of the failure and its causes, outermost first.
+    """
 
     values: tuple[Value, ...] = ()
     failure: str | None = None
+    types: tuple[str, ...] = ()
     attempts: int = 1
     event_id: int | None = None
     seconds: float | None = None

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import Any
 
+from replaykit.errors import Problem
 from replaykit.model.case import Judgement
 from replaykit.model.finding import Change, Divergence, Drift, Unverified
 from replaykit.model.history import History
@@ -16,6 +17,11 @@ from replaykit.rules.clusters import Cluster
 from replaykit.rules.diagnose import diagnose
 
 VERSION = 1
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """Write a problem's lines."""
+    return dataclasses.asdict(problem)
 
 
 def judgement_json(judgement: Judgement) -> dict[str, Any]:
@@ -33,7 +39,7 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
         "seeds": dict(judgement.seeds),
     }
     if isinstance(verdict, Inconclusive):
-        form["problem"] = dataclasses.asdict(verdict.problem)
+        form["problem"] = problem_json(verdict.problem)
         form["detail"] = verdict.detail
         return form
     form["accepted"] = list(verdict.accepted)
@@ -62,7 +68,7 @@ def report_json(
             "processes": summary.processes,
             "accepted": sorted(summary.accepted),
             "stale": list(summary.stale),
-            "problems": [dataclasses.asdict(problem) for problem in summary.problems],
+            "problems": [problem_json(problem) for problem in summary.problems],
             "unverified": [
                 {"what": what, "why": why, "count": count} for (what, why), count in sorted(summary.unverified.items())
             ],

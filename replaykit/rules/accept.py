@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from replaykit.errors import ConfigInvalid
 from replaykit.model.finding import Drift
 from replaykit.model.step import StepKind
+from replaykit.rules.paths import covering
 
 _FORM = re.compile(r"(?:(?P<workflow>[^/\s]+)/)?(?P<kind>[a-z][a-z ]*[a-z]):(?P<name>\S*)\s+(?P<path>\S+)")
 
@@ -38,7 +39,7 @@ class Accepted:
             key.kind is self.kind
             and (not self.workflow or _matches(self.workflow, workflow_type))
             and _matches(self.name, key.name)
-            and _covers_path(self.path, path)
+            and covering(self.path).fullmatch(path) is not None
         )
 
 
@@ -88,10 +89,3 @@ def without_accepted(
 
 def _matches(pattern: str, text: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), text) is not None
-
-
-def _covers_path(pattern: str, path: str) -> bool:
-    # `input.x` means x in whichever argument: an index may stand between.
-    spelled = ".*".join(re.escape(part) for part in pattern.split("*"))
-    loose = re.sub(r"^(input)(?=\\\.|$)", r"\1(?:\\[\\d+\\])?", spelled)
-    return re.fullmatch(rf"{loose}(?:[.\[].*)?", path) is not None

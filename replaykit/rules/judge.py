@@ -77,11 +77,11 @@ def _undecodable(encoding: str, outcome: Outcome) -> Inconclusive:
     failure = outcome.task_failure
     return Inconclusive(
         Problem(
-            slug="undecodable-payload",
+            slug="payload-undecodable",
             what="The workflow could not read its payloads.",
             cause=f"the history holds payloads of encoding {encoding!r}, and no configured data converter reads it",
-            fix="give replaykit the worker's data converter: [tool.replaykit] factory = "
-            '"module:function" that returns {"workflows": […], "data_converter": …}',
+            fix='name the codec in [tool.replaykit]: codec = "module:object" or codec-endpoint = "URL"; '
+            'or the converter that reads it: data-converter = "module:object"',
         ),
         detail=failure.stack if failure else "",
     )

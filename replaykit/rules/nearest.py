@@ -7,8 +7,9 @@ from replaykit.model.cassette import Content, Interaction
 from replaykit.model.finding import Change
 from replaykit.model.value import JsonData
 from replaykit.rules.match import plain
+from replaykit.rules.paths import dotted
 from replaykit.rules.values import around
-from replaykit.rules.volatile import Volatile, dotted, without_volatile
+from replaykit.rules.volatile import Volatile, without_volatile
 
 # A list whose items all carry a name is compared by name: a tool more or less shifts nothing.
 _NAMES = ("name", "id")
@@ -65,7 +66,7 @@ def _of_mappings(
     path: str, before: Mapping[str, JsonData], after: Mapping[str, JsonData]
 ) -> Iterator[tuple[Change, float]]:
     for key in {**before, **after}:
-        below = path + dotted(key)
+        below = path + dotted([key])
         if key not in after:
             yield Change(below, around(before[key], None), None), 2.0
         elif key not in before:

@@ -7,6 +7,7 @@ from deepdiff import DeepDiff
 
 from replaykit.model.finding import Change
 from replaykit.model.value import Binary, Json, Undecoded, Value
+from replaykit.rules.paths import dotted
 
 # A finding shows where values differ, not the values: what is longer is cut around the difference.
 SHOWN = 72
@@ -69,7 +70,7 @@ def _json_changes(path: str, before: object, after: object) -> list[Change]:
     )
     changes = [
         Change(
-            path + _dotted(item.path(output_format="list")),
+            path + dotted(item.path(output_format="list")),
             None if kind.endswith("_added") else around(item.t1, item.t2),
             None if kind.endswith("_removed") else around(item.t2, item.t1),
         )
@@ -78,13 +79,6 @@ def _json_changes(path: str, before: object, after: object) -> list[Change]:
     ]
     # DeepDiff holds 1 and True, or NaN and NaN, equal in places where their JSON is not.
     return sorted(changes, key=lambda c: c.path) or [Change(path, around(before, after), around(after, before))]
-
-
-def _dotted(parts: Sequence[object]) -> str:
-    return "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" if str(part).isidentifier() else f"[{part!r}]"
-        for part in parts
-    )
 
 
 def around(value: object, other: object) -> str:

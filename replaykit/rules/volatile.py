@@ -3,6 +3,7 @@
 A declaration is written in one of two forms:
 
     activity:plan input[0].key      a place in the arguments of a layer and name, and what lies below it
+    activity:plan input.key         the same in whichever argument it stands
     pattern:uuid                    a text within any string: `uuid`, `date`, or a regular expression
 
 In both `*` of a name or place stands for any text. Declarations are stored in the cassette, so a review shows them.
@@ -16,6 +17,7 @@ from typing import TypeAlias
 from replaykit.errors import ConfigInvalid
 from replaykit.model.cassette import Layer
 from replaykit.model.value import JsonData
+from replaykit.rules.paths import covering, dotted
 
 _PATTERNS = {
     "uuid": r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b",
@@ -66,7 +68,7 @@ def _parsed(entry: str) -> Volatile:
     if found is None or found["layer"] not in layers:
         form = "LAYER:NAME input[N].PATH or pattern:PATTERN"
         raise _unreadable(entry, f"a declaration is written {form}; the layers are {', '.join(layers)}")
-    return Place(Layer(found["layer"]), re.compile(_glob(found["name"])), re.compile(_glob(found["path"])))
+    return Place(Layer(found["layer"]), _glob(found["name"]), covering(found["path"]))
 
 
 def _unreadable(entry: str, cause: str) -> ConfigInvalid:
@@ -77,8 +79,8 @@ def _unreadable(entry: str, cause: str) -> ConfigInvalid:
     )
 
 
-def _glob(text: str) -> str:
-    return ".*".join(re.escape(part) for part in text.split("*"))
+def _glob(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in text.split("*")))
 
 
 def without_volatile(layer: Layer, name: str, input_: Sequence[JsonData], rules: Sequence[Volatile]) -> list[JsonData]:
@@ -103,7 +105,7 @@ def _without(path: str, value: JsonData, places: Sequence[re.Pattern[str]], text
             return {
                 key: _without(below, item, places, texts)
                 for key, item in value.items()
-                if not _is_at(below := path + dotted(key), places)
+                if not _is_at(below := path + dotted([key]), places)
             }
         case list():
             return [_without(f"{path}[{index}]", item, places, texts) for index, item in enumerate(value)]
@@ -115,8 +117,3 @@ def _without(path: str, value: JsonData, places: Sequence[re.Pattern[str]], text
 
 def _is_at(path: str, places: Sequence[re.Pattern[str]]) -> bool:
     return any(place.fullmatch(path) for place in places)
-
-
-def dotted(key: str) -> str:
-    """Write a key as it follows a path: `.messages`, `['content type']`."""
-    return f".{key}" if key.isidentifier() else f"[{key!r}]"

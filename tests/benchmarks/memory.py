@@ -1,6 +1,7 @@
 """Peak memory of the command and of its replay processes, read from /proc while they run."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -22,16 +23,17 @@ class Peak:
     processes: tuple[float, ...]
 
 
-def measure(command: Sequence[str]) -> Peak | None:
-    """Run a command and watch it; None where the system has no /proc."""
+def measure(command: Sequence[str], *, output: Path | None = None, cwd: Path = ROOT) -> Peak | None:
+    """Run a command and watch it, its stdout going to `output`; None, and not run, where the system has no /proc."""
     if not (PROC / "self" / "status").exists():
         return None
     peaks: dict[int, float] = {}
-    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    while running.poll() is None:
-        for pid in (running.pid, *_children(running.pid)):
-            peaks[pid] = max(peaks.get(pid, 0.0), _peak_of(pid))
-        time.sleep(EVERY)
+    with (output or Path(os.devnull)).open("wb") as stdout:
+        running = subprocess.Popen(command, cwd=cwd, stdout=stdout, stderr=subprocess.PIPE)
+        while running.poll() is None:
+            for pid in (running.pid, *_children(running.pid)):
+                peaks[pid] = max(peaks.get(pid, 0.0), _peak_of(pid))
+            time.sleep(EVERY)
     if running.returncode not in REPORTED:
         words = running.stderr.read().decode("utf-8", "replace") if running.stderr else ""
         message = f"the command exited with {running.returncode}\n{words}"

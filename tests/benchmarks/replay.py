@@ -1,9 +1,6 @@
 """`python -m tests.benchmarks.replay`: speed, idle plugin cost and peak memory, as a table to quote."""
 
 import argparse
-import importlib.metadata
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,7 +27,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="replaykit-benchmark-") as directory:
         there = Path(directory)
         small = corpus.make(options.corpus, there / "small", histories=options.histories)
-        _print(_machine(), *_described(small), "")
+        _print(speed.machine(), *_described(small), "")
         rounds = speed.measure(
             small, workflows, rounds=options.rounds, processes=options.processes, seen=lambda r: _note(_round(r))
         )
@@ -58,11 +55,6 @@ def _options() -> argparse.Namespace:
         if getattr(options, name) is None:
             setattr(options, name, value)
     return options
-
-
-def _machine() -> str:
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("temporalio", "protobuf"))
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {versions}"
 
 
 def _described(made: Corpus) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Histories a second: `replaykit replay` against the plain SDK loop, both cold, turn by turn."""
 
+import importlib.metadata
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -37,6 +39,12 @@ class Round:
     def ratio(self) -> float:
         """How many times as fast replaykit was."""
         return self.plain.wall / self.replaykit.wall
+
+
+def machine() -> str:
+    """Name the machine and what runs on it, for a table to quote."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("temporalio", "protobuf"))
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {versions}"
 
 
 def replay_command(corpus: Corpus, processes: int) -> list[str]:

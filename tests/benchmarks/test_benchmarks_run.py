@@ -51,3 +51,15 @@ def test_peak_memory_is_shown_at_both_sizes(table: list[str]) -> None:
     peaks = table[table.index(next(line for line in table if line.startswith("Peak memory"))) :]
     for size in ("4 histories", "20 histories"):
         assert all(float(mib) > 0 for mib in row(peaks, size))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_minimising_is_timed_and_its_memory_measured_at_both_sizes() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.minimize", "--histories", "10", "--processes", "1"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+
+    for size, kept in (("1 histories", 1), ("10 histories", 10)):
+        seconds, rate, found, parent, process = map(float, row(ended.stdout.splitlines(), size))
+        assert min(seconds, rate, parent, process) > 0
+        assert 0 < found <= kept

@@ -113,6 +113,7 @@ def test_a_miss_of_something_never_asked_lists_what_was_asked() -> None:
         ("activity:call_model input[0].run_id", {"run_id": "a", "q": 1}, {"run_id": "b", "q": 1}, True),
         ("activity:call_model input[0].run_id", {"run_id": "a", "q": 1}, {"run_id": None, "q": 1}, True),
         ("activity:call_model input[0].run_id", {"run_id": "a", "q": 1}, {"run_id": "a", "q": 2}, False),
+        ("activity:call_model input.run_id", {"run_id": "a", "q": 1}, {"run_id": "b", "q": 1}, True),
         ("activity:other* input[0].run_id", {"run_id": "a"}, {"run_id": "b"}, False),
         ("activity:call_* input[0].ids", [{"ids": [1, 2]}], [{"ids": [3]}], False),
         ("activity:call_* input*.ids", [{"ids": [1, 2]}], [{"ids": [3]}], True),

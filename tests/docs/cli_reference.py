@@ -35,13 +35,13 @@ def cli_reference() -> str:
     return "\n".join(parts)
 
 
-def _commands_of(group: LazyGroup, context: click.Context) -> Iterator[str]:
+def _commands_of(group: click.Group, context: click.Context) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if command is not None:
             inner = click.Context(command, info_name=name, parent=context)
             yield from _command(command, inner, heading=inner.command_path)
-            if isinstance(command, LazyGroup):
+            if isinstance(command, click.Group):
                 yield from _commands_of(command, inner)
 
 

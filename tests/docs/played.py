@@ -5,13 +5,20 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from errno import EACCES
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
+from replaykit.adapters.discard import Look, discard
+from replaykit.adapters.locations import package_missing, unreadable
+from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
+from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.replay_worker import PATIENCE, _silent
+from replaykit.errors import CorpusChanged, RedactionKeyInvalid
 from replaykit.rules.judge import _stopped_short
+from replaykit.rules.query import query_invalid
 from tests.docs.pages import DOCS, Block, blocks
 from tests.docs.situations import prepare
 from tests.docs.terminal import Shown, Terminal
@@ -73,9 +80,50 @@ def _cut_short() -> str:
     return _stopped_short(cast("Any", history), cast("Any", outcome)).problem.render()
 
 
-# No dev server refuses credentials, and the other two are not known to happen: their texts come from their makers.
+def _source_unreadable() -> str:
+    return str(unreadable("s3://shop-histories/temporal-workflow-history", PermissionError(EACCES, "")))
+
+
+def _extra_missing() -> str:
+    return str(package_missing("s3://shop-histories/temporal-workflow-history"))
+
+
+def _server_busy() -> str:
+    said = "RESOURCE_EXHAUSTED: namespace rate limit exceeded"
+    return str(server_busy("payments.a1b2c.tmprl.cloud:7233", "the history of order-17", said))
+
+
+def _query_invalid() -> str:
+    return str(query_invalid("WorkflowType = Order", "invalid query: invalid expression: column name 'Order'"))
+
+
+def _corpus_changed() -> str:
+    looks = {"fixtures/Order/order-17.json": Look(size=1, changed=1)}
+    try:
+        list(discard([], looks, base=Path("/nowhere")))
+    except CorpusChanged as error:
+        return str(error)
+    raise AssertionError(looks)
+
+
+def _short_key() -> str:
+    try:
+        load_pseudonyms(Path("unused"), {VARIABLE: "short"})
+    except RedactionKeyInvalid as error:
+        return str(error)
+    raise AssertionError
+
+
+# No dev server refuses credentials or asks to slow down, no store is at hand, nobody else writes to the corpus, and the
+# others are not known to happen, or not from here: their texts come from their makers.
 UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "no-permission": _no_permission,
+    "source-unreadable": _source_unreadable,
+    "extra-missing": _extra_missing,
+    "query-invalid": _query_invalid,
+    "server-busy": _server_busy,
+    "corpus-changed": _corpus_changed,
+    "redaction-key-invalid": _short_key,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,
 }

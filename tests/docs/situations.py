@@ -170,6 +170,7 @@ def _broken(good: str, waiting: str) -> dict[str, str]:
         "reordered.json": _changed(good, _drop_third),
         "misspelt.json": _changed(good, _misspell),
         "encrypted.json": _changed(good, _encrypt),
+        "stored.json": _changed(good, _store),
         "contradicting.json": _changed(waiting, _contradict),
     }
 
@@ -199,6 +200,19 @@ def _misspell(events: list[Any]) -> None:
 def _encrypt(events: list[Any]) -> None:
     [payload] = _of(events, "workflowExecutionStarted")["input"]["payloads"]
     payload["metadata"]["encoding"] = "YmluYXJ5L2VuY3J5cHRlZA=="
+
+
+def _store(events: list[Any]) -> None:
+    _of(events, "workflowExecutionStarted")["input"]["payloads"] = [
+        {
+            "metadata": {
+                "encoding": "anNvbi9wcm90b2J1Zg==",
+                "messageType": "dGVtcG9yYWwuYXBpLnNkay52MS5FeHRlcm5hbFN0b3JhZ2VSZWZlcmVuY2U=",
+            },
+            "data": "eyJkcml2ZXJOYW1lIjoiczMiLCJjbGFpbURhdGEiOnsia2V5Ijoib3JkZXItMTcifX0=",
+            "externalPayloads": [{"sizeBytes": "300000"}],
+        }
+    ]
 
 
 def _contradict(events: list[Any]) -> None:

@@ -21,8 +21,8 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
     assert any("-m pytest" in line for line in lines)
 
 
-def test_the_readme_says_that_payloads_are_exported_as_they_are() -> None:
-    assert "as the server holds them" in README
+def test_the_readme_says_what_redaction_does_not_recognise() -> None:
+    assert "names and free text. Look before you commit." in README
 
 
 def test_the_readme_quotes_the_totals_that_the_benchmark_of_bugs_keeps() -> None:

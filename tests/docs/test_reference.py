@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from replaykit import errors
-from replaykit.cli.export import VARIABLES
+from replaykit.cli.export_options import VARIABLES
 from replaykit.config import KEYS, Config, from_toml
 from tests.docs.cli_reference import cli_reference
 from tests.docs.modules import ARCHITECTURE, PACKAGE, drawn_rooms, rooms, with_modules

@@ -18,7 +18,7 @@ from examples.record.stage import reached
 from tests.recording import Server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ("agent", "ai_pipeline", "approval", "fan_out", "nightly", "order_saga", "versioned")
+NAMES = ("agent", "ai_pipeline", "approval", "encrypted", "fan_out", "nightly", "order_saga", "versioned")
 
 
 @pytest.fixture
@@ -40,11 +40,12 @@ def run(line: list[str], folder: Path, environment: Mapping[str, str]) -> subpro
     [
         ("agent", ["--run", "worker-agent", "--point", "6 * 7"], "AgentResult(summary="),
         ("ai_pipeline", ["--run", "worker-job"], "PipelineResult(job_id='worker-job', documents=3"),
+        ("encrypted", ["--run", "worker-report"], "Filed(number='R-1001', finding='nothing remarkable')"),
         ("fan_out", ["--run", "worker-batch"], "BatchResult(summaries=[Summary("),
         ("order_saga", ["--run", "worker"], "OrderResult(order_id='worker', charge_id='order-worker/charge'"),
         ("versioned", ["--run", "worker-digest", "--generation", "1"], "3 headlines posted"),
     ],
-    ids=["agent", "ai_pipeline", "fan_out", "order_saga", "versioned"],
+    ids=["agent", "ai_pipeline", "encrypted", "fan_out", "order_saga", "versioned"],
 )
 def test_worker_runs_one_and_prints_its_result(
     environment: Mapping[str, str], tmp_path: Path, name: str, arguments: list[str], result: str

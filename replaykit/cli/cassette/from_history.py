@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import run
 from replaykit.cli.options import config_of_project, with_options
@@ -29,7 +31,15 @@ from replaykit.report.cassettes import made_lines
     metavar="MODULE:FUNCTION",
     help="Function that returns your Worker's keyword arguments; its data_converter decodes the payloads.",
 )
-def command(files: tuple[str, ...], out: str, volatile: tuple[str, ...], factory: str | None, *, force: bool) -> None:
+@codec_options
+def command(
+    files: tuple[str, ...],
+    out: str,
+    volatile: tuple[str, ...],
+    *,
+    force: bool,
+    **options: Any,  # noqa: ANN401 - click's values
+) -> None:
     """Make a cassette of all activity answers in exported histories; nothing is called.
 
     Answers of one question come in the order in which their activities were scheduled. Local activities, whose input no
@@ -38,7 +48,7 @@ def command(files: tuple[str, ...], out: str, volatile: tuple[str, ...], factory
     Exit codes: 0 written, 2 usage or configuration, 3 a file is no usable history.
     """
     try:
-        config = with_options(config_of_project(), factory=factory)
+        config = with_options(config_of_project(), **options)
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)

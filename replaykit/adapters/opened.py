@@ -1,0 +1,47 @@
+"""A history file of either kind, payloads decoded or as the server holds them, is read as workflows read it."""
+
+from pathlib import Path
+
+from temporalio.client import WorkflowHistory
+from temporalio.converter import DataConverter
+
+from replaykit.adapters import codecs
+from replaykit.adapters.codecs import Decoder
+from replaykit.adapters.converters import plain
+from replaykit.adapters.decode import decoded
+from replaykit.adapters.fetch import Fetched
+from replaykit.adapters.history import describe, identity_of, load, parse
+from replaykit.adapters.history_file import Document, is_decoded
+from replaykit.config import Config
+from replaykit.model.history import History
+
+
+class Opener:
+    """Opens history files with one data converter; its codec is loaded when a file first needs it."""
+
+    def __init__(self, config: Config, converter: DataConverter) -> None:
+        """Take the converter in force; the configuration may name another codec than its own."""
+        self._config = config
+        self._converter = converter
+        self._decoders: dict[str, Decoder] = {}
+
+    async def open(self, document: Document, path: Path) -> tuple[History, WorkflowHistory]:
+        """Read a checked document: what a judgement needs, and the events with decoded payloads.
+
+        Raises:
+            HistoryError: An event or a payload cannot be read.
+            CodecUnloadable: The codec cannot be loaded.
+            CodecServerFailed: The codec server did not do its work.
+        """
+        converter = plain(self._converter)
+        if is_decoded(document):
+            return await load(document, path, converter)
+        identity, guessed = identity_of(document, path)
+        held = Fetched(identity, parse(document, identity.workflow_id, path))
+        history = (await decoded(held, self._decoder(identity.namespace), tolerant=True)).history
+        return await describe(history.events, identity, converter, guessed_id=guessed), history
+
+    def _decoder(self, namespace: str) -> Decoder:
+        if namespace not in self._decoders:
+            self._decoders[namespace] = codecs.with_codec(self._config, self._converter, namespace=namespace)
+        return self._decoders[namespace]

@@ -1,0 +1,85 @@
+"""What a dry run shows: the kinds of runs found, and how many of each would be exported."""
+
+from collections.abc import Iterator, Sequence
+
+from replaykit.report.summary import plural
+from replaykit.report.table import cut
+from replaykit.rules.strata import Layer, Share
+
+HEADS = ("type", "status", "patches", "build id", "last events", "runs", "take")
+# The columns that give way where the terminal is narrow, and how much of each stays.
+LEAST = {0: 6, 1: 6, 2: 6, 3: 5, 4: 8}
+GAP = "  "
+
+
+def strata_lines(shares: Sequence[Share], *, width: int) -> Iterator[str]:
+    """Yield a table of the strata and their totals, within the width of the terminal.
+
+    A column that says nothing of any stratum is left out. `~` marks numbers reckoned from the runs looked at.
+    """
+    rows = [_row(share) for share in shares]
+    columns = [i for i in range(len(HEADS)) if i not in {2, 3, 4} or any(row[i] for row in rows)]
+    widths = _fitted({i: max(len(row[i]) for row in [HEADS, *rows]) for i in columns}, width)
+    for row in [HEADS, *rows]:
+        cells = (_cell(row[i], widths[i], right=i >= len(HEADS) - 2) for i in columns)
+        yield GAP.join(cells).rstrip()
+    found, taken = sum(share.layer.found for share in shares), sum(share.taken for share in shares)
+    kinds = plural(len({share.layer.stratum for share in shares if not share.layer.rest}), "kind", "kinds")
+    yield f"{plural(found, 'run', 'runs')} of {kinds}, {taken:,} would be exported"
+
+
+def strata_json(shares: Sequence[Share]) -> list[dict[str, object]]:
+    """Write the strata as JSON; `lastEvents` is null where nobody looked.
+
+    The runs of an entry marked `rest` are in the numbers of the other entries of its kind.
+    """
+    return [
+        {
+            "workflowType": share.layer.stratum.workflow_type,
+            "status": share.layer.stratum.status.value,
+            "patches": list(share.layer.stratum.patches),
+            "buildId": share.layer.stratum.build_id or None,
+            "lastEvents": None if share.layer.stratum.last is None else list(share.layer.stratum.last),
+            "runs": share.layer.found,
+            "reckoned": not share.layer.exact,
+            "rest": share.layer.rest,
+            "taken": share.taken,
+        }
+        for share in shares
+    ]
+
+
+def _row(share: Share) -> tuple[str, ...]:
+    stratum = share.layer.stratum
+    return (
+        stratum.workflow_type,
+        stratum.status.value,
+        ", ".join(stratum.patches),
+        stratum.build_id,
+        "(not looked at)" if share.layer.rest else " → ".join(stratum.last or ()),
+        _found(share.layer),
+        f"{share.taken:,}",
+    )
+
+
+def _found(layer: Layer) -> str:
+    if layer.rest:
+        return ""
+    return f"{layer.found:,}" if layer.exact else f"~{layer.found:,}"
+
+
+def _fitted(widths: dict[int, int], width: int) -> dict[int, int]:
+    """Take from the widest column that can give, one character at a time, until the row fits or none can."""
+    fitted = dict(widths)
+    while sum(fitted.values()) + len(GAP) * (len(fitted) - 1) > width:
+        giving = [i for i, least in LEAST.items() if fitted.get(i, 0) > least]
+        if not giving:
+            break
+        widest = max(giving, key=lambda i: fitted[i])
+        fitted[widest] -= 1
+    return fitted
+
+
+def _cell(text: str, width: int, *, right: bool) -> str:
+    shown = cut(text, width)
+    return shown.rjust(width) if right else shown.ljust(width)

@@ -1,0 +1,38 @@
+"""A point in time as a person types it: a date, a date with time, or how long ago."""
+
+import re
+from datetime import UTC, datetime
+
+from replaykit.errors import ConfigInvalid
+
+_AGO = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
+_YEAR_10000 = 253402300800
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+def since(text: str, *, now: float) -> float:
+    """Read `7d`, `12h`, `30m` (ago), or an ISO date or time, as seconds since the epoch; without a zone it is UTC.
+
+    Raises:
+        ConfigInvalid: The text is neither, or lies before the epoch or after the year 9999.
+    """
+    given = text.strip()
+    if ago := _AGO.fullmatch(given):
+        at = now - float(ago[1]) * _SECONDS[ago[2]]
+    else:
+        try:
+            time = datetime.fromisoformat(given)
+        except ValueError:
+            raise _not_understood(text) from None
+        at = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    if not 0 <= at < _YEAR_10000:
+        raise _not_understood(text)
+    return at
+
+
+def _not_understood(text: str) -> ConfigInvalid:
+    return ConfigInvalid(
+        f"{text!r} is no point in time.",
+        cause="--since takes how long ago (30m, 12h, 7d, 2w), or an ISO date or time, in UTC where it names no zone",
+        fix="--since 7d      or      --since 2026-11-01      or      --since 2026-11-01T08:30:00+01:00",
+    )
