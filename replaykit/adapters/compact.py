@@ -120,7 +120,8 @@ def _unmerged(path: Path) -> Iterator[Path]:
 def _sweep(path: Path) -> None:
     """Remove what a kill left: journals that the cassette holds, files not written to their end within a minute."""
     done = f"{MERGED}{digest_of(path)}{SUFFIX}"
-    for left in path.parent.glob(f".{path.name}.*"):
+    # A test's name in the file's may have brackets, so no glob.
+    for left in (file for file in path.parent.iterdir() if file.name.startswith(f".{path.name}.")):
         half_written = left.name.endswith((".new", ".tmp")) and time.time() - left.stat().st_mtime > STALE
         if half_written or left.name.endswith(done):
             left.unlink(missing_ok=True)

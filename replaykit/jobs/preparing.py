@@ -9,7 +9,7 @@ from replaykit.adapters.decode import decoded
 from replaykit.adapters.event_document import document_of
 from replaykit.adapters.fetch import Fetched
 from replaykit.adapters.history import status_of
-from replaykit.adapters.history_file import Document, identity_note
+from replaykit.adapters.history_file import DECODED, ENCODED, PAYLOADS_NOTE, Document, identity_note
 from replaykit.adapters.history_sources import FromFile
 from replaykit.model.history import Identity
 from replaykit.rules.redact import Redactor
@@ -57,14 +57,14 @@ class Preparation:
         """
         said = _said_before(fetched)
         redactor = None if self.redaction and said.get("redaction") == self.redaction else self.redactor
-        if said.get("payloads") != "decoded":
+        if said.get(PAYLOADS_NOTE) != DECODED:
             if self.decoder is None:
-                said["payloads"] = "encoded"
+                said[PAYLOADS_NOTE] = ENCODED
             else:
                 result = await decoded(fetched, self.decoder)
                 fetched = replace(fetched, history=result.history)
                 if result.changed:
-                    said["payloads"] = "decoded"
+                    said[PAYLOADS_NOTE] = DECODED
         if self.redaction:
             said["redaction"] = self.redaction
         said["status"] = status_of(fetched.history.events).value
@@ -93,4 +93,4 @@ class Preparation:
 def _said_before(fetched: Fetched) -> dict[str, str]:
     """Take over from replaykit's own file what was done to the history already."""
     note = fetched.note if isinstance(fetched, FromFile) else {}
-    return {key: note[key] for key in ("payloads", "redaction") if isinstance(note.get(key), str)}
+    return {key: note[key] for key in (PAYLOADS_NOTE, "redaction") if isinstance(note.get(key), str)}

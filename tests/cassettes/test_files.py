@@ -204,6 +204,23 @@ def test_a_journal_that_is_written_now_is_read_but_not_merged(tmp_path: Path) ->
     assert len(tapes.load(path).interactions) == 2
 
 
+def test_a_journal_that_a_kill_left_after_its_merge_is_not_merged_again(tmp_path: Path) -> None:
+    path = tmp_path / "c[1].yaml"
+    first = written(path, interaction(1))
+    first.close()
+    whole = first.path.read_bytes()
+    compact.compact(path)
+    # What a kill leaves between the last two steps of a merge.
+    left = tmp_path / f"{first.path.name.removesuffix('.journal')}.merged-{compact.digest_of(path)}.journal"
+    left.write_bytes(whole)
+    assert len(compact.load(path).interactions) == 1
+    for number in (2, 3):
+        written(path, interaction(number)).close()
+        compact.compact(path)
+    assert tapes.load(path) == Cassette((interaction(1), interaction(2), interaction(3)))
+    assert [file.name for file in tmp_path.iterdir()] == ["c[1].yaml"]
+
+
 def test_what_replaces_a_cassette_replaces_no_other(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     tapes.save(path, Cassette((interaction(1),)))
