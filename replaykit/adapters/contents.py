@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
@@ -13,8 +14,10 @@ from replaykit.errors import CassetteCorrupt
 from replaykit.model.cassette import Content, Failed
 from replaykit.rules.tape_form import Malformed, from_node, to_node
 
-# Where a failure was raised is no part of an answer, and names directories of somebody's machine.
+# Where a failure was raised is no part of an answer, and names directories of somebody's machine. The second is the
+# first as failure converters encode it.
 _LEFT_OUT = frozenset({"stackTrace"})
+_ENCODED_STACK = "stack_trace"
 _Json: TypeAlias = Any
 
 
@@ -81,7 +84,10 @@ def _walked(node: _Json, turned: Callable[[_Json], _Json]) -> _Json:
 
 def _readable(payload: _Json) -> _Json:
     metadata = {key: base64.b64decode(value) for key, value in payload.get("metadata", {}).items()}
-    return to_node(Content.from_bytes(metadata, base64.b64decode(payload.get("data", ""))))
+    content = Content.from_bytes(metadata, base64.b64decode(payload.get("data", "")))
+    if isinstance(content.json, dict) and set(content.json) == {"message", _ENCODED_STACK}:
+        content = replace(content, json={**content.json, _ENCODED_STACK: ""})
+    return to_node(content)
 
 
 def _temporal(node: _Json) -> _Json:
