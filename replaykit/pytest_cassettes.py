@@ -1,5 +1,6 @@
 """The cassette of a test: chosen by its marker, opened, checked after the test, merged at the session's end."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from replaykit.pytest_plugin import CASSETTE, CASSETTE_SESSION, OPEN_CASSETTE
 
 DIRECTORY = "cassettes"
 MARKER = "cassette"
+LONGEST_NAME = 120
 _ARGUMENTS = frozenset({"path", "mode", "volatile", "fail_unused", "redact", "repeat_attempts"})
 
 _FAIL_UNUSED: pytest.StashKey[bool] = pytest.StashKey()
@@ -53,10 +55,12 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
 
 def default_path(item: pytest.Item) -> Path:
     """Name a test's own cassette: `cassettes/<module>/<test>.yaml` beside its module."""
-    names = [part for part in item.nodeid.split("::")[1:] if part]
-    # A parameter may hold anything, slashes included.
-    safe = re.sub(r"[^\w.=\[\]-]", "_", ".".join(names) or item.name)
-    return item.path.parent / DIRECTORY / item.path.stem / f"{safe[:150]}.yaml"
+    name = ".".join(part for part in item.nodeid.split("::")[1:] if part) or item.name
+    # A parameter may hold anything, slashes included. What had to be changed gets a digest, so that two stay two.
+    safe = re.sub(r"[^\w.=\[\]-]", "_", name)[:LONGEST_NAME]
+    if safe != name:
+        safe += f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return item.path.parent / DIRECTORY / item.path.stem / f"{safe}.yaml"
 
 
 def _marked(item: pytest.Item) -> dict[str, Any]:

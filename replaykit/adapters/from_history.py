@@ -110,6 +110,7 @@ def _asked(event: HistoryEvent, layer: Layer, name: str, contents: tuple[Content
 
 def _scheduled(data: Mapping[str, Any]) -> str | None:
     time = data.get("original_schedule_time")
-    if not isinstance(time, dict):
+    if not isinstance(time, dict) or not time.get("seconds"):
         return None
-    return moment(datetime.fromtimestamp(time["seconds"], UTC) + timedelta(microseconds=time["nanos"] // 1000))
+    micros = int(time.get("nanos") or 0) // 1000
+    return moment(datetime.fromtimestamp(int(time["seconds"]), UTC) + timedelta(microseconds=micros))

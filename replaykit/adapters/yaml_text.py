@@ -1,6 +1,6 @@
 """Structures of JSON become YAML for reviewers: block scalars, real Unicode, repeated parts written once.
 
-libyaml's emitter escapes every emoji, and PyYAML's own is thirty times slower, so the small part of YAML that a
+libyaml's emitter escapes every emoji, and PyYAML's own takes twenty times as long, so the small part of YAML that a
 cassette needs is written here; any YAML reader reads it.
 
 A part that occurs more than once gets an anchor where it stands first, named by a digest of its content, and an alias

@@ -1,6 +1,6 @@
 """What differs from run to run in a question is declared, and left out of its key.
 
-A declaration is written in one of two forms:
+A declaration names a place or a text:
 
     activity:plan input[0].key      a place in the arguments of a layer and name, and what lies below it
     activity:plan input.key         the same in whichever argument it stands

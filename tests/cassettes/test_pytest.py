@@ -208,6 +208,23 @@ def test_first():
     assert "There is no cassette missing.yaml." in result.stdout
 
 
+def test_tests_whose_names_read_alike_as_file_names_have_cassettes_of_their_own() -> None:
+    test = """
+import pytest
+
+
+@pytest.mark.parametrize("way", ["a/b", "a_b", "a" * 300])
+def test_first(cassette, way):
+    print("PATH", cassette.path.name)
+"""
+    result = Project({"test_own.py": test}).run_pytest("--cassette-mode=once", "-s")
+    assert result.code == 0, result.stdout
+    names = [line.partition("PATH ")[2] for line in result.stdout.splitlines() if "PATH " in line]
+    assert len(set(names)) == 3
+    assert "test_first[a_b].yaml" in names
+    assert all(len(name) < 200 for name in names)
+
+
 def test_a_recording_that_cannot_be_merged_ends_the_session_with_an_error() -> None:
     test = """
 def test_first(cassette):
