@@ -5,15 +5,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from temporalio import activity
-from temporalio.api.failure.v1 import Failure
+from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
 from temporalio.common import RawValue, RetryPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from replaykit.adapters.contents import content_of, error_of, failed, failure_from, failure_of, payload_of
 from replaykit.adapters.player import Played, Player, Question, Ticket
 from replaykit.errors import CassetteError
 from replaykit.model.cassette import Content, Layer
+
+# The types of application errors that stand for failures which only a server reports.
+TYPES = {"timeout_failure_info": "TimeoutError", "server_failure_info": "ServerError"}
 
 
 class ActivityTape(ActivityInboundInterceptor):
@@ -41,6 +44,9 @@ class ActivityTape(ActivityInboundInterceptor):
     async def _record(self, input: ExecuteActivityInput, ticket: Ticket) -> Any:  # noqa: A002, ANN401 - the SDK's names
         try:
             result = await super().execute_activity(input)
+        except CancelledError:
+            # A request of the workflow, and no answer of the activity.
+            raise
         except Exception as error:
             failure = failure_from(error, activity.payload_converter())
             self._player.heard(ticket, failed(failure, retried=_is_retried(failure)))
@@ -76,7 +82,11 @@ def _answer(played: Played, *, repeats_attempts: bool) -> RawValue | BaseExcepti
     if isinstance(played.answer, Content):
         return RawValue(payload_of(played.answer))
     failure = failure_of(played.answer)
-    if failure.HasField("application_failure_info") and played.last:
+    if not failure.HasField("application_failure_info"):
+        # A server takes no other failure from a worker: it lets the activity run into its own timeout.
+        info = ApplicationFailureInfo(type=TYPES.get(str(failure.WhichOneof("failure_info")), "Failure"))
+        failure = Failure(message=failure.message, application_failure_info=info, cause=failure)
+    if played.last:
         policy = activity.info().retry_policy
         # By default at once, without backoff; and without a limit the last failure would be repeated for ever.
         if not repeats_attempts or policy is None or not policy.maximum_attempts:

@@ -41,16 +41,23 @@ def failure_of(answer: Failed) -> Failure:
     """Write a failure.
 
     Raises:
-        CassetteCorrupt: The cassette holds something else where the failure should be.
+        CassetteCorrupt: The cassette holds something else where the failure should be, or a cancellation.
     """
     try:
-        return ParseDict(_walked(dict(answer.failure), _temporal), Failure())
+        failure = ParseDict(_walked(dict(answer.failure), _temporal), Failure())
     except (ParseError, Malformed) as error:
         raise CassetteCorrupt(
             "A failure of the cassette is none of Temporal's.",
             cause=str(error).split(":", 1)[0][:120],
             fix='write it in Temporal\'s JSON: failure: {message: "…", applicationFailureInfo: {type: "…"}}',
         ) from None
+    if failure.HasField("canceled_failure_info"):
+        raise CassetteCorrupt(
+            "A failure of the cassette is a cancellation.",
+            cause="an activity is cancelled by its workflow, never by its answer",
+            fix="take the interaction out: replaykit cassette prune FILE --number N",
+        )
+    return failure
 
 
 def failure_from(error: BaseException, converter: PayloadConverter) -> Failure:

@@ -8,7 +8,6 @@ from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
-from temporalio.api.failure.v1 import CanceledFailureInfo, Failure
 from temporalio.api.history.v1 import HistoryEvent
 
 from replaykit.adapters.activity_tape import moment
@@ -23,7 +22,7 @@ class Extracted:
 
     Attributes:
         interactions: In the order in which they were scheduled.
-        unanswered: Activities that had no answer when the history ended.
+        unanswered: Activities that were cancelled, or had no answer when the history ended.
         retried: Activities that took more than one attempt: of all attempts a history keeps only the last.
     """
 
@@ -73,11 +72,6 @@ def _read(reading: _Reading, event: HistoryEvent) -> None:
         case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
             late = event.activity_task_timed_out_event_attributes
             reading.answers[late.scheduled_event_id] = failed(late.failure, retried=False)
-        case EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
-            stopped = event.activity_task_canceled_event_attributes
-            info = CanceledFailureInfo(details=stopped.details)
-            failure = Failure(message="Cancelled", canceled_failure_info=info)
-            reading.answers[stopped.scheduled_event_id] = failed(failure, retried=False)
         case EventType.EVENT_TYPE_MARKER_RECORDED:
             _read_marker(reading, event)
 

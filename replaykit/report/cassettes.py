@@ -113,7 +113,7 @@ def made_lines(cassette: Cassette, *, out: str, histories: int, unanswered: int,
     if retried:
         yield f"Retried: {_activities(retried)} took several attempts; a history keeps the answer of the last one only."
     if unanswered:
-        yield f"Left out: {_activities(unanswered)} had no answer when the history ended."
+        yield f"Left out: {_activities(unanswered)} gave no answer: cancelled, or the history ended first."
     yield f"Next: with use_cassette({out!r}) as cassette: Worker(…, interceptors=[cassette])"
 
 

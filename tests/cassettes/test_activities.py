@@ -4,13 +4,14 @@ import time
 from pathlib import Path
 
 import pytest
+from temporalio import exceptions
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from replaykit import CassetteMiss, CassetteUnused, use_cassette
 from replaykit.adapters import tapes
 from replaykit.errors import CassetteCorrupt, CassetteMissing, CassetteUnwritable, ConfigInvalid
-from replaykit.model.cassette import Cassette
+from replaykit.model.cassette import Cassette, Content, Failed, Interaction, Layer
 from replaykit.model.value import JsonData
 from tests.cassettes.asking import Ask, Oracle, ask_all, asking, started
 from tests.recording import Server
@@ -100,6 +101,32 @@ def test_last_recorded_failure_ends_the_activity(
     error = failure.value.cause.cause
     assert isinstance(error, ApplicationError)
     assert (error.type, error.message, list(error.details)) == ("Busy", "busy 2", [{"retry": "later"}])
+
+
+def answered_with(path: Path, failure: dict[str, JsonData]) -> None:
+    asked = b'{"text":"slow","seconds":0.0,"local":false,"attempts":1}'
+    question = Content.from_bytes({"encoding": b"json/plain"}, asked)
+    lost = Interaction(Layer.ACTIVITY, "answer", (question,), Failed(failure), "2026-01-05T10:00:00.000000Z")
+    tapes.save(path, Cassette((lost,)))
+
+
+def test_timeout_of_a_history_is_answered_at_once_as_the_cause_of_a_failure(server: Server, tmp_path: Path) -> None:
+    info: JsonData = {"timeoutType": "TIMEOUT_TYPE_START_TO_CLOSE"}
+    answered_with(tmp_path / "c.yaml", {"message": "gone", "timeoutFailureInfo": info})
+    with pytest.raises(WorkflowFailureError) as failure:
+        run(server, tmp_path / "c.yaml", [Ask("slow", attempts=1)])
+    assert isinstance(failure.value.cause, ActivityError)
+    error = failure.value.cause.cause
+    assert isinstance(error, ApplicationError)
+    assert (error.type, error.message) == ("TimeoutError", "gone")
+    assert isinstance(error.cause, exceptions.TimeoutError)
+    assert error.cause.type is exceptions.TimeoutType.START_TO_CLOSE
+
+
+def test_cancellation_is_refused_as_an_answer(server: Server, tmp_path: Path) -> None:
+    answered_with(tmp_path / "c.yaml", {"message": "gone", "canceledFailureInfo": {}})
+    with pytest.raises(CassetteCorrupt, match="never by its answer"):
+        run(server, tmp_path / "c.yaml", [Ask("slow", attempts=1)])
 
 
 def test_refusal_is_recorded_and_repeated(server: Server, tmp_path: Path) -> None:

@@ -1,9 +1,16 @@
 """The cassette commands as a person runs them."""
 
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 from replaykit.adapters import tapes
 from replaykit.adapters.journal import JournalWriter
+from replaykit.config import Config
+from replaykit.jobs.from_history import from_history
 from replaykit.model.cassette import Cassette
 from replaykit.rules.tape_form import to_document
 from tests.cassettes.test_files import SMALL, interaction
@@ -31,10 +38,26 @@ def test_from_history_writes_every_answer_and_says_what_a_history_cannot_tell() 
         "  1 x activity search",
         "  3 x activity summarise",
         "Retried: 1 activity took several attempts; a history keeps the answer of the last one only.",
-        "Left out: 1 activity had no answer when the history ended.",
+        "Left out: 1 activity gave no answer: cancelled, or the history ended first.",
         "Next: with use_cassette('c/out.yaml') as cassette: Worker(…, interceptors=[cassette])",
     ]
     assert "total: 12\n" in made.files["c/out.yaml"]
+
+
+def test_every_history_of_the_corpus_becomes_a_cassette_with_each_of_its_answers(tmp_path: Path) -> None:
+    answers = ("ACTIVITY_TASK_COMPLETED", "ACTIVITY_TASK_FAILED", "ACTIVITY_TASK_TIMED_OUT")
+    kinds: Counter[str] = Counter()
+    for file in sorted((ROOT / "fixtures").rglob("*.json")):
+        document = json.loads(file.read_text("utf-8"))
+        found = [event["eventType"].removeprefix("EVENT_TYPE_") for event in document["events"]]
+        markers = [event.get("markerRecordedEventAttributes", {}).get("markerName") for event in document["events"]]
+        out = tmp_path / f"{file.stem}.yaml"
+        made = asyncio.run(from_history(Config(), [file], out=out, declared=(), force=False))
+        wanted = sum(kind in answers for kind in found) + markers.count("core_local_activity")
+        assert len(made.cassette.interactions) == wanted, file
+        assert tapes.load(out) == made.cassette
+        kinds.update(found)
+    assert all(kinds[kind] for kind in answers[:2])
 
 
 def test_from_history_keeps_declarations_and_writes_over_nothing() -> None:
