@@ -5,10 +5,16 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-__all__ = ["ReplayDriftWarning", "__version__"]
+__all__ = ["CassetteMiss", "CassetteUnused", "OpenCassette", "ReplayDriftWarning", "__version__", "use_cassette"]
 
 # What `import replaykit` gives, and the module that is loaded when it is asked for (PEP 562).
-_HOMES = {"ReplayDriftWarning": "replaykit.pytest_items"}
+_HOMES = {
+    "CassetteMiss": "replaykit.errors",
+    "CassetteUnused": "replaykit.errors",
+    "OpenCassette": "replaykit.adapters.in_use",
+    "ReplayDriftWarning": "replaykit.pytest_items",
+    "use_cassette": "replaykit.adapters.in_use",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562

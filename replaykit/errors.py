@@ -35,6 +35,14 @@ ReplaykitError
 │   ├── RunMissing
 │   ├── QueryInvalid
 │   └── ServerBusy
+├── CassetteError            exit 2: a cassette cannot be used, or does not hold what was asked
+│   ├── CassetteMissing
+│   ├── CassetteCorrupt
+│   ├── CassetteVersion
+│   ├── CassetteExists
+│   ├── CassetteUnwritable
+│   ├── CassetteMiss         exit 1
+│   └── CassetteUnused       exit 1
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
@@ -292,6 +300,56 @@ class ServerBusy(ServerError):
     """The server kept asking to slow down."""
 
     slug = "server-busy"
+
+
+class CassetteError(ReplaykitError):
+    """A cassette cannot be used, or does not hold what was asked."""
+
+    slug = "cassette-error"
+
+
+class CassetteMissing(CassetteError):
+    """There is no cassette at the path, and the mode does not record one."""
+
+    slug = "cassette-missing"
+
+
+class CassetteCorrupt(CassetteError):
+    """A cassette or journal is damaged, cut short, empty, or no cassette at all."""
+
+    slug = "cassette-corrupt"
+
+
+class CassetteVersion(CassetteError):
+    """A cassette or journal was written by a newer replaykit."""
+
+    slug = "cassette-version"
+
+
+class CassetteExists(CassetteError):
+    """A cassette would be written over another."""
+
+    slug = "cassette-exists"
+
+
+class CassetteUnwritable(CassetteError):
+    """A cassette or journal cannot be written."""
+
+    slug = "cassette-unwritable"
+
+
+class CassetteMiss(CassetteError):
+    """The code asked something that was never recorded."""
+
+    slug = "cassette-miss"
+    exit_code = 1
+
+
+class CassetteUnused(CassetteError):
+    """Recordings were not asked for, and the caller wants all of them to be."""
+
+    slug = "cassette-unused"
+    exit_code = 1
 
 
 class DemoError(ReplaykitError):

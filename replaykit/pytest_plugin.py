@@ -1,4 +1,4 @@
-"""The pytest plugin: one test a history, and nothing loaded where `--replay-histories` is absent."""
+"""The pytest plugin: one test a history, a cassette a test, and nothing loaded where neither is asked for."""
 
 from __future__ import annotations
 
@@ -7,18 +7,26 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+import pytest
 
-    import pytest
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+
     from _pytest.terminal import TerminalReporter
 
+    from replaykit.adapters.in_use import OpenCassette
     from replaykit.pytest_items import HistoryFile
 
 # The names of user_properties on each item's report: they reach the summary from pytest-xdist's workers too.
 VERDICT = "replay_verdict"
 UNVERIFIED = "replay_unverified"
 ACCEPTED = "replay_accepted"
+CASSETTE = "replay_cassette"
+
+CASSETTE_FIXTURE = "cassette"
+OPEN_CASSETTE: pytest.StashKey[OpenCassette] = pytest.StashKey()
+# The cassettes that tests of this session recorded into.
+CASSETTE_SESSION: pytest.StashKey[dict[str, None]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,9 +100,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="replay processes (default: one a core; under pytest-xdist one a worker)",
     )
 
+    group.addoption(
+        "--cassette-mode",
+        choices=["none", "once", "new_episodes", "all"],
+        help="what cassettes do about a question they hold no answer to (default: none, it fails the test)",
+    )
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have pytest collect the histories beside the tests it was asked for."""
+    """Declare the marker, and have pytest collect the histories beside the tests it was asked for."""
+    config.addinivalue_line(
+        "markers",
+        "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=None, repeat_attempts=False): "
+        "answer activities from a cassette of replaykit",
+    )
     paths = config.getoption("replay_histories")
     if not paths:
         return
@@ -138,7 +157,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> HistoryFil
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Count the verdicts and what could not be verified."""
+    """Count what cassettes did, the verdicts, and what could not be verified."""
+    _summarise_cassettes(terminalreporter)
     if not config.getoption("replay_histories"):
         return
     found: Counter[str] = Counter()
@@ -164,6 +184,67 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
         terminalreporter.write_line(stale_line(entry))
     for note, count in unverified.most_common():
         terminalreporter.write_line(f"Not verified: {count} x {note}")
+
+
+def _summarise_cassettes(terminalreporter: TerminalReporter) -> None:
+    used = [value for name, value in _properties(terminalreporter.stats.values()) if name == CASSETTE]
+    if used:
+        from replaykit.report.cassettes import session_lines
+
+        for line in session_lines(used):
+            terminalreporter.write_line(line)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that is only marked the fixture that its marker configures."""
+    if CASSETTE_FIXTURE not in metafunc.fixturenames and metafunc.definition.get_closest_marker("cassette"):
+        metafunc.fixturenames.append(CASSETTE_FIXTURE)
+
+
+@pytest.fixture
+def cassette(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
+    """A cassette of replaykit for this test; give it to the worker: `Worker(…, interceptors=[cassette])`."""
+    from replaykit.pytest_cassettes import opened_for
+
+    with opened_for(request) as opened:
+        yield opened
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Have a miss reach the test as itself, and not as what Temporal made of it."""
+    try:
+        result = yield
+    except (Exception, pytest.fail.Exception) as error:
+        if OPEN_CASSETTE in item.stash:
+            from replaykit.pytest_cassettes import after_failure
+
+            after_failure(item, error)
+        raise
+    if OPEN_CASSETTE in item.stash:
+        from replaykit.pytest_cassettes import after_pass
+
+        after_pass(item)
+    return result
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - pytest-xdist's WorkerController
+    """Learn from a worker of pytest-xdist which cassettes it recorded into."""
+    recorded = getattr(node, "workeroutput", {}).get(CASSETTE)
+    if recorded:
+        from replaykit.pytest_cassettes import note_recorded
+
+        note_recorded(node.config, recorded)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Merge what was recorded into the cassettes, once, when every test of every worker has ended."""
+    if CASSETTE_SESSION in session.config.stash:
+        from replaykit.pytest_cassettes import finish
+
+        finish(session.config)
 
 
 def _properties(stats: Iterable[Sequence[Any]]) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,9 @@ def test_import_replaykit_loads_no_temporalio() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["-h"], ["unknown-command"], ["replay", "--help"], ["corpus", "--help"]]
+    "arguments",
+    [["--help"], ["--version"], ["-h"], ["unknown-command"]]
+    + [[command, "--help"] for command in ("replay", "corpus", "cassette")],
 )
 def test_help_loads_no_temporalio(arguments: list[str]) -> None:
     argv = ["replaykit", *arguments]
@@ -30,6 +32,10 @@ def test_help_loads_no_temporalio(arguments: list[str]) -> None:
         )
         == "[]"
     )
+
+
+def test_cassettes_are_read_and_changed_without_temporalio() -> None:
+    assert loaded_by("import replaykit.jobs.cassettes, replaykit.cli.cassette.show, replaykit.adapters.player") == "[]"
 
 
 def test_the_process_that_hands_histories_out_loads_no_temporalio() -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import click
 
-from replaykit.cli import COMMANDS, main
+from replaykit.cli import main
 from replaykit.cli.exit_codes import ExitCode
+from replaykit.cli.lazy import LazyGroup
 
 HEAD = """\
 # Commands
@@ -27,38 +28,40 @@ def cli_reference() -> str:
     """Write the page."""
     context = click.Context(main, info_name="replaykit", **main.context_settings)
     parts = [HEAD, *_command(main, context, heading="replaykit")]
-    for name in sorted(COMMANDS):
-        command = main.get_command(context, name)
-        if command is not None:
-            inner = click.Context(command, info_name=name, parent=context)
-            parts += _command(command, inner, heading=f"replaykit {name}")
-            for sub, one in (command.commands if isinstance(command, click.Group) else {}).items():
-                innermost = click.Context(one, info_name=sub, parent=inner)
-                parts += _command(one, innermost, heading=f"replaykit {name} {sub}")
+    parts += _commands_of(main, context)
     parts += ["## Exit codes\n", "| code | name |", "|---|---|"]
     parts += [f"| {code.value} | {code.name.lower()} |" for code in ExitCode]
     parts += ["", "What they mean stands at the head of the page of [errors](../errors.md).", ""]
     return "\n".join(parts)
 
 
+def _commands_of(group: click.Group, context: click.Context) -> Iterator[str]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None:
+            inner = click.Context(command, info_name=name, parent=context)
+            yield from _command(command, inner, heading=inner.command_path)
+            if isinstance(command, click.Group):
+                yield from _commands_of(command, inner)
+
+
 def _command(command: click.Command, context: click.Context, *, heading: str) -> Iterator[str]:
     yield f"## {heading}\n"
     yield f"```text\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```\n"
     yield from _paragraphs(command.help or "")
-    if isinstance(command, LazyCommands):
+    if isinstance(command, LazyGroup):
         yield "| command | |"
         yield "|---|---|"
-        yield from (f"| [`{name}`](#replaykit-{name}) | {COMMANDS[name][1]} |" for name in sorted(COMMANDS))
+        anchor = context.command_path.replace(" ", "-")
+        yield from (f"| [`{name}`](#{anchor}-{name}) | {said} |" for name, (_, said) in sorted(command.table.items()))
         yield ""
     options = [p for p in command.get_params(context) if isinstance(p, click.Option) and not p.hidden]
-    yield "| option | meaning | default | environment |"
-    yield "|---|---|---|---|"
-    for option in options:
-        yield _row(option, context)
-    yield ""
-
-
-LazyCommands = type(main)
+    if options:
+        yield "| option | meaning | default | environment |"
+        yield "|---|---|---|---|"
+        for option in options:
+            yield _row(option, context)
+        yield ""
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ _ROOMS = (
     "cli",
     "pytest_plugin.py",
     "pytest_items.py",
+    "pytest_cassettes.py",
     "jobs",
     "adapters",
     "report",

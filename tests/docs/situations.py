@@ -74,6 +74,54 @@ FILES = {
             async def run(self, order_id: str) -> None:
                 pass
         """,
+    "cassettes/answers.yaml": """
+        replaykit-cassette: 1
+        interactions:
+        - activity: charge
+          recorded: "2026-01-05T10:00:00.000000Z"
+          input:
+          - order-17
+          result: null
+        - activity: ship
+          recorded: "2026-01-05T10:00:01.000000Z"
+          input:
+          - order-17
+          result: null
+        total: 2
+        """,
+    "cassettes/cut.yaml": "replaykit-cassette: 1\ninteractions:\n- activity: charge\n  recorded: '2026-01-05T10",
+    "cassettes/newer.yaml": "replaykit-cassette: 2\n",
+    "play.py": """
+        import asyncio
+        import logging
+        import sys
+
+        from activities import charge, check_address, ship
+        from replaykit import use_cassette
+        from replaykit.errors import CassetteError
+        from temporalio.client import Client
+        from temporalio.envconfig import ClientConfig
+        from temporalio.worker import Worker
+        from workflows import Order
+
+
+        async def main(path: str, order_id: str) -> None:
+            client = await Client.connect(**ClientConfig.load_client_connect_config())
+            activities = [charge, check_address, ship]
+            with use_cassette(path, fail_unused=True) as cassette:
+                if order_id:
+                    async with Worker(
+                        client, task_queue="play", workflows=[Order], activities=activities, interceptors=[cassette]
+                    ):
+                        await client.execute_workflow(Order.run, order_id, id=f"play-{order_id}", task_queue="play")
+
+
+        logging.disable()
+        try:
+            asyncio.run(main(sys.argv[1], "".join(sys.argv[2:])))
+        except CassetteError as error:
+            print(error)
+        """,
     "swallowing.py": """
         from temporalio import workflow
         from workflows import Order as Tutorial

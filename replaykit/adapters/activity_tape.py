@@ -1,0 +1,106 @@
+"""Activities are answered from a cassette inside the worker; their real registrations stay."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from temporalio import activity
+from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
+from temporalio.common import RawValue, RetryPolicy
+from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
+
+from replaykit.adapters.contents import content_of, error_of, failed, failure_from, failure_of, payload_of
+from replaykit.adapters.player import Played, Player, Question, Ticket
+from replaykit.errors import CassetteError
+from replaykit.model.cassette import Content, Layer
+
+# The types of application errors that stand for failures which only a server reports.
+TYPES = {"timeout_failure_info": "TimeoutError", "server_failure_info": "ServerError"}
+
+
+class ActivityTape(ActivityInboundInterceptor):
+    """Stands in front of an activity: asks the cassette first, and records where the cassette does not know."""
+
+    def __init__(self, following: ActivityInboundInterceptor, player: Player) -> None:
+        super().__init__(following)
+        self._player = player
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's names
+        """Return the recorded payload verbatim, or raise the recorded failure."""
+        try:
+            asked = self._player.ask(_question(input.args))
+            if isinstance(asked, Ticket):
+                return await self._record(input, asked)
+            answer = _answer(asked, repeats_attempts=self._player.repeats_attempts)
+        except CassetteError as problem:
+            self._player.note(problem)
+            # An ordinary failure would be retried, by default for ever.
+            raise ApplicationError(str(problem), type=type(problem).__name__, non_retryable=True) from None
+        if isinstance(answer, RawValue):
+            return answer
+        raise answer from None
+
+    async def _record(self, input: ExecuteActivityInput, ticket: Ticket) -> Any:  # noqa: A002, ANN401 - the SDK's names
+        try:
+            result = await super().execute_activity(input)
+        except CancelledError:
+            # A request of the workflow, and no answer of the activity.
+            raise
+        except Exception as error:
+            failure = failure_from(error, activity.payload_converter())
+            self._player.heard(ticket, failed(failure, retried=_is_retried(failure)))
+            raise
+        [payload] = activity.payload_converter().to_payloads([result])
+        self._player.heard(ticket, content_of(payload))
+        return result
+
+
+def _question(args: Sequence[Any]) -> Question:
+    info = activity.info()
+    # A dynamic activity gets all its raw payloads as one argument.
+    if len(args) == 1 and isinstance(args[0], list) and args[0] and all(isinstance(v, RawValue) for v in args[0]):
+        args = args[0]
+    payloads = activity.payload_converter().to_payloads(args)
+    return Question(
+        layer=Layer.LOCAL_ACTIVITY if info.is_local else Layer.ACTIVITY,
+        name=info.activity_type,
+        input=tuple(content_of(payload) for payload in payloads),
+        call="/".join((info.namespace, info.workflow_run_id or info.activity_run_id or "", info.activity_id)),
+        attempt=info.attempt,
+        asked=moment(info.current_attempt_scheduled_time),
+    )
+
+
+def moment(time: datetime) -> str:
+    """Write a time as cassettes do."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _answer(played: Played, *, repeats_attempts: bool) -> RawValue | BaseException:
+    """Make what Temporal is answered: the payload, or a failure that ends the activity where its recording ends."""
+    if isinstance(played.answer, Content):
+        return RawValue(payload_of(played.answer))
+    failure = failure_of(played.answer)
+    if not failure.HasField("application_failure_info"):
+        # A server takes no other failure from a worker: it lets the activity run into its own timeout.
+        info = ApplicationFailureInfo(type=TYPES.get(str(failure.WhichOneof("failure_info")), "Failure"))
+        failure = Failure(message=failure.message, application_failure_info=info, cause=failure)
+    if played.last:
+        policy = activity.info().retry_policy
+        # By default at once, without backoff; and without a limit the last failure would be repeated for ever.
+        if not repeats_attempts or policy is None or not policy.maximum_attempts:
+            failure.application_failure_info.non_retryable = True
+    return error_of(failure, activity.payload_converter())
+
+
+def _is_retried(failure: Failure) -> bool:
+    """Say whether Temporal makes another attempt after this failure."""
+    info = activity.info()
+    policy = info.retry_policy or RetryPolicy()
+    if policy.maximum_attempts and info.attempt >= policy.maximum_attempts:
+        return False
+    if failure.HasField("application_failure_info"):
+        said = failure.application_failure_info
+        return not said.non_retryable and said.type not in (policy.non_retryable_error_types or ())
+    return not (failure.HasField("canceled_failure_info") or failure.HasField("terminated_failure_info"))

@@ -1,0 +1,210 @@
+"""A cassette in use: what a test or program holds, and what its worker takes as an interceptor."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from temporalio.worker import ActivityInboundInterceptor, Interceptor
+
+from replaykit.adapters import compact
+from replaykit.adapters.activity_tape import ActivityTape
+from replaykit.adapters.corpus import shown
+from replaykit.adapters.player import Player, Redact
+from replaykit.adapters.sites import is_user_file
+from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, ConfigInvalid
+from replaykit.model.cassette import Mode
+from replaykit.rules.usage import Usage
+
+SHOWN_UNUSED = 5
+
+
+class OpenCassette(Interceptor):
+    """A cassette in use; give it to a worker: `Worker(…, interceptors=[cassette])`.
+
+    A cassette may serve several workers and threads at once.
+    """
+
+    def __init__(self, player: Player, *, name: str) -> None:
+        self._player = player
+        self._name = name
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - SDK's
+        """Answer activities from the cassette."""
+        return ActivityTape(next, self._player)
+
+    @property
+    def name(self) -> str:
+        """The cassette's file as a person in the working directory names it."""
+        return self._name
+
+    @property
+    def path(self) -> Path:
+        """The cassette's file."""
+        return self._player.path
+
+    @property
+    def mode(self) -> str:
+        """The mode: `none`, `once`, `new_episodes` or `all`."""
+        return self._player.mode.value
+
+    @property
+    def replaying(self) -> bool:
+        """Whether only the cassette answers: nothing is asked for real, and what it does not hold is a miss."""
+        return not self._player.records
+
+    @property
+    def played(self) -> int:
+        """How many recordings were played."""
+        return self._player.played
+
+    @property
+    def recorded(self) -> int:
+        """How many answers were recorded."""
+        return self._player.recorded
+
+    @property
+    def misses(self) -> tuple[CassetteMiss, ...]:
+        """The questions without an answer so far."""
+        return tuple(problem for problem in self._player.problems if isinstance(problem, CassetteMiss))
+
+    @property
+    def problem(self) -> CassetteError | None:
+        """What first went wrong between the code and the cassette: a miss, or a file that cannot be used."""
+        return next(iter(self._player.problems), None)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The recordings that were not asked for, as `#3 activity plan`."""
+        return tuple(f"#{number} {asked.layer} {asked.name}" for number, asked in self._player.unused)
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of the recordings played, where they say."""
+        return self._player.usage
+
+    def check(self, *, fail_unused: bool = False) -> None:
+        """Raise what is wrong with this use of the cassette.
+
+        Raises:
+            CassetteMiss: Something was asked that the cassette does not hold.
+            CassetteUnused: `fail_unused`, and recordings were not asked for.
+            CassetteError: An answer could not be recorded, or what was recorded is none.
+        """
+        if self.problem is not None:
+            raise self.problem
+        if fail_unused and self.unused:
+            raise self._unused()
+
+    def _unused(self) -> CassetteUnused:
+        unused = self.unused
+        more = len(unused) - SHOWN_UNUSED
+        named = ", ".join(unused[:SHOWN_UNUSED]) + (f" and {more} more" if more > 0 else "")
+        return CassetteUnused(
+            f"{len(unused)} of the {len(self._player.cassette.interactions)} recordings in {self._name} were not used.",
+            cause=f"the code does not do any more what was recorded: {named}",
+            fix="record anew: --cassette-mode=all   or take out of the file what is not asked for any more",
+        )
+
+
+def at_the_place_of(error: BaseException, problem: CassetteError) -> CassetteError:
+    """Give a problem the place in the caller's code at which it came out as an error of Temporal's."""
+    return problem.with_traceback(_in_user_code(error.__traceback__))
+
+
+def _in_user_code(traceback: TracebackType | None) -> TracebackType | None:
+    """Cut a traceback behind the last line of the user's code: how Temporal's client raises is no news."""
+    if traceback is None:
+        return None
+    following = _in_user_code(traceback.tb_next)
+    if following is None and not is_user_file(traceback.tb_frame.f_code.co_filename):
+        return None
+    return TracebackType(following, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
+def open_cassette(
+    path: str | os.PathLike[str],
+    *,
+    mode: str = "none",
+    volatile: Iterable[str] = (),
+    redact: Redact | None = None,
+    repeat_attempts: bool = False,
+) -> OpenCassette:
+    """Begin to use a cassette, without a block: `check` it, `close_cassette` it and `compact` it yourself.
+
+    Raises:
+        CassetteError: The cassette cannot be used.
+        ConfigInvalid: The mode or a declaration of what is volatile cannot be read.
+    """
+    try:
+        known = Mode(mode)
+    except ValueError:
+        raise ConfigInvalid(
+            f"There is no cassette mode {mode!r:.40}.",
+            cause="the modes are " + ", ".join(Mode),
+            fix="leave it out for none: play recordings, and fail on everything else",
+        ) from None
+    name = shown(Path(path).absolute(), Path.cwd())
+    player = Player(
+        Path(path).absolute(),
+        mode=known,
+        shown=name,
+        rules=tuple(volatile),
+        redact=redact,
+        repeats_attempts=repeat_attempts,
+    )
+    return OpenCassette(player, name=name)
+
+
+def close_cassette(cassette: OpenCassette) -> None:
+    """Let go of the journal, so that any process may merge it."""
+    cassette._player.close()  # noqa: SLF001 - the other half of open_cassette
+
+
+@contextmanager
+def use_cassette(
+    path: str | os.PathLike[str],
+    *,
+    mode: str = "none",
+    volatile: Iterable[str] = (),
+    fail_unused: bool = False,
+    redact: Redact | None = None,
+    repeat_attempts: bool = False,
+) -> Iterator[OpenCassette]:
+    """Use a cassette while the block runs; what was recorded is merged into it at the end.
+
+    A miss leaves the block as `CassetteMiss`, whatever the code made of it: Temporal's own error is its context.
+
+    Args:
+        path: The cassette's file, such as `cassettes/agent.yaml`.
+        mode: `none` plays and fails on everything else; `once` records a cassette that is not there; `new_episodes`
+            plays and records what is missing; `all` records everything anew.
+        volatile: What differs from run to run: `activity:plan input[0].run_id`, `pattern:uuid`. Stored in the cassette.
+        fail_unused: Whether recordings that nobody asks for are an error, where nothing else went wrong.
+        redact: Takes JSON and returns it without secrets; applied to each argument and answer before it is written,
+            and to the arguments of each question before it is looked up.
+        repeat_attempts: Whether each recorded attempt of an activity fails again, with Temporal's backoff between them;
+            otherwise the first attempt has the answer of the last.
+
+    Raises:
+        CassetteMiss: Something was asked that the cassette does not hold.
+        CassetteUnused: `fail_unused`, and recordings were not asked for.
+        CassetteError: The cassette cannot be used.
+        ConfigInvalid: The mode or a declaration of what is volatile cannot be read.
+    """
+    cassette = open_cassette(path, mode=mode, volatile=volatile, redact=redact, repeat_attempts=repeat_attempts)
+    try:
+        yield cassette
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        # A timeout's cancellation and pytest.fail, too, only follow from a question without an answer.
+        if cassette.problem is not None:
+            raise at_the_place_of(error, cassette.problem) from None
+        raise
+    else:
+        cassette.check(fail_unused=fail_unused)
+    finally:
+        close_cassette(cassette)
+        compact.compact(cassette.path)

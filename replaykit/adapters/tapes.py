@@ -1,0 +1,226 @@
+"""A cassette file is read whole or not at all, and written whole or not at all."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from replaykit.adapters.corpus import write_safely
+from replaykit.adapters.yaml_text import to_yaml
+from replaykit.errors import CassetteCorrupt, CassetteUnwritable, CassetteVersion, ReplaykitError
+from replaykit.model.cassette import Cassette, Interaction
+from replaykit.rules import volatile
+from replaykit.rules.tape_form import Malformed, from_document, to_document
+
+if TYPE_CHECKING:
+    from replaykit.model.value import JsonData
+
+VERSION = 1
+HEAD = "# Recorded answers, read and reviewed like code: replaykit cassette show FILE\n"
+VERSION_KEY, VOLATILE_KEY, INTERACTIONS_KEY, TOTAL_KEY = "replaykit-cassette", "volatile", "interactions", "total"
+
+_SIDECAR = re.compile(r"[0-9a-f]{64}\.bin")
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def sidecars_of(path: Path) -> Path:
+    """Name the directory of the large answers of a cassette."""
+    return path.with_name(f"{path.stem}.files")
+
+
+def load(path: Path) -> Cassette:
+    """Read a cassette.
+
+    Raises:
+        OSError: The file cannot be read.
+        CassetteCorrupt: It is damaged, cut short, empty or something else.
+        CassetteVersion: A newer replaykit wrote it.
+    """
+    return parse(path.read_bytes(), path)
+
+
+def parse(raw: bytes, path: Path) -> Cassette:
+    """Read the content of a cassette's file.
+
+    Raises:
+        CassetteCorrupt: It is damaged, cut short, empty or something else.
+        CassetteVersion: A newer replaykit wrote it.
+    """
+    if not raw.strip():
+        raise corrupt(path, 1, "the file is empty")
+    document = _document(raw, path)
+    _check_version(document, path)
+    entries, total, rules = (document.get(key) for key in (INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY))
+    unknown = set(document) - {VERSION_KEY, INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY}
+    if unknown or not isinstance(entries, list):
+        what = f"it has the unknown key {min(map(str, unknown))!r:.60}" if unknown else "it has no list of interactions"
+        raise corrupt(path, 1, what)
+    if isinstance(total, bool) or not isinstance(total, int):
+        raise corrupt(path, raw.count(b"\n") + 1, f"the file is cut short: its last line, `{TOTAL_KEY}: N`, is missing")
+    if total != len(entries):
+        raise corrupt(
+            path,
+            raw.count(b"\n"),
+            f"it holds {len(entries)} interactions and ends with `{TOTAL_KEY}: {total}`; "
+            "if you added or removed some by hand, correct this number",
+        )
+    return Cassette(tuple(_interactions(entries, raw, path)), _rules(rules, path))
+
+
+def _document(raw: bytes, path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.load(raw.decode("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+    except UnicodeDecodeError as error:
+        raise corrupt(path, raw[: error.start].count(b"\n") + 1, "there is a byte that is no UTF-8 text") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise corrupt(path, mark.line + 1 if mark else 1, _said(error)) from None
+    except yaml.reader.ReaderError as error:
+        raise corrupt(path, raw[: error.position].count(b"\n") + 1, f"no YAML: {error.reason}") from None
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+        raise corrupt(path, 1, f"no YAML that can be read: {type(error).__name__}") from None
+    if not isinstance(document, dict):
+        raise corrupt(path, 1, "the file is YAML, but no cassette: it holds no mapping")
+    return document
+
+
+def _said(error: yaml.MarkedYAMLError) -> str:
+    # The parser's problem names characters and tokens, never values.
+    return f"no YAML: {error.problem or 'it cannot be parsed'}"
+
+
+def _check_version(document: dict[str, Any], path: Path) -> None:
+    version = document.get(VERSION_KEY)
+    if version is None and isinstance(document.get("interactions"), list) and "version" in document:
+        raise corrupt(path, 1, "this is a cassette of vcrpy: it does not say replaykit-cassette: 1")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise corrupt(path, 1, f"the file is YAML, but no cassette: it does not say `{VERSION_KEY}: {VERSION}`")
+    check_version(version, path)
+
+
+def check_version(version: int, path: Path) -> None:
+    """Refuse what a newer replaykit wrote.
+
+    Raises:
+        CassetteVersion: The version is above ours.
+    """
+    if version > VERSION:
+        raise CassetteVersion(
+            f"{path} was written by a newer replaykit.",
+            cause=f"its format has version {version}, and this replaykit reads up to {VERSION}",
+            fix="pip install --upgrade temporal-replaykit",
+        )
+
+
+def _rules(rules: object, path: Path) -> tuple[str, ...]:
+    if rules is None:
+        return ()
+    if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
+        raise corrupt(path, 1, f"`{VOLATILE_KEY}` is no list of declarations")
+    try:
+        volatile.parse(rules)
+    except ReplaykitError as error:
+        raise corrupt(path, 1, error.problem.cause) from None
+    return tuple(rules)
+
+
+def _interactions(entries: Sequence[object], raw: bytes, path: Path) -> Iterable[Interaction]:
+    directory = sidecars_of(path)
+    for place, entry in enumerate(entries):
+        try:
+            yield from_document(entry, fetch=lambda name: _fetched(directory, name))
+        except Malformed as error:
+            raise corrupt(path, _line_of(raw, place), str(error)) from None
+
+
+def _fetched(directory: Path, name: str) -> bytes:
+    if not _SIDECAR.fullmatch(name):
+        raise Malformed(f"a file's name is the digest of its content, not {name!r:.80}")
+    try:
+        raw = (directory / name).read_bytes()
+    except OSError as error:
+        raise Malformed(f"{directory.name}/{name} cannot be read: {error.strerror}") from None
+    if f"{hashlib.sha256(raw).hexdigest()}.bin" != name:
+        raise Malformed(f"{directory.name}/{name} has another content than its name says")
+    return raw
+
+
+def _line_of(raw: bytes, place: int) -> int:
+    """Find the line on which an interaction begins: the fast way of loading does not keep lines."""
+    root = yaml.compose(raw.decode("utf-8"), Loader=_Loader)
+    for key, value in root.value if root else ():
+        if key.value == INTERACTIONS_KEY and place < len(value.value):
+            return int(value.value[place].start_mark.line) + 1
+    return 1
+
+
+def corrupt(path: Path, line: int, why: str) -> CassetteCorrupt:
+    """Make the error about a file that is not what it should be."""
+    return CassetteCorrupt(
+        f"{path} is damaged, or no cassette.",
+        cause=f"line {line}: {why}",
+        fix=f"git checkout -- {path}   or remove it and record again",
+    )
+
+
+def to_text(cassette: Cassette, *, sidecars: dict[str, bytes]) -> str:
+    """Write a cassette as YAML; what belongs beside it is added to `sidecars`, by file name."""
+
+    def stow(raw: bytes) -> str:
+        name = f"{hashlib.sha256(raw).hexdigest()}.bin"
+        sidecars[name] = raw
+        return name
+
+    entries: list[JsonData] = [to_document(interaction, stow=stow) for interaction in cassette.interactions]
+    head: dict[str, JsonData] = {VERSION_KEY: VERSION}
+    if cassette.volatile:
+        head[VOLATILE_KEY] = list(cassette.volatile)
+    return HEAD + to_yaml({**head, INTERACTIONS_KEY: entries, TOTAL_KEY: len(entries)})
+
+
+def save(path: Path, cassette: Cassette) -> None:
+    """Write a cassette that reads back as the same; answers too large for it go to files beside it.
+
+    Raises:
+        CassetteUnwritable: The directory cannot be made or written.
+    """
+    sidecars: dict[str, bytes] = {}
+    text = to_text(cassette, sidecars=sidecars)
+    directory = sidecars_of(path)
+
+    def check(written: Path) -> None:
+        read = parse(written.read_bytes(), path)
+        if to_text(read, sidecars={}) != text:
+            raise corrupt(path, 1, "what was written does not read back as the same")
+
+    try:
+        for name, raw in sidecars.items():
+            _write_once(directory / name, raw)
+        write_safely(path, text, check=check)
+        for left in set(directory.glob("*.bin")) - {directory / name for name in sidecars}:
+            left.unlink(missing_ok=True)
+        if directory.is_dir() and not sidecars:
+            directory.rmdir()
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def _write_once(path: Path, raw: bytes) -> None:
+    if path.exists() and path.stat().st_size == len(raw):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(raw)
+    temporary.replace(path)
+
+
+def unwritable(path: Path, error: OSError) -> CassetteUnwritable:
+    """Make the error about a cassette that cannot be written."""
+    return CassetteUnwritable(
+        f"{path} cannot be written.",
+        cause=error.strerror or type(error).__name__,
+        fix="choose a directory you may write to, or replay without recording: --cassette-mode=none",
+    )

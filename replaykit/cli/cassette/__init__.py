@@ -1,0 +1,19 @@
+"""`replaykit cassette`: commands about recorded answers, one file each, loaded when it is called."""
+
+import click
+
+from replaykit.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "check": ("replaykit.cli.cassette.check", "Say whether cassettes can be used, and finish cut-off recordings."),
+    "diff": ("replaykit.cli.cassette.diff", "Compare two cassettes by what was asked."),
+    "from-history": ("replaykit.cli.cassette.from_history", "Make a cassette of the answers in histories."),
+    "merge": ("replaykit.cli.cassette.merge", "Merge cassettes into one."),
+    "prune": ("replaykit.cli.cassette.prune", "Take recordings out of a cassette."),
+    "show": ("replaykit.cli.cassette.show", "Show what a cassette holds."),
+}
+
+
+@click.group(name="cassette", cls=LazyGroup, table=COMMANDS)
+def command() -> None:
+    """Make, show, check, compare and change cassettes: files of recorded activity answers."""

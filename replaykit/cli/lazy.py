@@ -1,0 +1,37 @@
+"""A group of commands that imports a command's module when the command is called for."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import click
+
+# Command: its module and its one-line help, so that `--help` of the group loads no command.
+Table: TypeAlias = Mapping[str, tuple[str, str]]
+
+
+class LazyGroup(click.Group):
+    """A group whose commands stand in a table."""
+
+    def __init__(self, *args: Any, table: Table, **options: Any) -> None:  # noqa: ANN401 - click's
+        super().__init__(*args, **options)
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        del ctx
+        return sorted(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        del ctx
+        if cmd_name not in self.table:
+            return None
+        module = importlib.import_module(self.table[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table, without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.table[name][1]) for name in self.list_commands(ctx)])
