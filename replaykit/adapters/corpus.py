@@ -90,13 +90,14 @@ def file_for(out: Path, identity: Identity, *, run_in: Callable[[Path], str | No
     Args:
         out: The corpus.
         identity: Whose history it is.
-        run_in: Tells the run id in a file that exists; without it the file itself is asked.
+        run_in: Tells the run id in a file, empty where it does not say, and None where the name is free; without it
+            the file itself is asked.
     """
     tell = run_in or _run_in
     name = _file_name(identity.workflow_id)
     directory = out / _file_name(identity.workflow_type)
     plain = directory / f"{name}{SUFFIX}"
-    if not plain.exists() or tell(plain) == identity.run_id:
+    if tell(plain) in {None, identity.run_id}:
         return plain
     return directory / f"{name}.{_file_name(identity.run_id)}{SUFFIX}"
 
@@ -111,10 +112,12 @@ def _file_name(text: str) -> str:
 
 
 def _run_in(path: Path) -> str | None:
-    try:
-        return identity_note(read_document(path)).get("runId")
-    except HistoryError:
+    if not path.exists():
         return None
+    try:
+        return identity_note(read_document(path)).get("runId", "")
+    except HistoryError:
+        return ""
 
 
 def noted(events: Document, identity: Identity, **said: str) -> Document:

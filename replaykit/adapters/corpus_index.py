@@ -84,8 +84,11 @@ class CorpusIndex:
             self._by_run[held.run_id] = held
 
     def _run_in(self, path: Path) -> str | None:
+        # What is noted here may be on its way to the disk only.
         held = self._by_path.get(path)
-        return held.run_id if held else None
+        if held:
+            return held.run_id
+        return "" if path.exists() else None
 
 
 def _is_left_behind(name: str) -> bool:
