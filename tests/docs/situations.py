@@ -94,6 +94,7 @@ FILES = {
     "play.py": """
         import asyncio
         import logging
+        import os
         import sys
 
         from activities import charge, check_address, ship
@@ -120,7 +121,9 @@ FILES = {
         try:
             asyncio.run(main(sys.argv[1], "".join(sys.argv[2:])))
         except CassetteError as error:
-            print(error)
+            print(error, flush=True)
+        # The SDK's client may still be at work when Python takes itself apart.
+        os._exit(0)
         """,
     "swallowing.py": """
         from temporalio import workflow
