@@ -23,7 +23,7 @@ _ROOMS = (
     "rules",
     "config.py",
     "model",
-    "errors.py",
+    "errors",
 )
 
 

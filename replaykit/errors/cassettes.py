@@ -1,0 +1,53 @@
+"""Errors of cassettes."""
+
+from replaykit.errors.problem import ReplaykitError
+
+
+class CassetteError(ReplaykitError):
+    """A cassette cannot be used, or does not hold what was asked."""
+
+    slug = "cassette-error"
+
+
+class CassetteMissing(CassetteError):
+    """There is no cassette at the path, and the mode does not record one."""
+
+    slug = "cassette-missing"
+
+
+class CassetteCorrupt(CassetteError):
+    """A cassette or journal is damaged, cut short, empty, or no cassette at all."""
+
+    slug = "cassette-corrupt"
+
+
+class CassetteVersion(CassetteError):
+    """A cassette or journal was written by a newer replaykit."""
+
+    slug = "cassette-version"
+
+
+class CassetteExists(CassetteError):
+    """A cassette would be written over another."""
+
+    slug = "cassette-exists"
+
+
+class CassetteUnwritable(CassetteError):
+    """A cassette or journal cannot be written."""
+
+    slug = "cassette-unwritable"
+
+
+class CassetteMiss(CassetteError):
+    """The code asked something that was never recorded."""
+
+    slug = "cassette-miss"
+    exit_code = 1
+
+
+class CassetteUnused(CassetteError):
+    """Recordings were not asked for, and the caller wants all of them to be."""
+
+    slug = "cassette-unused"
+    exit_code = 1
