@@ -1,5 +1,6 @@
 """History files are found below the paths a person gives, and written safely."""
 
+import errno
 import hashlib
 import os
 import re
@@ -145,6 +146,24 @@ def text_of(events: Document, identity: Identity) -> str:
     return to_text(noted(events, identity))
 
 
+def put(path: Path, text: str) -> None:
+    """Write a history that was made from events just now: what is on the disk is that text, to the byte.
+
+    Raises:
+        CorpusUnwritable: The directory cannot be made or written, or does not keep what is written.
+    """
+    written = text.encode()
+
+    def check(temporary: Path) -> None:
+        if temporary.read_bytes() != written:
+            raise OSError(errno.EIO, "what was written does not read back")
+
+    try:
+        write_safely(path, text, check=check)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
 def save(path: Path, text: str) -> None:
     """Write a history that reads back as one; nothing is left behind where it does not.
 
@@ -155,8 +174,12 @@ def save(path: Path, text: str) -> None:
     try:
         write_safely(path, text, check=read_document)
     except OSError as error:
-        raise CorpusUnwritable(
-            f"{path} cannot be written.",
-            cause=error.strerror or type(error).__name__,
-            fix="choose a directory you may write to: --out DIR",
-        ) from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> CorpusUnwritable:
+    return CorpusUnwritable(
+        f"{path} cannot be written.",
+        cause=error.strerror or type(error).__name__,
+        fix="choose a directory you may write to: --out DIR",
+    )

@@ -85,6 +85,23 @@ class Rate:
         Raises:
             RPCError: The server refuses, or all attempts were in vain.
         """
+        try:
+            return await self._once(call, request)
+        except RPCError as error:
+            if not may_pass(error):
+                raise
+            first = error
+        return await self._again(call, request, first)
+
+    async def _again(self, call: Callable[..., Awaitable[Answer]], request: object, first: RPCError) -> Answer:
+        """Go on where the first attempt was refused; what is hardly ever needed costs the others nothing."""
+        refusals = iter([first])
+
+        async def attempt() -> Answer:
+            for refusal in refusals:
+                raise refusal
+            return await self._once(call, request)
+
         patient = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(ATTEMPTS),
@@ -93,7 +110,7 @@ class Rate:
             before_sleep=self._count,
             reraise=True,
         )
-        return await patient(self._once, call, request)
+        return await patient(attempt)
 
     async def _once(self, call: Callable[..., Awaitable[Answer]], request: object) -> Answer:
         await self._turn()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from replaykit.adapters.corpus import save, shown
+from replaykit.adapters.corpus import put, shown
 from replaykit.adapters.corpus_index import CorpusIndex
 from replaykit.adapters.fetch import Fetched
 from replaykit.errors import Problem, ReplaykitError
@@ -163,7 +163,7 @@ class Writing:
         prepared = one.prepared
         try:
             # Mostly waiting for the disk, so several are on their way at once.
-            await asyncio.to_thread(save, one.event.path, prepared.text)
+            await asyncio.to_thread(put, one.event.path, prepared.text)
         except ReplaykitError as error:
             return NotExported(prepared.identity.workflow_id, error.problem)
         secrets = {place.secret: place.kind for place in prepared.places}

@@ -1,5 +1,6 @@
 """Where in a history a secret stood, as findings write places, and what was seen of it."""
 
+import functools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -86,21 +87,23 @@ class Ledger:
         return Counter(place.kind for place in self.places)
 
 
+@functools.cache
 def _event_name(event_type: str) -> str:
     return "".join(word.capitalize() for word in event_type.removeprefix("EVENT_TYPE_").split("_"))
 
 
-def parts_of(link: Link) -> list[str | int]:
+def parts_of(link: Link) -> tuple[str | int, ...]:
     """Write a place as its keys and indices, the outermost first."""
     parts: list[str | int] = []
     while link is not None:
         link, part = link
         parts.append(part)
     parts.reverse()
-    return parts
+    return tuple(parts)
 
 
-def path_of(parts: list[str | int]) -> str:
+@functools.lru_cache(maxsize=4096)
+def path_of(parts: tuple[str | int, ...]) -> str:
     """Write a place below an event as findings do: `input[0].customer.name`."""
     named: list[str | int] = []
     structure = True
