@@ -14,8 +14,8 @@ from replaykit.adapters.corpus_index import CorpusIndex
 from replaykit.adapters.locations import safe
 from replaykit.adapters.pool import ReplayPool
 from replaykit.adapters.rate import DEFAULT_RPS, Rate
+from replaykit.adapters.redacting import Recipe, Redacting
 from replaykit.adapters.redaction_key import load_pseudonyms
-from replaykit.adapters.vendor_tokens import detectors
 from replaykit.adapters.visibility import retention
 from replaykit.config import Config
 from replaykit.errors import NoRuns, Problem, ReplaykitError
@@ -31,7 +31,6 @@ from replaykit.model.selection import Selection
 from replaykit.model.verdict import Inconclusive
 from replaykit.model.wanted import Wanted
 from replaykit.rules.query import query_for
-from replaykit.rules.redact import Redactor
 from replaykit.rules.redaction.rules import rules_from
 from replaykit.rules.stats import NOT_REGISTERED
 from replaykit.rules.strata import Share
@@ -98,7 +97,9 @@ async def export(
     started = time.perf_counter()
     async with AsyncExitStack() as stack:
         server = await connect(connection) if wanted.from_server else None
-        redactor = _redactor(config) if manner.redact else None
+        recipe = Recipe(rules_from(config), load_pseudonyms(Path(config.root))) if manner.redact else None
+        redactor = recipe.redactor() if recipe else None
+        redacting = await stack.enter_async_context(Redacting(recipe, redactor)) if recipe and redactor else None
         index = CorpusIndex.of(out)
         replays = bool(config.workflows or config.factory)
         pool = None
@@ -106,7 +107,7 @@ async def export(
             pool = await stack.enter_async_context(ReplayPool(config, measure=manner.update))
         namespace = server.namespace if server else wanted.namespace
         decoder = None if manner.keep_encrypted else decoder_of(config, namespace=namespace)
-        preparation = Preparation(decoder, redactor)
+        preparation = Preparation(decoder, redactor, redacting)
         work = Writing(index, preparation, Checker(preparation, pool, replays=replays), base=base)
         rate = Rate(manner.rps or DEFAULT_RPS)
         held: list[_Held] = []
@@ -141,10 +142,6 @@ async def look(selection: Selection, *, rps: float | None, connection: Mapping[s
         ConfigInvalid: The client configuration cannot be used.
     """
     return await survey(await connect(connection), selection, rate=Rate(rps or DEFAULT_RPS))
-
-
-def _redactor(config: Config) -> Redactor:
-    return Redactor(rules_from(config), load_pseudonyms(Path(config.root)), detectors=detectors())
 
 
 async def _candidates(

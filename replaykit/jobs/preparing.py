@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from replaykit.adapters.codecs import Decoder
-from replaykit.adapters.corpus import noted, to_text
 from replaykit.adapters.decode import decoded
-from replaykit.adapters.event_document import document_of
 from replaykit.adapters.fetch import Fetched
 from replaykit.adapters.history import status_of
-from replaykit.adapters.history_file import DECODED, ENCODED, PAYLOADS_NOTE, Document, identity_note
+from replaykit.adapters.history_file import DECODED, ENCODED, PAYLOADS_NOTE
 from replaykit.adapters.history_sources import FromFile
+from replaykit.adapters.redacting import Draft, Redacting, text_of
 from replaykit.model.history import Identity
 from replaykit.rules.redact import Redactor
 from replaykit.rules.redaction.places import Place
@@ -20,12 +19,12 @@ from replaykit.rules.redaction.places import Place
 class Prepared:
     """What is to be written, and what it was made from.
 
-    `document` is the history as it came, decoded; `text` what its file will hold, `note` what that says of itself;
+    `draft` is the history as it came, decoded; `text` what its file will hold, `note` what that says of itself;
     `places` are where something was redacted.
     """
 
     identity: Identity
-    document: Document
+    draft: Draft
     text: str
     note: Mapping[str, str]
     places: tuple[Place, ...]
@@ -39,10 +38,14 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How histories are prepared: the codec, or None to leave payloads encoded; the redactor, or None likewise."""
+    """How histories are prepared: the codec, or None to leave payloads encoded; the redactor, or None likewise.
+
+    With `redacting` the texts of many histories are written in a process beside this one.
+    """
 
     decoder: Decoder | None
     redactor: Redactor | None
+    redacting: Redacting | None = None
 
     @property
     def redaction(self) -> str:
@@ -76,26 +79,24 @@ class Preparation:
         if self.redaction:
             said["redaction"] = self.redaction
         said["status"] = status_of(fetched.history.events).value
-        document = noted(document_of(fetched.history.events), fetched.identity, **said)
-        redacted = self.redactor.redact(document) if self.redactor and not redacted_before else None
-        final = redacted.document if redacted else document
-        note = identity_note(final)
+        draft = Draft(fetched.identity, fetched.history, said)
+        redactor = None if redacted_before else self.redactor
+        if redactor and self.redacting:
+            text = await self.redacting.text(draft)
+        else:
+            text = text_of(draft, redactor)
         identity = Identity(
-            workflow_id=note["workflowId"],
-            run_id=note["runId"],
-            workflow_type=note["workflowType"],
-            task_queue=note["taskQueue"],
-            namespace=note["namespace"],
+            workflow_id=text.note["workflowId"],
+            run_id=text.note["runId"],
+            workflow_type=text.note["workflowType"],
+            task_queue=text.note["taskQueue"],
+            namespace=text.note["namespace"],
         )
-        places = redacted.places if redacted else ()
-        return Prepared(identity, document, to_text(final), note, places, len(fetched.history.events))
+        return Prepared(identity, draft, text.text, text.note, text.places, len(fetched.history.events))
 
     def content(self, prepared: Prepared, *, keep: frozenset[str]) -> bytes:
         """Make the same content with some secrets left as they were; it is for a replay, never for a disk."""
-        document = prepared.document
-        if self.redactor is not None:
-            document = self.redactor.redact(document, keep=keep).document
-        return to_text(document).encode()
+        return text_of(prepared.draft, self.redactor, keep=keep).text.encode()
 
 
 def _said_before(fetched: Fetched) -> dict[str, str]:
