@@ -1,4 +1,4 @@
-"""A crowd of cheap runs of every example, the same each time; some have a secret about them."""
+"""A crowd of cheap runs of every example; some have a secret about them."""
 
 import asyncio
 import random
