@@ -1,4 +1,4 @@
-"""A hoard of made-up secrets of every kind, the same ones each time."""
+"""A hoard of made-up secrets of every kind."""
 
 from collections.abc import Sequence
 
