@@ -39,7 +39,7 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         path,
         mode=config.getoption("cassette_mode") or said.get("mode") or "none",
         volatile=said.get("volatile", ()),
-        redact=said.get("redact"),
+        redact=said.get("redact", True),
         repeat_attempts=bool(said.get("repeat_attempts")),
     )
     item.stash[OPEN_CASSETTE] = opened

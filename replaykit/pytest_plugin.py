@@ -111,7 +111,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, and have pytest collect the histories beside the tests it was asked for."""
     config.addinivalue_line(
         "markers",
-        "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=None, repeat_attempts=False): "
+        "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=True, repeat_attempts=False): "
         "answer activities from a cassette of replaykit",
     )
     paths = config.getoption("replay_histories")

@@ -10,6 +10,7 @@ from temporalio.worker import ActivityInboundInterceptor, Interceptor
 
 from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
+from replaykit.adapters.cassette_redaction import built_in
 from replaykit.adapters.corpus import shown
 from replaykit.adapters.player import Player, Redact
 from replaykit.adapters.sites import is_user_file
@@ -128,7 +129,7 @@ def open_cassette(
     *,
     mode: str = "none",
     volatile: Iterable[str] = (),
-    redact: Redact | None = None,
+    redact: Redact | bool = True,
     repeat_attempts: bool = False,
 ) -> OpenCassette:
     """Begin to use a cassette, without a block: `check` it, `close_cassette` it and `compact` it yourself.
@@ -151,10 +152,16 @@ def open_cassette(
         mode=known,
         shown=name,
         rules=tuple(volatile),
-        redact=redact,
+        redact=_redaction(redact=redact),
         repeats_attempts=repeat_attempts,
     )
     return OpenCassette(player, name=name)
+
+
+def _redaction(*, redact: Redact | bool) -> Redact | None:
+    if callable(redact):
+        return redact
+    return built_in() if redact else None
 
 
 def close_cassette(cassette: OpenCassette) -> None:
@@ -169,7 +176,7 @@ def use_cassette(
     mode: str = "none",
     volatile: Iterable[str] = (),
     fail_unused: bool = False,
-    redact: Redact | None = None,
+    redact: Redact | bool = True,
     repeat_attempts: bool = False,
 ) -> Iterator[OpenCassette]:
     """Use a cassette while the block runs; what was recorded is merged into it at the end.
@@ -182,8 +189,9 @@ def use_cassette(
             plays and records what is missing; `all` records everything anew.
         volatile: What differs from run to run: `activity:plan input[0].run_id`, `pattern:uuid`. Stored in the cassette.
         fail_unused: Whether recordings that nobody asks for are an error, where nothing else went wrong.
-        redact: Takes JSON and returns it without secrets; applied to each argument and answer before it is written,
-            and to the arguments of each question before it is looked up.
+        redact: Whether secrets are replaced by pseudonyms in each argument and answer before it is written, and in the
+            arguments of each question before it is looked up; or a function of yours that takes JSON and returns it
+            without secrets.
         repeat_attempts: Whether each recorded attempt of an activity fails again, with Temporal's backoff between them;
             otherwise the first attempt has the answer of the last.
 

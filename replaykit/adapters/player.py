@@ -228,11 +228,13 @@ class Player:
         self._played.add(place)
 
     def _keys(self, question: Question) -> tuple[Key, ...]:
-        asked = key_of(question.layer, question.name, self._asked(question).input, self._rules)
+        # What comes from a history that was exported as it was is recorded so; all else is recorded redacted.
+        inputs = [question.input, self._asked(question).input] if self._redact else [question.input]
+        keys = [key_of(question.layer, question.name, given, self._rules) for given in inputs]
         if question.layer is Layer.LOCAL_ACTIVITY:
             # The marker of a local activity holds no input: a recording from a history goes by type and order.
-            return asked, key_of(question.layer, question.name, None, self._rules)
-        return (asked,)
+            keys.append(key_of(question.layer, question.name, None, self._rules))
+        return tuple(dict.fromkeys(keys))
 
     def _ticket(self, question: Question) -> Ticket:
         self._live.add(question.call)
