@@ -1,5 +1,6 @@
 """What an export writes is redacted, replays as it did before, and is not written where it would not."""
 
+import base64
 import json
 import uuid
 from collections.abc import Mapping
@@ -107,7 +108,11 @@ def test_without_workflows_nothing_is_said_to_be_verified(server: Server, invoic
 def test_no_redaction_has_to_be_typed_out_and_is_said(server: Server, invoices: Mapping[str, str]) -> None:
     result = Exporter(server)(invoices["other"], "--no-redact")
     assert result.code == 0, result.stderr
-    assert ADA in "".join(written(result).values()) or "NOT REDACTED: 1 history holds" in result.stdout
+    [text] = written(result).values()
+    [bill] = json.loads(text)["events"][0]["workflowExecutionStartedEventAttributes"]["input"]["payloads"]
+    assert ADA in base64.b64decode(bill["data"]).decode()
+    assert "redaction" not in json.loads(text)["replaykit"]
+    assert "NOT REDACTED: 1 history holds" in result.stdout
     assert "Redacted:" not in result.stdout
 
 
