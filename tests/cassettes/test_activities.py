@@ -214,14 +214,14 @@ def test_secret_is_redacted_before_it_reaches_the_disk_and_the_question_still_fo
 
 
 def test_secrets_are_redacted_unless_that_is_switched_off(server: Server, tmp_path: Path) -> None:
-    secret = "ada.lovelace@shop.test"
+    address = "ada.lovelace@shop.test"
     for mode in ("once", "none"):
         with use_cassette(tmp_path / "c.yaml", mode=mode) as cassette:
-            server.run(lambda client: ask_all(client, Oracle(), cassette, [Ask(f"write to {secret}")]))
-    assert secret.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+            server.run(lambda client: ask_all(client, Oracle(), cassette, [Ask(f"write to {address}")]))
+    assert address.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
     with use_cassette(tmp_path / "raw.yaml", mode="once", redact=False) as cassette:
-        server.run(lambda client: ask_all(client, Oracle(), cassette, [Ask(f"write to {secret}")]))
-    assert secret.encode() in (tmp_path / "raw.yaml").read_bytes()
+        server.run(lambda client: ask_all(client, Oracle(), cassette, [Ask(f"write to {address}")]))
+    assert address.encode() in (tmp_path / "raw.yaml").read_bytes()
 
 
 def test_answer_that_cannot_be_recorded_reaches_the_test_and_is_not_retried(server: Server, tmp_path: Path) -> None:
