@@ -72,7 +72,7 @@ class Project:
 
     def run_pytest(self, *args: str, env: Mapping[str, str] | None = None) -> Result:
         """Run `pytest ARGS...`."""
-        # These projects use no Hypothesis, whose plugin costs each pytest process a second of CPU.
+        # These projects use no Hypothesis, whose plugin each pytest process would pay for.
         plain = ("-p", "no:hypothesispytest")
         return self._run([sys.executable, "-m", "pytest", *plain, *args], env=env, interrupt_once=None)
 
