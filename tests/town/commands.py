@@ -47,8 +47,11 @@ def replaykit(*arguments: str) -> Any:  # noqa: ANN401 - JSON
         timeout=LONGEST,
         check=False,
     )
-    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
-    return json.loads(ended.stdout)
+    report = json.loads(ended.stdout or "{}")
+    # Of thousands of entries only those tell anything that went wrong.
+    told = [entry["problem"] for entry in report.get("histories", ()) if entry.get("problem")]
+    assert ended.returncode == 0, (told, report.get("summary"), ended.stderr)
+    return report
 
 
 def size_of(corpus: Path) -> int:
