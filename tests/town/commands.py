@@ -47,11 +47,14 @@ def replaykit(*arguments: str) -> Any:  # noqa: ANN401 - JSON
         timeout=LONGEST,
         check=False,
     )
-    report = json.loads(ended.stdout or "{}")
-    # Of thousands of entries only those tell anything that went wrong.
-    told = [entry["problem"] for entry in report.get("histories", ()) if entry.get("problem")]
-    assert ended.returncode == 0, (told, report.get("summary"), ended.stderr)
-    return report
+    assert ended.returncode == 0, (_troubles(ended.stdout), ended.stderr)
+    return json.loads(ended.stdout)
+
+
+def _troubles(report: str) -> list[Any]:
+    """Of thousands of entries only those tell anything that went wrong."""
+    histories = json.loads(report)["histories"] if report else None
+    return [entry for entry in histories if entry.get("problem")] if isinstance(histories, list) else []
 
 
 def size_of(corpus: Path) -> int:
