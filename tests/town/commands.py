@@ -47,8 +47,14 @@ def replaykit(*arguments: str) -> Any:  # noqa: ANN401 - JSON
         timeout=LONGEST,
         check=False,
     )
-    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
+    assert ended.returncode == 0, (_troubles(ended.stdout), ended.stderr)
     return json.loads(ended.stdout)
+
+
+def _troubles(report: str) -> list[Any]:
+    """Of thousands of entries only those tell anything that went wrong."""
+    histories = json.loads(report)["histories"] if report else None
+    return [entry for entry in histories if entry.get("problem")] if isinstance(histories, list) else []
 
 
 def size_of(corpus: Path) -> int:
