@@ -259,6 +259,7 @@ def test_a_connection_that_breaks_in_the_middle_is_opened_again(server: Server) 
     """The SDK calls it UNKNOWN: transport error."""
     host, _, port = server.address.rpartition(":")
     ends: list[asyncio.StreamWriter] = []
+    joined: set[asyncio.Task[Any] | None] = set()
 
     async def pipe(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
         try:
@@ -268,9 +269,14 @@ def test_a_connection_that_breaks_in_the_middle_is_opened_again(server: Server) 
             drain.transport.abort()
 
     async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        joined.add(asyncio.current_task())
         onward, answer = await asyncio.open_connection(host, int(port))
         ends.extend((writer, answer))
-        await asyncio.gather(pipe(reader, answer), pipe(onward, writer))
+        try:
+            await asyncio.gather(pipe(reader, answer), pipe(onward, writer))
+        finally:
+            for end in (writer, answer):
+                end.transport.abort()
 
     async def work(client: Any) -> Traffic:  # noqa: ANN401 - the session's client
         own = await new_namespace(client)
@@ -284,6 +290,11 @@ def test_a_connection_that_breaks_in_the_middle_is_opened_again(server: Server) 
                     end.transport.abort()
                 ends.clear()
                 assert await asyncio.gather(*asking) == [0, 0, 0]
+            for task in filter(None, joined):
+                task.cancel()
+            # What is left of the connections ends with this test, not with another.
+            await asyncio.gather(*filter(None, joined), return_exceptions=True)
+            await asyncio.sleep(0)
             return rate.traffic
 
     assert server.run(work).unanswered > 0
