@@ -144,7 +144,7 @@ def parsed(raw: bytes, name: str) -> object:
             fix=f"save the history again: {SAVE_AGAIN}",
         ) from None
     except json.JSONDecodeError as error:
-        cut = text.lstrip()[:1] in "{[" and error.pos >= len(text.rstrip()) - 1
+        cut = text.lstrip().startswith(("{", "[")) and error.pos >= len(text.rstrip()) - 1
         unterminated = error.msg.startswith("Unterminated string")
         if cut or unterminated:
             raise HistoryTruncated(
