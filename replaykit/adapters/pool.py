@@ -204,9 +204,10 @@ class _Process:
         try:
             head = await self._process.stdout.readexactly(LENGTH.size)
             (length,) = LENGTH.unpack(head)
-            return unpack(await self._process.stdout.readexactly(length))
+            message: Reply | Request = unpack(await self._process.stdout.readexactly(length))
         except (asyncio.IncompleteReadError, ConnectionResetError):
             raise _Gone from None
+        return message
 
     async def _read_stderr(self) -> None:
         if self._process.stderr is None:

@@ -1,6 +1,5 @@
 """The process that redacts: a recipe first, then draft after draft, until its pipe ends (its command: python -m)."""
 
-import pickle
 import signal
 import sys
 from typing import BinaryIO
@@ -8,23 +7,22 @@ from typing import BinaryIO
 from temporalio.api.history.v1 import History
 from temporalio.client import WorkflowHistory
 
-from replaykit.adapters.redacting import Draft, Recipe, framed, text_of
-from replaykit.adapters.wire import LENGTH
+from replaykit.adapters.redacting import Draft, Recipe, text_of
+from replaykit.adapters.wire import LENGTH, frame, unpack
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer each draft with its text; the recipe with an empty frame, once it is understood."""
     redactor = None
     while head := source.read(LENGTH.size):
-        # Written by the process that started this one.
-        message = pickle.loads(source.read(LENGTH.unpack(head)[0]))  # noqa: S301
+        message = unpack(source.read(LENGTH.unpack(head)[0]))
         if isinstance(message, Recipe):
             redactor = message.redactor()
             sink.write(LENGTH.pack(0))
         else:
             identity, packed, said = message
             history = WorkflowHistory(identity.workflow_id, History.FromString(packed).events)
-            sink.write(framed(text_of(Draft(identity, history, said), redactor)))
+            sink.write(frame(text_of(Draft(identity, history, said), redactor)))
         sink.flush()
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import pickle
 import sys
 from collections import deque
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from replaykit.adapters.corpus import noted, to_text
 from replaykit.adapters.event_document import document_of
 from replaykit.adapters.history_file import identity_note
 from replaykit.adapters.vendor_tokens import detectors
-from replaykit.adapters.wire import LENGTH
+from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.model.history import Identity
 from replaykit.rules.pseudonyms import Pseudonyms
 from replaykit.rules.redact import Redactor
@@ -144,7 +143,7 @@ class Redacting:
     async def _send(self, message: object) -> None:
         if self._process is None or self._process.stdin is None:
             raise BrokenPipeError
-        self._process.stdin.write(framed(message))
+        self._process.stdin.write(frame(message))
         await self._process.stdin.drain()
 
     async def _read(self, stream: asyncio.StreamReader) -> None:
@@ -152,8 +151,7 @@ class Redacting:
             while True:
                 (length,) = LENGTH.unpack(await stream.readexactly(LENGTH.size))
                 answer = self._waiting.popleft()
-                # Written by a process that this one started.
-                text: Text = pickle.loads(await stream.readexactly(length))  # noqa: S301
+                text: Text = unpack(await stream.readexactly(length))
                 if not answer.cancelled():
                     answer.set_result(text)
         except (asyncio.IncompleteReadError, ConnectionResetError):
@@ -165,9 +163,3 @@ class Redacting:
 
 def _packed(history: WorkflowHistory) -> bytes:
     return History(events=history.events).SerializeToString()
-
-
-def framed(message: object) -> bytes:
-    """Pack a message for the pipe between the two processes."""
-    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(body)) + body

@@ -1,25 +1,24 @@
-"""The pipe between the pool and a replay process: frames of a length and a pickle."""
+"""The pipe between this process and one that it started: frames of a length and a pickle."""
 
 import pickle
 import struct
 import threading
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from replaykit.adapters.messages import Reply, Request
 
 LENGTH = struct.Struct(">I")
 
 
-def frame(message: Request | Reply) -> bytes:
+def frame(message: object) -> bytes:
     """Pack a message for the wire."""
     body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
     return LENGTH.pack(len(body)) + body
 
 
-def unpack(body: bytes) -> Request | Reply:
+def unpack(body: bytes) -> Any:  # noqa: ANN401 - what the other end sends
     """Unpack a message's body; both ends are processes of the same run and the same user."""
-    message: Request | Reply = pickle.loads(body)  # noqa: S301 - see above
-    return message
+    return pickle.loads(body)  # noqa: S301 - see above
 
 
 class Line:
@@ -37,7 +36,8 @@ class Line:
         if len(head) < LENGTH.size:
             return None
         (length,) = LENGTH.unpack(head)
-        return unpack(self._source.read(length))
+        message: Request | Reply = unpack(self._source.read(length))
+        return message
 
     def send(self, reply: Reply) -> None:
         """Send a message whole, from whichever thread."""
