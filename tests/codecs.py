@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
 from temporalio.converter import (
     ActivitySerializationContext,
     DataConverter,
@@ -26,6 +27,7 @@ from temporalio.worker import Worker
 
 from replaykit.adapters.fetch import Fetched
 from replaykit.model.history import Identity
+from tests.namespaces import until
 from tests.recording import Server
 from tests.workflows.sealed import Sealed, SealedChild, refuse, seal
 
@@ -110,11 +112,18 @@ def run_sealed(server: Server, converter: DataConverter) -> Fetched:
             handle = await client.start_workflow(
                 Sealed.run, SECRET, id=name, task_queue=queue, memo={"begun": SECRET}, static_summary=f"all {SECRET}"
             )
+            # An update in the first workflow task would come before what that task asks for.
+            await until(lambda: _has_begun(handle))
             assert await handle.execute_update(Sealed.hear, SECRET) == f"heard {SECRET}"
             await asyncio.wait_for(handle.result(), 60)
         return await fetched(server, name)
 
     return server.run(work)
+
+
+async def _has_begun(handle: WorkflowHandle[Any, Any]) -> bool:
+    events = (await handle.fetch_history()).events
+    return any(event.event_type == EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED for event in events)
 
 
 async def fetched(server: Server, workflow_id: str) -> Fetched:
