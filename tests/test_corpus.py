@@ -133,7 +133,7 @@ def test_an_interrupted_write_leaves_the_file_as_it_was(error: type[BaseExceptio
         raise error
 
     with pytest.raises(error):
-        write_safely(path, "new", check=fail)
+        write_safely(path, b"new", check=fail)
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["one.json"]
 
@@ -147,7 +147,7 @@ def test_an_export_killed_half_way_leaves_no_history_that_counts() -> None:
         "def die(path): os.kill(os.getpid(), 9)\n"
         "for name in ('new', 'old'):\n"
         "    if os.fork() == 0:\n"
-        "        write_safely(Path(f'fixtures/Order/{name}.json'), 'half a history', check=die)\n"
+        "        write_safely(Path(f'fixtures/Order/{name}.json'), b'half a history', check=die)\n"
         "    print(os.waitstatus_to_exitcode(os.wait()[1]))\n"
         "from replaykit.adapters.corpus import find\n"
         "print([case.shown for case in find(['fixtures'], base=Path.cwd())])\n"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from replaykit.adapters.corpus import noted, save, to_text
+from replaykit.adapters.corpus import noted, save, to_bytes
 from replaykit.adapters.corpus_index import CorpusIndex
 from replaykit.model.history import Identity
 
@@ -17,7 +17,7 @@ def identity(run_id: str, workflow_id: str = "order-1") -> Identity:
 def put(index: CorpusIndex, run_id: str, **said: str) -> Path:
     path = index.file_for(identity(run_id))
     document = noted({"events": [STARTED]}, identity(run_id), **said)
-    save(path, to_text(document))
+    save(path, to_bytes(document).decode())
     index.add(path, document["replaykit"])
     return path
 

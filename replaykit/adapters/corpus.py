@@ -61,7 +61,7 @@ def _missing(given: str) -> Judgement:
     return Judgement(Case(given, given), Inconclusive(error.problem), 0.0)
 
 
-def write_safely(path: Path, text: str, *, check: Callable[[Path], object]) -> None:
+def write_safely(path: Path, content: bytes, *, check: Callable[[Path], object]) -> None:
     """Write a file whole or not at all: to a temporary file beside it, checked, then renamed.
 
     Raises:
@@ -71,8 +71,8 @@ def write_safely(path: Path, text: str, *, check: Callable[[Path], object]) -> N
     # Opened like any other file, so that it gets the permissions the person's umask grants.
     temporary = path.with_name(f".{path.name[:LONGEST_NAME]}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         check(temporary)
@@ -135,31 +135,29 @@ def noted(events: Document, identity: Identity, **said: str) -> Document:
     return {**events, IDENTITY_KEY: note}
 
 
-def to_text(document: Document) -> str:
+def to_bytes(document: Document) -> bytes:
     """Write a noted history in Temporal's own JSON form."""
     # Forty times as fast as the standard library's, whose encoder with indentation is written in Python.
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode() + "\n"
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
 def text_of(events: Document, identity: Identity) -> str:
     """Write a history as the server holds it, with its identity."""
-    return to_text(noted(events, identity))
+    return to_bytes(noted(events, identity)).decode()
 
 
-def put(path: Path, text: str) -> None:
-    """Write a history that was made from events just now: what is on the disk is that text, to the byte.
+def put(path: Path, content: bytes) -> None:
+    """Write a history that was made from events just now: what is on the disk is that content, to the byte.
 
     Raises:
         CorpusUnwritable: The directory cannot be made or written, or does not keep what is written.
     """
-    written = text.encode()
-
     def check(temporary: Path) -> None:
-        if temporary.read_bytes() != written:
+        if temporary.read_bytes() != content:
             raise OSError(errno.EIO, "what was written does not read back")
 
     try:
-        write_safely(path, text, check=check)
+        write_safely(path, content, check=check)
     except OSError as error:
         raise _unwritable(path, error) from None
 
@@ -172,7 +170,7 @@ def save(path: Path, text: str) -> None:
         CorpusUnwritable: The directory cannot be made or written.
     """
     try:
-        write_safely(path, text, check=read_document)
+        write_safely(path, text.encode(), check=read_document)
     except OSError as error:
         raise _unwritable(path, error) from None
 

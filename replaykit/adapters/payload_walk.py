@@ -1,9 +1,9 @@
 """Every payload of an event is found where it stands: which list it belongs to, and what that list's path is."""
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.protobuf.descriptor import Descriptor
 from temporalio.api.common.v1 import Callback, Header, Payload, Payloads, SearchAttributes
@@ -110,6 +110,56 @@ def _below(
             elif type_name == _PAYLOAD or child.payloads:
                 owner = failure if name == "encoded_attributes" else None
                 yield Place(where, child, owner, header, in_attributes)
+
+
+_Collect: TypeAlias = Callable[[Any, list[Payload]], None]
+
+
+def payloads_of(events: Iterable[HistoryEvent]) -> list[Payload]:
+    """Collect the payloads of events without saying where they stand, several times as fast as `places`.
+
+    Core's own details of markers are among them, for whether they are left out depends on where they stand.
+    """
+    found: list[Payload] = []
+    collect = _collector(HistoryEvent.DESCRIPTOR)
+    for event in events:
+        collect(event, found)
+    return found
+
+
+@functools.cache
+def _collector(descriptor: Descriptor) -> _Collect:
+    """Plan the collection from a message type: by the fields that are set, few of which lead to payloads."""
+    if descriptor.full_name == _PAYLOAD:
+        return lambda payload, found: found.append(payload)
+    if descriptor.full_name == _PAYLOADS:
+        return lambda message, found: found.extend(message.payloads)
+    leading = {
+        field: (field.message_type, _MAP if field.message_type.GetOptions().map_entry else _LIST)
+        if field.is_repeated
+        else (field.message_type, _ONE)
+        for field in descriptor.fields
+        if field.message_type is not None and _holds(field.message_type)
+    }
+
+    def collect(message: Any, found: list[Payload]) -> None:  # noqa: ANN401 - any message of the protocol
+        for field, value in message.ListFields():
+            plan = leading.get(field)
+            if plan is None:
+                continue
+            inner, kind = plan
+            # Looked up when it is met: a failure holds its cause, which is a failure.
+            if kind == _ONE:
+                _collector(inner)(value, found)
+            elif kind == _LIST:
+                for item in value:
+                    _collector(inner)(item, found)
+            else:
+                below = _collector(inner.fields_by_name["value"].message_type)
+                for key in value:
+                    below(value[key], found)
+
+    return collect
 
 
 _ONE, _LIST, _MAP = "one", "list", "map"

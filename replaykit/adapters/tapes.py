@@ -199,7 +199,7 @@ def save(path: Path, cassette: Cassette) -> None:
     try:
         for name, raw in sidecars.items():
             _write_once(directory / name, raw)
-        write_safely(path, text, check=check)
+        write_safely(path, text.encode(), check=check)
         for left in set(directory.glob("*.bin")) - {directory / name for name in sidecars}:
             left.unlink(missing_ok=True)
         if directory.is_dir() and not sidecars:

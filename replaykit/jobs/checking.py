@@ -35,7 +35,7 @@ class Checker:
 
     async def judge(self, case: Case, prepared: Prepared) -> Judgement | None:
         """Replay what is to be written."""
-        return await self.pool.replay(case, content=prepared.text.encode()) if self.pool else None
+        return await self.pool.replay(case, content=prepared.content) if self.pool else None
 
     async def check(self, case: Case, prepared: Prepared, *, after: Judgement | None = None) -> Checked:
         """Say how far redaction is known to have changed nothing.
@@ -55,7 +55,7 @@ class Checker:
             return Checked(Check.UNTOUCHED)
         if self.pool is None or not self.replays:
             return Checked(Check.UNVERIFIED, NO_WORKFLOWS)
-        redacted = after or await self.pool.replay(case, content=prepared.text.encode())
+        redacted = after or await self.pool.replay(case, content=prepared.content)
         answer = await compare(
             self.pool, case, redacted, secrets, lambda keep: self.preparation.content(prepared, keep=keep)
         )

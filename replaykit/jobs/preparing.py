@@ -19,13 +19,13 @@ from replaykit.rules.redaction.places import Place
 class Prepared:
     """What is to be written, and what it was made from.
 
-    `draft` is the history as it came, decoded; `text` what its file will hold, `note` what that says of itself;
+    `draft` is the history as it came, decoded; `content` what its file will hold, `note` what that says of itself;
     `places` are where something was redacted.
     """
 
     identity: Identity
     draft: Draft
-    text: str
+    content: bytes
     note: Mapping[str, str]
     places: tuple[Place, ...]
     events: int
@@ -92,11 +92,11 @@ class Preparation:
             task_queue=text.note["taskQueue"],
             namespace=text.note["namespace"],
         )
-        return Prepared(identity, draft, text.text, text.note, text.places, len(fetched.history.events))
+        return Prepared(identity, draft, text.content, text.note, text.places, len(fetched.history.events))
 
     def content(self, prepared: Prepared, *, keep: frozenset[str]) -> bytes:
         """Make the same content with some secrets left as they were; it is for a replay, never for a disk."""
-        return text_of(prepared.draft, self.redactor, keep=keep).text.encode()
+        return text_of(prepared.draft, self.redactor, keep=keep).content
 
 
 def _said_before(fetched: Fetched) -> dict[str, str]:

@@ -163,14 +163,14 @@ class Writing:
         prepared = one.prepared
         try:
             # Mostly waiting for the disk, so several are on their way at once.
-            await asyncio.to_thread(put, one.event.path, prepared.text)
+            await asyncio.to_thread(put, one.event.path, prepared.content)
         except ReplaykitError as error:
             return NotExported(prepared.identity.workflow_id, error.problem)
         secrets = {place.secret: place.kind for place in prepared.places}
         self.exports = replace(
             self.exports,
             secrets=self.exports.secrets + Counter(secrets.values()),
-            bytes=self.exports.bytes + one.event.path.stat().st_size,
+            bytes=self.exports.bytes + len(prepared.content),
         )
         return one.event
 
