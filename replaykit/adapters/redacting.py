@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -50,7 +50,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a history's file is to hold, what it notes of itself, and where something was redacted."""
+    """What a history's file is to hold, what it notes of itself, and where something was redacted.
+
+    Of a secret that no workflow code can see, such as a worker's host in every other event, one place is enough.
+    """
 
     content: bytes
     note: Mapping[str, str]
@@ -63,8 +66,18 @@ def text_of(draft: Draft, redactor: Redactor | None, *, keep: frozenset[str] = f
     places: tuple[Place, ...] = ()
     if redactor is not None:
         redacted = redactor.redact(document, keep=keep)
-        document, places = redacted.document, redacted.places
+        document, places = redacted.document, tuple(_telling(redacted.places))
     return Text(to_bytes(document), identity_note(document), places)
+
+
+def _telling(places: Iterable[Place]) -> Iterator[Place]:
+    unseen: set[str] = set()
+    for place in places:
+        if place.visible:
+            yield place
+        elif place.secret not in unseen:
+            unseen.add(place.secret)
+            yield place
 
 
 class Redacting:

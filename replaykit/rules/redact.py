@@ -62,8 +62,9 @@ class Redactor:
         self._values = Values(self._texts)
         self._payloads = Payloads(self._values, self._texts)
         self._searches_all = bool(rules.paths)
-        # Strings without a secret by the field they stand in.
+        # Strings without a secret by the field they stand in, and the fields whose strings are numbers.
         self._plain: dict[str, set[str]] = {}
+        self._numbers: set[str] = set()
         kinds = [detector.kind for detector in used]
         self.rules = hashlib.sha256(repr((_VERSION, rules.digest, kinds)).encode()).hexdigest()[:12]
         self.key_id = pseudonyms.key_id
@@ -112,20 +113,22 @@ class Redactor:
         if ("data" in node or "metadata" in node) and is_payload(node):
             return self._payloads.redact(node, ledger, link)
         changes: dict[str, tuple[str, Any]] = {}
-        plain = self._plain
+        plain, numbers = self._plain, self._numbers
         known = not ledger.told
         # Most of a history are names that stand in it a hundred times: this loop is what redaction costs.
         for key, value in node.items():
             kind = type(value)
             seen = plain.get(key) if known else None
             if seen is not None:
-                if kind is str and value in seen:
+                if kind is str and (value in seen or (key in numbers and value.isdecimal())):
                     continue
                 name = key
             else:
                 name = self._values.key(key, ledger, link)
                 if known and name is key and key not in plain and len(plain) < _MOST_NAMES:
                     seen = plain[key] = set()
+                    if is_number(key) and not self._searches_all:
+                        self._numbers.add(key)
             if kind is str:
                 new: Any = self._named_string(key, value, node, ledger, (link, name))
                 if new is value and seen is not None and self._comes_again(key, value, ledger, seen):
@@ -134,9 +137,7 @@ class Redactor:
                 new = self._any(key, value, ledger, (link, name))
             if new is not value or name is not key:
                 changes[key] = (name, new)
-        if not changes:
-            return node
-        return dict(changes.get(key, (key, value)) for key, value in node.items())
+        return _changed(node, changes) if changes else node
 
     def _named_string(self, key: str, value: str, node: Document, ledger: Ledger, link: Link) -> str:
         if key == "name" and node.get("kind") == _STICKY:
@@ -188,6 +189,13 @@ class Redactor:
             return self._texts.redact_identity(value, ledger, link)
         new: str = self._values.redact(value, ledger, link, treated=self._values.treatment(key))
         return new
+
+
+def _changed(node: Document, changes: Mapping[str, tuple[str, Any]]) -> Document:
+    """Copy a mapping with some of its keys and values replaced; the order stays."""
+    if all(key == name for key, (name, _) in changes.items()):
+        return {**node, **{key: new for key, (_, new) in changes.items()}}
+    return dict(changes.get(key, (key, value)) for key, value in node.items())
 
 
 def is_number(key: str) -> bool:
