@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from replaykit.adapters import compact
-from replaykit.adapters.in_use import OpenCassette, at_the_place_of, close_cassette, open_cassette
+from replaykit.adapters.in_use import ACTIVITY, OpenCassette, at_the_place_of, close_cassette, open_cassette
 from replaykit.errors import ReplaykitError
 from replaykit.pytest_plugin import CASSETTE, CASSETTE_SESSION, OPEN_CASSETTE
 
 DIRECTORY = "cassettes"
 MARKER = "cassette"
 LONGEST_NAME = 120
-_ARGUMENTS = frozenset({"path", "mode", "volatile", "fail_unused", "redact", "repeat_attempts"})
+_ARGUMENTS = frozenset(
+    {"path", "mode", "volatile", "fail_unused", "redact", "repeat_attempts", "layers", "stream_timing"}
+)
 
 _FAIL_UNUSED: pytest.StashKey[bool] = pytest.StashKey()
 
@@ -41,6 +43,8 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         volatile=said.get("volatile", ()),
         redact=said.get("redact", True),
         repeat_attempts=bool(said.get("repeat_attempts")),
+        layers=said.get("layers", ACTIVITY),
+        stream_timing=float(said.get("stream_timing", 0.0)),
     )
     item.stash[OPEN_CASSETTE] = opened
     item.stash[_FAIL_UNUSED] = bool(said.get("fail_unused"))

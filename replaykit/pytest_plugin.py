@@ -111,8 +111,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, and have pytest collect the histories beside the tests it was asked for."""
     config.addinivalue_line(
         "markers",
-        "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=True, repeat_attempts=False): "
-        "answer activities from a cassette of replaykit",
+        "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=True, repeat_attempts=False, "
+        'layers="activity", stream_timing=0.0): answer activities or HTTP requests from a cassette of replaykit',
     )
     paths = config.getoption("replay_histories")
     if not paths:
@@ -195,10 +195,12 @@ def _summarise_cassettes(terminalreporter: TerminalReporter) -> None:
             terminalreporter.write_line(line)
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Give a test that is only marked the fixture that its marker configures."""
-    if CASSETTE_FIXTURE not in metafunc.fixturenames and metafunc.definition.get_closest_marker("cassette"):
-        metafunc.fixturenames.append(CASSETTE_FIXTURE)
+    # Not earlier: pytest forgets names added to a function before it is parametrized.
+    names = getattr(item, "fixturenames", None)
+    if names is not None and CASSETTE_FIXTURE not in names and item.get_closest_marker("cassette"):
+        names.append(CASSETTE_FIXTURE)
 
 
 @pytest.fixture

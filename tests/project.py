@@ -72,8 +72,9 @@ class Project:
 
     def run_pytest(self, *args: str, env: Mapping[str, str] | None = None) -> Result:
         """Run `pytest ARGS...`."""
-        # These projects use no Hypothesis, whose plugin each pytest process would pay for.
-        plain = ("-p", "no:hypothesispytest")
+        # These projects use no Hypothesis, whose plugin each pytest process would pay for, and no other plugin's fixture
+        # `cassette`, where that of the benchmark is installed.
+        plain = ("-p", "no:hypothesispytest", "-p", "no:cassetter")
         return self._run([sys.executable, "-m", "pytest", *plain, *args], env=env, interrupt_once=None)
 
     def run_python(self, code: str) -> Result:

@@ -12,14 +12,16 @@ import pytest
 
 from replaykit.adapters import compact
 from tests.cassettes.recorder import EACH
+from tests.cassettes.web import web
 
 # Long enough for the slowest start, short enough that most kills strike within the first merges.
 LATEST = 0.25
 
 
-def kill_while_recording(path: Path, name: str, after: float) -> list[str]:
-    """Record, kill, and return what the process had said was on disk."""
-    command = [sys.executable, "-m", "tests.cassettes.recorder", str(path), name]
+def kill_while_recording(path: Path, name: str, after: float, *, url: str | None) -> list[str]:
+    """Record, kill, and return what the process had said was on disk: activities, or requests where there is a site."""
+    module = "recorder" if url is None else "http_recorder"
+    command = [sys.executable, "-m", f"tests.cassettes.{module}", str(path), name, *([url] if url else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
@@ -30,14 +32,15 @@ def kill_while_recording(path: Path, name: str, after: float) -> list[str]:
 
 
 def texts_in(path: Path) -> list[str]:
-    return [str(i.input[0].json) for i in compact.load(path).interactions if i.input]
+    asked = [i.input[0].json for i in compact.load(path).interactions if i.input]
+    return [str(body["q"] if isinstance(body, dict) else body) for body in asked]
 
 
-def kill_often(path: Path, kills: int) -> None:
+def kill_often(path: Path, kills: int, *, url: str | None = None) -> None:
     chance = random.Random(kills)  # noqa: S311 - chance, not a secret
     known: list[str] = []
     for number in range(kills):
-        said = kill_while_recording(path, f"p{number}", chance.random() * LATEST)
+        said = kill_while_recording(path, f"p{number}", chance.random() * LATEST, url=url)
         held = texts_in(path)
         assert len(held) == len(set(held)), "an interaction came twice"
         assert set(known) <= set(held), "what was known before was lost"
@@ -55,6 +58,20 @@ def kill_often(path: Path, kills: int) -> None:
 
 def test_ten_kills_lose_at_most_the_one_in_flight(tmp_path: Path) -> None:
     kill_often(tmp_path / "c.yaml", 10)
+
+
+def test_kills_lose_at_most_the_request_in_flight(tmp_path: Path) -> None:
+    with web() as site:
+        kill_often(tmp_path / "c.yaml", 4, url=site.url)
+
+
+@pytest.mark.deep
+def test_two_hundred_kills_lose_at_most_the_request_in_flight(tmp_path: Path) -> None:
+    with web() as site:
+        for part in range(10):
+            directory = tmp_path / str(part)
+            directory.mkdir()
+            kill_often(directory / "c.yaml", 20, url=site.url)
 
 
 @pytest.mark.deep

@@ -125,6 +125,42 @@ FILES = {
         # The SDK's client may still be at work when Python takes itself apart.
         os._exit(0)
         """,
+    "pooled.py": """
+        from concurrent.futures import ThreadPoolExecutor
+
+        import urllib3
+        from replaykit import use_cassette
+        from replaykit.errors import CassetteError
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(int).result()
+            try:
+                with (
+                    use_cassette("cassettes/one.yaml", mode="once", layers="http"),
+                    use_cassette("cassettes/two.yaml", mode="once", layers="http"),
+                ):
+                    pool.submit(urllib3.request, "GET", "http://127.0.0.1:9/").result()
+            except CassetteError as error:
+                print(error)
+        """,
+    "cassettes/vcr.yaml": """
+        interactions:
+        - request:
+            body: null
+            headers: {}
+            method: GET
+            uri: http://127.0.0.1:9/
+          response:
+            body:
+              string: '{"price": 12}'
+            headers:
+              Content-Type:
+              - application/json
+            status:
+              code: 200
+              message: OK
+        version: 1
+        """,
     "swallowing.py": """
         from temporalio import workflow
         from workflows import Order as Tutorial
