@@ -72,8 +72,8 @@ class Project:
 
     def run_pytest(self, *args: str, env: Mapping[str, str] | None = None) -> Result:
         """Run `pytest ARGS...`."""
-        # These projects use no Hypothesis, whose plugin each pytest process would pay for, and no other plugin's fixture
-        # `cassette`, where that of the benchmark is installed.
+        # These projects use no Hypothesis, whose plugin each pytest process would pay for. The package that a benchmark
+        # compares with has a fixture `cassette` of its own.
         plain = ("-p", "no:hypothesispytest", "-p", "no:cassetter")
         return self._run([sys.executable, "-m", "pytest", *plain, *args], env=env, interrupt_once=None)
 

@@ -10,7 +10,7 @@ import yaml
 
 from replaykit.adapters.corpus import write_safely
 from replaykit.adapters.yaml_text import to_yaml
-from replaykit.errors import CassetteCorrupt, CassetteUnwritable, CassetteVersion, ReplaykitError
+from replaykit.errors import CassetteCorrupt, CassetteForeign, CassetteUnwritable, CassetteVersion, ReplaykitError
 from replaykit.model.cassette import Cassette, Interaction
 from replaykit.rules import volatile
 from replaykit.rules.content_form import Malformed
@@ -96,7 +96,11 @@ def _said(error: yaml.MarkedYAMLError) -> str:
 def _check_version(document: dict[str, Any], path: Path) -> None:
     version = document.get(VERSION_KEY)
     if version is None and isinstance(document.get("interactions"), list) and "version" in document:
-        raise corrupt(path, 1, "this is a cassette of vcrpy: it does not say replaykit-cassette: 1")
+        raise CassetteForeign(
+            f"{path} is a cassette of vcrpy.",
+            cause=f"it says `version`, and not `{VERSION_KEY}: {VERSION}`",
+            fix=f"make one of ours: replaykit cassette migrate {path} --out {path.with_name('migrated.yaml')}",
+        )
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise corrupt(path, 1, f"the file is YAML, but no cassette: it does not say `{VERSION_KEY}: {VERSION}`")
     check_version(version, path)

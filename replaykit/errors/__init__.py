@@ -38,6 +38,7 @@ ReplaykitError
 ├── CassetteError            exit 2: a cassette cannot be used, or does not hold what was asked
 │   ├── CassetteMissing
 │   ├── CassetteCorrupt
+│   ├── CassetteForeign
 │   ├── CassetteVersion
 │   ├── CassetteExists
 │   ├── CassetteUnwritable
@@ -53,6 +54,7 @@ from replaykit.errors.cassettes import (
     CassetteCorrupt,
     CassetteError,
     CassetteExists,
+    CassetteForeign,
     CassetteMiss,
     CassetteMissing,
     CassetteUnused,
@@ -115,6 +117,7 @@ __all__ = [
     "CassetteCorrupt",
     "CassetteError",
     "CassetteExists",
+    "CassetteForeign",
     "CassetteMiss",
     "CassetteMissing",
     "CassetteUnused",

@@ -21,6 +21,12 @@ class CassetteCorrupt(CassetteError):
     slug = "cassette-corrupt"
 
 
+class CassetteForeign(CassetteError):
+    """The file is a cassette of vcrpy, which has a format of its own."""
+
+    slug = "cassette-foreign"
+
+
 class CassetteVersion(CassetteError):
     """A cassette or journal was written by a newer replaykit."""
 

@@ -158,6 +158,12 @@ def written_line(cassette: Cassette, shown: str) -> str:
     return f"{shown}: {_count(len(cassette.interactions))}"
 
 
+def migrated_lines(cassette: Cassette, shown: str) -> Iterator[str]:
+    """Say what was made of vcrpy's cassettes, and how to use it."""
+    yield written_line(cassette, shown)
+    yield f'Next: with use_cassette({shown!r}, layers="http"): …'
+
+
 def pruned_line(cassette: Cassette, going: Sequence[int], shown: str) -> str:
     """Say what was taken out of a cassette."""
     if not going:

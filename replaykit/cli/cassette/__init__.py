@@ -9,6 +9,7 @@ COMMANDS = {
     "diff": ("replaykit.cli.cassette.diff", "Compare two cassettes by what was asked."),
     "from-history": ("replaykit.cli.cassette.from_history", "Make a cassette of the answers in histories."),
     "merge": ("replaykit.cli.cassette.merge", "Merge cassettes into one."),
+    "migrate": ("replaykit.cli.cassette.migrate", "Make a cassette of those of vcrpy."),
     "prune": ("replaykit.cli.cassette.prune", "Take recordings out of a cassette."),
     "show": ("replaykit.cli.cassette.show", "Show what a cassette holds."),
 }
@@ -16,4 +17,4 @@ COMMANDS = {
 
 @click.group(name="cassette", cls=LazyGroup, table=COMMANDS)
 def command() -> None:
-    """Make, show, check, compare and change cassettes: files of recorded activity answers."""
+    """Make, show, check, compare and change cassettes: files of recorded answers."""
