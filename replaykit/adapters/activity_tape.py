@@ -10,8 +10,9 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
+from replaykit.adapters.asked import Question
 from replaykit.adapters.contents import content_of, error_of, failed, failure_from, failure_of, payload_of
-from replaykit.adapters.player import Played, Player, Question, Ticket
+from replaykit.adapters.player import Played, Player, Ticket
 from replaykit.errors import CassetteError
 from replaykit.model.cassette import Content, Layer
 

@@ -12,7 +12,7 @@ from temporalio.converter import FailureConverter, PayloadConverter
 
 from replaykit.errors import CassetteCorrupt
 from replaykit.model.cassette import Content, Failed
-from replaykit.rules.tape_form import Malformed, from_node, to_node
+from replaykit.rules.content_form import Malformed, from_node, to_node
 
 # Where a failure was raised is no part of an answer, and names directories of somebody's machine. The second is the
 # first as failure converters encode it.

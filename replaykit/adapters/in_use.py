@@ -12,10 +12,11 @@ from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
 from replaykit.adapters.cassette_redaction import built_in
 from replaykit.adapters.corpus import shown
-from replaykit.adapters.player import Player, Redact
+from replaykit.adapters.player import Player
 from replaykit.adapters.sites import is_user_file
 from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, ConfigInvalid
 from replaykit.model.cassette import Mode
+from replaykit.rules.redact_http import Redact
 from replaykit.rules.usage import Usage
 
 SHOWN_UNUSED = 5

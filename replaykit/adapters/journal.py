@@ -23,7 +23,8 @@ from replaykit.adapters.tapes import check_version, corrupt, unwritable
 from replaykit.errors import ReplaykitError
 from replaykit.model.cassette import Interaction
 from replaykit.rules import volatile
-from replaykit.rules.tape_form import Document, Malformed, from_document
+from replaykit.rules.content_form import Document, Malformed
+from replaykit.rules.tape_form import from_document
 
 SUFFIX = ".journal"
 MAGIC = b"replaykit-journal "

@@ -2,44 +2,21 @@
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from replaykit.adapters import compact
+from replaykit.adapters.asked import Asked, Question
 from replaykit.adapters.journal import JournalWriter
 from replaykit.errors import CassetteError, CassetteMiss, CassetteMissing
-from replaykit.model.cassette import Answer, Cassette, Content, Failed, Interaction, Key, Layer, Mode
-from replaykit.model.value import JsonData
+from replaykit.model.cassette import Answer, Cassette, Failed, Fault, Interaction, Key, Layer, Mode
 from replaykit.rules import volatile
-from replaykit.rules.match import index_of, key_of
+from replaykit.rules.match import index_of
 from replaykit.rules.miss import miss_of
+from replaykit.rules.redact_http import Redact, without_secrets
 from replaykit.rules.tape_form import to_document
 from replaykit.rules.usage import Usage, usage_of
-
-Redact: TypeAlias = Callable[[JsonData], JsonData]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a layer intercepted.
-
-    Attributes:
-        layer: The layer.
-        name: The activity type.
-        input: The arguments.
-        call: Names the call: all attempts of one activity are one call.
-        attempt: The attempt, from 1.
-        asked: When the attempt was scheduled, as `Interaction.recorded`.
-    """
-
-    layer: Layer
-    name: str
-    input: tuple[Content, ...]
-    call: str
-    attempt: int
-    asked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +71,7 @@ class Player:
         self._waiting: dict[Key, deque[int]] = defaultdict(
             deque, {key: deque(found) for key, found in self._index.items()}
         )
+        self._key_of = {place: key for key, found in self._index.items() for place in found}
         # Each call's latest attempt, and the place of the recording that answered it; calls that are recorded.
         self._calls: dict[str, tuple[int, int]] = {}
         self._live: set[str] = set()
@@ -144,16 +122,18 @@ class Player:
             CassetteMiss: There is no recording, and the mode records nothing.
         """
         with self._lock:
+            asked = Asked(question, self._rules, self._redact)
             if question.call in self._live:
-                return self._ticket(question)
+                return self._ticket(asked)
             earlier = self._calls.get(question.call)
-            place = self._first(question) if earlier is None else self._again(question, *earlier)
+            place = self._first(asked) if earlier is None else self._again(asked, *earlier)
             if place is None:
                 if self._records:
-                    return self._ticket(question)
-                raise self._miss(question)
-            self._calls[question.call] = (question.attempt, place)
-            return Played(self.cassette.interactions[place].answer, last=self._next(question, place) is None)
+                    return self._ticket(asked)
+                raise self._miss(asked)
+            if question.call:
+                self._calls[question.call] = (question.attempt, place)
+            return Played(self.cassette.interactions[place].answer, last=self._next(asked, place) is None)
 
     def heard(self, ticket: Ticket, answer: Answer) -> None:
         """Record the answer to a question; it is on disk when this returns.
@@ -161,11 +141,11 @@ class Player:
         Raises:
             CassetteUnwritable: The journal cannot be written.
         """
+        answer = answer if self._redact is None else without_secrets(answer, self._redact)
         with self._lock:
             if self._writer is None:
                 self._writer = JournalWriter(self.path, rules=self._declared, replaces=self._replaces)
-            interaction = replace(ticket.interaction, answer=self._redacted_answer(answer))
-            self._writer.append(to_document(interaction), order=ticket.order)
+            self._writer.append(to_document(replace(ticket.interaction, answer=answer)), order=ticket.order)
             self.recorded += 1
 
     def note(self, problem: CassetteError) -> None:
@@ -178,99 +158,78 @@ class Player:
         if self._writer is not None:
             self._writer.close()
 
-    def _first(self, question: Question) -> int | None:
+    def _first(self, asked: Asked) -> int | None:
         """Take the recording of a call: of its last attempt, unless attempts are repeated one by one."""
-        waiting = [place for key in self._keys(question) for place in self._waiting[key]]
-        chains = (self._chain(question, place) for place in waiting)
-        chain = next((chain for chain in chains if not self._is_cut_off(chain)), [])
-        if not chain:
+        cut_off: list[int] = []
+        for place in self._places(asked):
+            chain = self._chain(asked, place)
+            if not self._is_cut_off(chain):
+                break
+            cut_off = cut_off or chain
+        else:
             # Of recordings that a kill cut off between two attempts, a failure is all there is to play.
-            if not waiting or self._records:
+            if not cut_off or self._records:
                 return None
-            chain = self._chain(question, waiting[0])
+            chain = cut_off
         taken = chain[:1] if self.repeats_attempts else chain
         for place in taken:
-            self._take(question, place)
+            self._take(place)
         return taken[-1]
 
-    def _chain(self, question: Question, place: int) -> list[int]:
+    def _chain(self, asked: Asked, place: int) -> list[int]:
         """Follow a recorded attempt to the last of its call."""
         chain = [place]
-        while (following := self._next(question, chain[-1])) is not None:
+        while (following := self._next(asked, chain[-1])) is not None:
             chain.append(following)
         return chain
 
     def _is_cut_off(self, chain: Sequence[int]) -> bool:
         first, last = (self.cassette.interactions[place] for place in (chain[0], chain[-1]))
+        if first.layer is Layer.HTTP:
+            # An HTTP client goes on by itself after an attempt that was played.
+            return False
         return first.attempt > 1 or (isinstance(last.answer, Failed) and last.answer.retried)
 
-    def _again(self, question: Question, attempt: int, place: int) -> int | None:
+    def _again(self, asked: Asked, attempt: int, place: int) -> int | None:
         """Find the answer to a later attempt; the same attempt, asked again, has the same answer."""
-        following = self._next(question, place) if question.attempt > attempt else None
+        following = self._next(asked, place) if asked.question.attempt > attempt else None
         if following is not None:
-            self._take(question, following)
+            self._take(following)
             return following
         return place
 
-    def _next(self, question: Question, place: int) -> int | None:
+    def _next(self, asked: Asked, place: int) -> int | None:
         """Find the recording of the attempt that follows a recorded one."""
         recorded = self.cassette.interactions[place]
-        if not isinstance(recorded.answer, Failed) or not recorded.answer.retried:
-            return None
-        waiting = (other for key in self._keys(question) for other in self._waiting[key])
-        wanted = recorded.attempt + 1
-        return next((other for other in waiting if self.cassette.interactions[other].attempt == wanted), None)
+        # An HTTP answer is played as it is, and the client asks again; nothing but a fault would make it wait.
+        match recorded.answer:
+            case Fault() | Failed(retried=True):
+                wanted = recorded.attempt + 1
+            case _:
+                return None
+        return next((o for o in self._places(asked) if self.cassette.interactions[o].attempt == wanted), None)
 
-    def _take(self, question: Question, place: int) -> None:
-        for key in self._keys(question):
-            if place in self._waiting[key]:
-                self._waiting[key].remove(place)
+    def _places(self, asked: Asked) -> Iterator[int]:
+        """Yield the recordings of a question that were not played yet."""
+        for key in asked.all_keys():
+            yield from tuple(self._waiting.get(key, ()))
+
+    def _take(self, place: int) -> None:
+        self._waiting[self._key_of[place]].remove(place)
         self._played.add(place)
 
-    def _keys(self, question: Question) -> tuple[Key, ...]:
-        # What comes from a history that was exported as it was is recorded so; all else is recorded redacted.
-        inputs = [question.input, self._asked(question).input] if self._redact else [question.input]
-        keys = [key_of(question.layer, question.name, given, self._rules) for given in inputs]
-        if question.layer is Layer.LOCAL_ACTIVITY:
-            # The marker of a local activity holds no input: a recording from a history goes by type and order.
-            keys.append(key_of(question.layer, question.name, None, self._rules))
-        return tuple(dict.fromkeys(keys))
-
-    def _ticket(self, question: Question) -> Ticket:
-        self._live.add(question.call)
+    def _ticket(self, asked: Asked) -> Ticket:
+        if asked.question.call:
+            self._live.add(asked.question.call)
         self._order += 1
-        return Ticket(self._asked(question), self._order)
+        return Ticket(asked.written, self._order)
 
-    def _miss(self, question: Question) -> CassetteMiss:
-        keys = self._keys(question)
+    def _miss(self, asked: Asked) -> CassetteMiss:
         return miss_of(
-            self._asked(question),
+            asked.written,
             self.cassette,
             self._rules,
             shown=self._shown,
             mode=self.mode,
-            spent=[place for key in keys for place in self._index.get(key, ())],
+            spent=[place for key in asked.all_keys() for place in self._index.get(key, ())],
         )
-
-    def _asked(self, question: Question) -> Interaction:
-        """Write a question as it would be recorded, its secrets redacted: so the key is that of the recording."""
-        contents = tuple(self._redacted(content) for content in question.input)
-        return Interaction(question.layer, question.name, contents, Content(""), question.asked, question.attempt)
-
-    def _redacted(self, content: Content) -> Content:
-        if self._redact is None:
-            return content
-        if content.spelling is not None:
-            return replace(content, json=self._redact(content.json))
-        try:
-            text = self._redact(content.raw.decode("utf-8"))
-        except UnicodeDecodeError:
-            return content
-        return replace(content, raw=str(text).encode())
-
-    def _redacted_answer(self, answer: Answer) -> Answer:
-        if isinstance(answer, Content):
-            return self._redacted(answer)
-        if self._redact is None:
-            return answer
-        return replace(answer, failure={key: self._redact(value) for key, value in answer.failure.items()})

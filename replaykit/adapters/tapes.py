@@ -13,7 +13,8 @@ from replaykit.adapters.yaml_text import to_yaml
 from replaykit.errors import CassetteCorrupt, CassetteUnwritable, CassetteVersion, ReplaykitError
 from replaykit.model.cassette import Cassette, Interaction
 from replaykit.rules import volatile
-from replaykit.rules.tape_form import Malformed, from_document, to_document
+from replaykit.rules.content_form import Malformed
+from replaykit.rules.tape_form import from_document, to_document
 
 if TYPE_CHECKING:
     from replaykit.model.value import JsonData

@@ -19,6 +19,7 @@ class Layer(StrEnum):
 
     ACTIVITY = "activity"
     LOCAL_ACTIVITY = "local activity"
+    HTTP = "http"
 
 
 class Mode(StrEnum):
@@ -133,7 +134,59 @@ class Failed:
     retried: bool = False
 
 
-Answer: TypeAlias = Content | Failed
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What an HTTP client ran into instead of an answer, or in the middle of one.
+
+    Attributes:
+        raised: The exception's class, such as `httpx2.ReadTimeout`.
+        message: What it said.
+    """
+
+    raised: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One event of a stream, or a piece of it that is no whole event in the usual spelling.
+
+    Attributes:
+        at: Seconds from the beginning of the answer to the arrival of its last byte. Neighbours with the same time
+            arrived together.
+        content: The event's data as JSON (encoding `json/plain`) or text (`data`); anything else whole (`verbatim`).
+        event: The event's name, where it has one and is not verbatim.
+        cuts: Where the network cut it: how many bytes had arrived, and when.
+    """
+
+    at: float
+    content: Content
+    event: str | None = None
+    cuts: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an HTTP server answered.
+
+    Attributes:
+        status: The status code.
+        headers: Those worth keeping; none with a secret.
+        body: The body, decompressed; None where nothing came, or `stream` holds it.
+        stream: The events of a stream.
+        fault: What broke the answer off.
+        left: Whether the caller stopped reading before the end.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Content | None = None
+    stream: tuple[Part, ...] | None = None
+    fault: Fault | None = None
+    left: bool = False
+
+
+Answer: TypeAlias = Content | Failed | Response | Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +195,13 @@ class Interaction:
 
     Attributes:
         layer: Where the question was intercepted.
-        name: What was asked: the activity type.
-        input: The arguments; None where nobody recorded them (local activities of a history).
+        name: What was asked: the activity type, or method and URL of an HTTP request.
+        input: The arguments, or the request's body if it has one; None where nobody recorded them (local activities of
+            a history).
         answer: What was answered.
         recorded: When the question was asked, in UTC as ISO 8601 with microseconds: the order of a cassette.
         attempt: Which attempt of a call this is, where the attempts before it are recordings of their own.
+        within: The activity that made an HTTP request.
     """
 
     layer: Layer
@@ -155,6 +210,7 @@ class Interaction:
     answer: Answer
     recorded: str
     attempt: int = 1
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from replaykit.model.cassette import Cassette, Content, Failed, Interaction
+from replaykit.model.cassette import Cassette, Content, Failed, Fault, Interaction, Response
 from replaykit.model.finding import Change
 from replaykit.rules.compare import Comparison
 from replaykit.rules.match import plain
@@ -66,14 +66,39 @@ def _answered(interaction: Interaction, width: int) -> str:
             kind = said.get("type", "") if isinstance(said, dict) else ""
             after = ", then retried" if retried else ""
             return f"failed  {_cut(failure.get('message', ''), width, str(kind))}{after}"
-        case Content(spelling=None, raw=raw, encoding=encoding) if raw:
-            return f"said    {len(raw)} bytes of {encoding or 'no encoding'}"
         case Content() as result:
-            return f"said    {_cut(next(iter(plain([result])), None), width)}"
+            return f"said    {_content(result, width)}"
+        case Fault(raised, message):
+            return f"raised  {_cut(message, width, raised)}"
+        case Response() as response:
+            return "said    " + _cut_text(_response(response, width), width)
+
+
+def _content(content: Content, width: int) -> str:
+    if content.spelling is None and content.raw:
+        return f"{len(content.raw)} bytes of {content.encoding or 'no encoding'}"
+    return _cut(next(iter(plain([content])), None), width)
+
+
+def _response(response: Response, width: int) -> str:
+    said = [str(response.status)]
+    if response.body is not None:
+        said.append(_content(response.body, width))
+    if response.stream is not None:
+        said.append(f"{len(response.stream)} events in {response.stream[-1].at if response.stream else 0:.2f} s")
+    if response.fault is not None:
+        said.append(f"then {response.fault.raised}: {response.fault.message}")
+    if response.left:
+        said.append("(the caller read no further)")
+    return " ".join(said)
 
 
 def _cut(value: object, width: int, kind: str = "") -> str:
     text = (f"{kind}: " if kind else "") + (value if kind and isinstance(value, str) else as_text(value))
+    return _cut_text(text, width)
+
+
+def _cut_text(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(1, width - 1)] + "…"
 
 

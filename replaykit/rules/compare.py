@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from replaykit.model.cassette import Cassette, Content, Failed, Interaction, Key
+from replaykit.model.cassette import Cassette, Content, Failed, Fault, Interaction, Key, Part, Response
 from replaykit.model.finding import Change
 from replaykit.model.value import JsonData
 from replaykit.rules import volatile
@@ -78,3 +78,19 @@ def _answer(interaction: Interaction) -> JsonData:
             return {"result": next(iter(plain([result])), None)}
         case Failed(failure, retried):
             return {"failure": dict(failure), "retried": retried}
+        case Response(status, headers, body, stream, fault, left):
+            return {
+                "status": status,
+                "headers": dict(headers),
+                "body": next(iter(plain([body])), None) if body is not None else None,
+                "stream": None if stream is None else [_heard(part) for part in stream],
+                "fault": None if fault is None else fault.raised,
+                "left": left,
+            }
+        case Fault(raised, message):
+            return {"raised": raised, "message": message}
+
+
+def _heard(part: Part) -> JsonData:
+    """Return what a part of a stream says; when it came is no answer."""
+    return {"event": part.event, "data": next(iter(plain([part.content])), None)}

@@ -7,16 +7,24 @@ from collections.abc import Mapping, Sequence
 
 from replaykit.model.cassette import NULL_ENCODING, Content, Interaction, Key, Layer
 from replaykit.model.value import JsonData
-from replaykit.rules.volatile import Volatile, without_volatile
+from replaykit.rules.llm import is_model, semantic
+from replaykit.rules.volatile import Volatile, name_in_key, without_volatile
 
 
 def key_of(layer: Layer, name: str, input_: Sequence[Content] | None, rules: Sequence[Volatile]) -> Key:
     """Make the key of a question: key order and nulls do not count, nor does what is declared volatile."""
+    named = name_in_key(name, layer, rules)
     if input_ is None:
-        return Key(layer, name, "")
-    canonical = without_volatile(layer, name, plain(input_), rules)
+        return Key(layer, named, "")
+    canonical = without_volatile(layer, name, asked(layer, name, input_), rules)
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return Key(layer, name, hashlib.sha256(text.encode()).hexdigest())
+    return Key(layer, named, hashlib.sha256(text.encode()).hexdigest())
+
+
+def asked(layer: Layer, name: str, input_: Sequence[Content]) -> list[JsonData]:
+    """Reduce a question to what its answer depends on."""
+    values = plain(input_)
+    return [semantic(value) for value in values] if layer is Layer.HTTP and is_model(name) else values
 
 
 def plain(input_: Sequence[Content]) -> list[JsonData]:

@@ -33,8 +33,9 @@ def miss_of(
         mode: The mode it is used in.
         spent: The places, from 0, of recordings of exactly this question, all of them played.
     """
+    within = f" in activity {asked.within}" if asked.within else ""
     return CassetteMiss(
-        f"No recording for {asked.layer} {asked.name} (cassette {shown}, mode {mode}).",
+        f"No recording for {asked.layer} {asked.name}{within} (cassette {shown}, mode {mode}).",
         cause="\n".join(_cause(asked, cassette, rules, spent)),
         fix="record what is new: pytest --cassette-mode=new_episodes   or correct what the code asks",
     )

@@ -1,15 +1,15 @@
 """On a miss the nearest recordings are ranked, and the fields in which they differ are named."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from replaykit.model.cassette import Content, Interaction
+from replaykit.model.cassette import Content, Interaction, Layer
 from replaykit.model.finding import Change
 from replaykit.model.value import JsonData
-from replaykit.rules.match import plain
+from replaykit.rules.match import asked
 from replaykit.rules.paths import dotted
 from replaykit.rules.values import around
-from replaykit.rules.volatile import Volatile, without_volatile
+from replaykit.rules.volatile import Volatile, name_in_key, without_volatile
 
 # A list whose items all carry a name is compared by name: a tool more or less shifts nothing.
 _NAMES = ("name", "id")
@@ -24,15 +24,17 @@ class Near:
 
 
 def nearest(
-    asked: Interaction, recordings: Sequence[Interaction], rules: Sequence[Volatile], *, at_most: int
+    question: Interaction, recordings: Sequence[Interaction], rules: Sequence[Volatile], *, at_most: int
 ) -> tuple[Near, ...]:
     """Rank the recordings of what was asked, fewest and slightest differences first."""
-    new = _comparable(asked, rules)
+    layer = question.layer
+    name = name_in_key(question.name, layer, rules)
+    new = _comparable(question, rules)
     ranked: list[tuple[float, int, Near]] = []
     for place, recording in enumerate(recordings):
-        if (recording.layer, recording.name) != (asked.layer, asked.name):
+        if recording.layer is not question.layer or name_in_key(recording.name, layer, rules) != name:
             continue
-        found = list(_differences("input", _comparable(recording, rules), new))
+        found = list(_differences_of(question.layer, _comparable(recording, rules), new))
         ranked.append(
             (
                 sum(weight for _, weight in found),
@@ -43,14 +45,31 @@ def nearest(
     return tuple(near for _, _, near in sorted(ranked, key=lambda entry: entry[:2])[:at_most])
 
 
+def _differences_of(
+    layer: Layer, before: Sequence[JsonData], after: Sequence[JsonData]
+) -> Iterator[tuple[Change, float]]:
+    if layer is not Layer.HTTP:
+        yield from _differences("input", list(before), list(after))
+        return
+    if len(before) != len(after):
+        yield from _of_mappings("", dict(zip(["body"], before, strict=False)), dict(zip(["body"], after, strict=False)))
+        return
+    for old, new in zip(before, after, strict=True):
+        for change, weight in _differences("", old, new):
+            # A body's fields are named as the code that asks names them: `messages[2].content`.
+            yield replace(change, path=change.path.removeprefix(".") or "body"), weight
+
+
 def differences(path: str, before: JsonData, after: JsonData) -> Iterator[Change]:
     """Yield the places below `path` in which two values differ."""
     yield from (change for change, _ in _differences(path, before, after))
 
 
-def _comparable(interaction: Interaction, rules: Sequence[Volatile]) -> JsonData:
+def _comparable(interaction: Interaction, rules: Sequence[Volatile]) -> list[JsonData]:
     contents: tuple[Content, ...] = interaction.input or ()
-    return without_volatile(interaction.layer, interaction.name, plain(contents), rules)
+    return without_volatile(
+        interaction.layer, interaction.name, asked(interaction.layer, interaction.name, contents), rules
+    )
 
 
 def _differences(path: str, before: JsonData, after: JsonData) -> Iterator[tuple[Change, float]]:

@@ -1,8 +1,11 @@
 """The tokens that a recorded answer cost, where the answer says so."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from replaykit.model.cassette import Content, Interaction
+from replaykit.model.cassette import Answer, Content, Interaction, Response
+from replaykit.model.value import JsonData
+from replaykit.rules.sse import json_of
 
 _INPUT = ("input_tokens", "prompt_tokens", "request_tokens")
 _OUTPUT = ("output_tokens", "completion_tokens", "response_tokens")
@@ -21,9 +24,9 @@ class Usage:
 
 def usage_of(interaction: Interaction) -> Usage:
     """Read the usage that an answer of a model carries (openai's two forms, and those of agent libraries)."""
-    answer = interaction.answer
-    said = answer.json.get("usage") if isinstance(answer, Content) and isinstance(answer.json, dict) else None
-    if not isinstance(said, dict):
+    # Of a stream the last event that says something says it all.
+    said = next((usage for event in _said(interaction.answer) if (usage := _usage_in(event))), None)
+    if said is None:
         return Usage()
 
     def first(names: tuple[str, ...]) -> int:
@@ -31,3 +34,20 @@ def usage_of(interaction: Interaction) -> Usage:
         return max(0, int(str(found[0]))) if found else 0
 
     return Usage(first(_INPUT), first(_OUTPUT))
+
+
+def _said(answer: Answer) -> Iterator[JsonData]:
+    match answer:
+        case Content(json=body) | Response(body=Content(json=body)):
+            yield body
+        case Response(stream=tuple(parts)):
+            yield from (json_of(part) for part in reversed(parts))
+
+
+def _usage_in(body: JsonData) -> dict[str, JsonData] | None:
+    if not isinstance(body, dict):
+        return None
+    # The events of OpenAI's responses hold the response.
+    response = body.get("response")
+    said = body.get("usage") or (response.get("usage") if isinstance(response, dict) else None)
+    return said if isinstance(said, dict) else None

@@ -4,9 +4,11 @@ A declaration names a place or a text:
 
     activity:plan input[0].key      a place in the arguments of a layer and name, and what lies below it
     activity:plan input.key         the same in whichever argument it stands
+    http:POST */jobs job.started    a place in the body of a request
     pattern:uuid                    a text within any string: `uuid`, `date`, or a regular expression
 
-In both `*` of a name or place stands for any text. Declarations are stored in the cassette, so a review shows them.
+A text counts in the URL of a request, too. In both `*` of a name or place stands for any text. Declarations are stored
+in the cassette, so a review shows them.
 """
 
 import re
@@ -23,7 +25,7 @@ _PATTERNS = {
     "uuid": r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b",
     "date": r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?",
 }
-_PLACE = re.compile(r"(?P<layer>[a-z][a-z ]*[a-z]):(?P<name>\S+)\s+(?P<path>input\S*)")
+_PLACE = re.compile(r"(?P<layer>[a-z][a-z ]*[a-z]):(?P<name>\S.*?)\s+(?P<path>\S+)")
 HIDDEN = "<volatile>"
 
 
@@ -65,10 +67,30 @@ def _parsed(entry: str) -> Volatile:
             raise _unreadable(entry, f"the regular expression does not compile: {error}") from None
     found = _PLACE.fullmatch(entry)
     layers = [layer.value for layer in Layer]
-    if found is None or found["layer"] not in layers:
-        form = "LAYER:NAME input[N].PATH or pattern:PATTERN"
+    if found is None or found["layer"] not in layers or not _is_place(found["layer"], found["path"]):
+        form = "LAYER:NAME input[N].PATH, http:METHOD URL PATH or pattern:PATTERN"
         raise _unreadable(entry, f"a declaration is written {form}; the layers are {', '.join(layers)}")
-    return Place(Layer(found["layer"]), _glob(found["name"]), covering(found["path"]))
+    path = found["path"]
+    if found["layer"] == Layer.HTTP:
+        path = f"input[0]{path}" if path.startswith("[") else f"input[0].{path}"
+    return Place(Layer(found["layer"]), _glob(found["name"]), covering(path))
+
+
+def _is_place(layer: str, path: str) -> bool:
+    return layer == Layer.HTTP or path.startswith("input")
+
+
+def name_in_key(name: str, layer: Layer, rules: Sequence[Volatile]) -> str:
+    """Put stand-ins for volatile texts into the URL of a request; other names stay."""
+    if layer is Layer.HTTP:
+        for rule in rules:
+            if isinstance(rule, Text):
+                name = _substituted(name, rule)
+    return name
+
+
+def _substituted(text: str, rule: Text) -> str:
+    return rule.pattern.sub(rule.stand_in.replace("\\", "\\\\"), text)
 
 
 def _unreadable(entry: str, cause: str) -> ConfigInvalid:
@@ -111,7 +133,7 @@ def _without(path: str, value: JsonData, places: Sequence[re.Pattern[str]], text
             return [_without(f"{path}[{index}]", item, places, texts) for index, item in enumerate(value)]
         case str():
             for text in texts:
-                value = text.pattern.sub(text.stand_in.replace("\\", "\\\\"), value)
+                value = _substituted(value, text)
     return value
 
 

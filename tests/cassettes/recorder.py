@@ -5,7 +5,8 @@ from itertools import count
 from pathlib import Path
 
 from replaykit.adapters import compact
-from replaykit.adapters.player import Player, Question, Ticket
+from replaykit.adapters.asked import Question
+from replaykit.adapters.player import Player, Ticket
 from replaykit.model.cassette import Content, Layer, Mode
 
 EACH = 5

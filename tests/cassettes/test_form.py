@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from replaykit.adapters.yaml_text import to_yaml
 from replaykit.model.cassette import Content, Failed, Interaction, Layer, Spelling
-from replaykit.rules.tape_form import Malformed, from_document, to_document
+from replaykit.rules.content_form import Malformed
+from replaykit.rules.tape_form import from_document, to_document
 
 if TYPE_CHECKING:
     from replaykit.model.value import JsonData
