@@ -1,7 +1,6 @@
 """Activities are answered from a cassette inside the worker; their real registrations stay."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from temporalio import activity
@@ -10,11 +9,12 @@ from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from replaykit.adapters.asked import Question
+from replaykit.adapters.asked import Question, moment
 from replaykit.adapters.contents import content_of, error_of, failed, failure_from, failure_of, payload_of
+from replaykit.adapters.http_tape import Activity, HttpTape, during
 from replaykit.adapters.player import Played, Player, Ticket
 from replaykit.errors import CassetteError
-from replaykit.model.cassette import Content, Layer
+from replaykit.model.cassette import Content, Failed, Layer
 
 # The types of application errors that stand for failures which only a server reports.
 TYPES = {"timeout_failure_info": "TimeoutError", "server_failure_info": "ServerError"}
@@ -23,13 +23,19 @@ TYPES = {"timeout_failure_info": "TimeoutError", "server_failure_info": "ServerE
 class ActivityTape(ActivityInboundInterceptor):
     """Stands in front of an activity: asks the cassette first, and records where the cassette does not know."""
 
-    def __init__(self, following: ActivityInboundInterceptor, player: Player) -> None:
+    def __init__(
+        self, following: ActivityInboundInterceptor, player: Player, *, answers: bool, http: HttpTape | None
+    ) -> None:
         super().__init__(following)
         self._player = player
+        self._answers = answers
+        self._http = http
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's names
         """Return the recorded payload verbatim, or raise the recorded failure."""
         try:
+            if not self._answers:
+                return await self._run(input)
             asked = self._player.ask(_question(input.args))
             if isinstance(asked, Ticket):
                 return await self._record(input, asked)
@@ -44,9 +50,9 @@ class ActivityTape(ActivityInboundInterceptor):
 
     async def _record(self, input: ExecuteActivityInput, ticket: Ticket) -> Any:  # noqa: A002, ANN401 - the SDK's names
         try:
-            result = await super().execute_activity(input)
-        except CancelledError:
-            # A request of the workflow, and no answer of the activity.
+            result = await self._run(input)
+        except (CancelledError, CassetteError):
+            # A request of the workflow, or a miss: no answer of the activity.
             raise
         except Exception as error:
             failure = failure_from(error, activity.payload_converter())
@@ -54,6 +60,26 @@ class ActivityTape(ActivityInboundInterceptor):
             raise
         [payload] = activity.payload_converter().to_payloads([result])
         self._player.heard(ticket, content_of(payload))
+        return result
+
+    async def _run(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's names
+        """Run the activity, its requests answered by the HTTP layer, if that is in use.
+
+        Raises:
+            CassetteError: One of them was not recorded, whatever the activity made of that.
+        """
+        if self._http is None:
+            return await super().execute_activity(input)
+        running = Activity(self._http, activity.info().activity_type)
+        try:
+            with during(running):
+                result = await super().execute_activity(input)
+        except Exception:
+            if running.problems:
+                raise running.problems[0] from None
+            raise
+        if running.problems:
+            raise running.problems[0]
         return result
 
 
@@ -73,15 +99,13 @@ def _question(args: Sequence[Any]) -> Question:
     )
 
 
-def moment(time: datetime) -> str:
-    """Write a time as cassettes do."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def _answer(played: Played, *, repeats_attempts: bool) -> RawValue | BaseException:
     """Make what Temporal is answered: the payload, or a failure that ends the activity where its recording ends."""
     if isinstance(played.answer, Content):
         return RawValue(payload_of(played.answer))
+    if not isinstance(played.answer, Failed):
+        message = "an answer to a request was found for an activity"
+        raise TypeError(message)
     failure = failure_of(played.answer)
     if not failure.HasField("application_failure_info"):
         # A server takes no other failure from a worker: it lets the activity run into its own timeout.

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 from replaykit.model.cassette import Content, Interaction, Key, Layer
 from replaykit.rules.match import key_of
 from replaykit.rules.redact_http import Redact, redacted, redacted_name
 from replaykit.rules.volatile import Volatile
+
+
+def moment(time: datetime) -> str:
+    """Write a time as cassettes do."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
-from replaykit.adapters.activity_tape import moment
+from replaykit.adapters.asked import moment
 from replaykit.adapters.contents import content_of, failed
 from replaykit.adapters.markers import LOCAL_ACTIVITY_MARKER
 from replaykit.model.cassette import NULL_ENCODING, Answer, Content, Interaction, Layer

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -12,14 +12,17 @@ from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
 from replaykit.adapters.cassette_redaction import built_in
 from replaykit.adapters.corpus import shown
+from replaykit.adapters.http_routes import ROUTES
+from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
 from replaykit.adapters.sites import is_user_file
 from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, ConfigInvalid
-from replaykit.model.cassette import Mode
+from replaykit.model.cassette import Interaction, Layer, Mode
 from replaykit.rules.redact_http import Redact
 from replaykit.rules.usage import Usage
 
 SHOWN_UNUSED = 5
+ACTIVITY, HTTP = Layer.ACTIVITY.value, Layer.HTTP.value
 
 
 class OpenCassette(Interceptor):
@@ -28,13 +31,16 @@ class OpenCassette(Interceptor):
     A cassette may serve several workers and threads at once.
     """
 
-    def __init__(self, player: Player, *, name: str) -> None:
+    def __init__(self, player: Player, *, name: str, answers_activities: bool, http: HttpTape | None) -> None:
         self._player = player
         self._name = name
+        self._answers_activities = answers_activities
+        self._http = http
+        self._held = ExitStack()
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - SDK's
-        """Answer activities from the cassette."""
-        return ActivityTape(next, self._player)
+        """Answer activities, or the HTTP requests that they make, from the cassette."""
+        return ActivityTape(next, self._player, answers=self._answers_activities, http=self._http)
 
     @property
     def name(self) -> str:
@@ -78,8 +84,16 @@ class OpenCassette(Interceptor):
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The recordings that were not asked for, as `#3 activity plan`."""
-        return tuple(f"#{number} {asked.layer} {asked.name}" for number, asked in self._player.unused)
+        """The recordings that were not asked for, as `#3 activity plan`, of the layers in use."""
+        return tuple(
+            f"#{number} {asked.layer} {asked.name}" for number, asked in self._player.unused if self._uses(asked)
+        )
+
+    def _uses(self, recording: Interaction) -> bool:
+        if recording.layer is not Layer.HTTP:
+            return self._answers_activities
+        # What an activity asked that is answered itself is not asked again.
+        return self._http is not None and not (self._answers_activities and recording.within)
 
     @property
     def usage(self) -> Usage:
@@ -132,6 +146,8 @@ def open_cassette(
     volatile: Iterable[str] = (),
     redact: Redact | bool = True,
     repeat_attempts: bool = False,
+    layers: str | Iterable[str] = (ACTIVITY,),
+    stream_timing: float = 0.0,
 ) -> OpenCassette:
     """Begin to use a cassette, without a block: `check` it, `close_cassette` it and `compact` it yourself.
 
@@ -156,7 +172,23 @@ def open_cassette(
         redact=_redaction(redact=redact),
         repeats_attempts=repeat_attempts,
     )
-    return OpenCassette(player, name=name)
+    used = _layers(layers)
+    tape = HttpTape(player, stream_timing=stream_timing) if HTTP in used else None
+    cassette = OpenCassette(player, name=name, answers_activities=ACTIVITY in used, http=tape)
+    if tape is not None:
+        cassette._held.enter_context(ROUTES.through(tape))  # noqa: SLF001 - left by close_cassette
+    return cassette
+
+
+def _layers(layers: str | Iterable[str]) -> frozenset[str]:
+    said = frozenset([layers] if isinstance(layers, str) else layers)
+    if not said or said - {ACTIVITY, HTTP}:
+        raise ConfigInvalid(
+            f"There is no cassette layer {min(said - {ACTIVITY, HTTP}, default='')!r:.40}.",
+            cause=f"the layers are {ACTIVITY} and {HTTP}",
+            fix=f'layers="{HTTP}"   or   layers=["{ACTIVITY}", "{HTTP}"]; leave it out for {ACTIVITY} alone',
+        )
+    return said
 
 
 def _redaction(*, redact: Redact | bool) -> Redact | None:
@@ -166,12 +198,13 @@ def _redaction(*, redact: Redact | bool) -> Redact | None:
 
 
 def close_cassette(cassette: OpenCassette) -> None:
-    """Let go of the journal, so that any process may merge it."""
+    """Let go of HTTP and of the journal, so that any process may merge it."""
+    cassette._held.close()  # noqa: SLF001 - the other half of open_cassette
     cassette._player.close()  # noqa: SLF001 - the other half of open_cassette
 
 
 @contextmanager
-def use_cassette(
+def use_cassette(  # noqa: PLR0913 - one call, each option with a name
     path: str | os.PathLike[str],
     *,
     mode: str = "none",
@@ -179,6 +212,8 @@ def use_cassette(
     fail_unused: bool = False,
     redact: Redact | bool = True,
     repeat_attempts: bool = False,
+    layers: str | Iterable[str] = (ACTIVITY,),
+    stream_timing: float = 0.0,
 ) -> Iterator[OpenCassette]:
     """Use a cassette while the block runs; what was recorded is merged into it at the end.
 
@@ -193,8 +228,12 @@ def use_cassette(
         redact: Whether secrets are replaced by pseudonyms in each argument and answer before it is written, and in the
             arguments of each question before it is looked up; or a function of yours that takes JSON and returns it
             without secrets.
-        repeat_attempts: Whether each recorded attempt of an activity fails again, with Temporal's backoff between them;
-            otherwise the first attempt has the answer of the last.
+        repeat_attempts: Whether each recorded attempt of an activity fails again, with Temporal's backoff between them,
+            and an HTTP client waits as it did before it tries again; otherwise the first attempt has the answer of the
+            last, and a client need not wait.
+        layers: `activity` answers the activities of workers that have the cassette as an interceptor; `http` answers
+            HTTP requests, of activities that run and of all else in the block.
+        stream_timing: How long a recorded stream takes: 1.0 as long as it took, 0.5 half as long, 0.0 no time.
 
     Raises:
         CassetteMiss: Something was asked that the cassette does not hold.
@@ -202,7 +241,15 @@ def use_cassette(
         CassetteError: The cassette cannot be used.
         ConfigInvalid: The mode or a declaration of what is volatile cannot be read.
     """
-    cassette = open_cassette(path, mode=mode, volatile=volatile, redact=redact, repeat_attempts=repeat_attempts)
+    cassette = open_cassette(
+        path,
+        mode=mode,
+        volatile=volatile,
+        redact=redact,
+        repeat_attempts=repeat_attempts,
+        layers=layers,
+        stream_timing=stream_timing,
+    )
     try:
         yield cassette
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
@@ -213,6 +260,7 @@ def use_cassette(
             raise at_the_place_of(error, cassette.problem) from None
         raise
     else:
+        cassette._held.close()  # noqa: SLF001 - what it still records may go wrong, too
         cassette.check(fail_unused=fail_unused)
     finally:
         close_cassette(cassette)

@@ -151,7 +151,8 @@ class Player:
     def note(self, problem: CassetteError) -> None:
         """Remember what a question ran into, for whoever holds the cassette: a workflow may make anything of it."""
         with self._lock:
-            self.problems.append(problem)
+            if problem not in self.problems:
+                self.problems.append(problem)
 
     def close(self) -> None:
         """Let go of the journal."""

@@ -41,6 +41,7 @@ ReplaykitError
 │   ├── CassetteVersion
 │   ├── CassetteExists
 │   ├── CassetteUnwritable
+│   ├── CassetteAmbiguous
 │   ├── CassetteMiss         exit 1
 │   └── CassetteUnused       exit 1
 └── DemoError                exit 2: the demo could not be played
@@ -48,6 +49,7 @@ ReplaykitError
 """
 
 from replaykit.errors.cassettes import (
+    CassetteAmbiguous,
     CassetteCorrupt,
     CassetteError,
     CassetteExists,
@@ -109,6 +111,7 @@ from replaykit.errors.settings import (
 
 __all__ = [
     "DOCS",
+    "CassetteAmbiguous",
     "CassetteCorrupt",
     "CassetteError",
     "CassetteExists",

@@ -39,6 +39,12 @@ class CassetteUnwritable(CassetteError):
     slug = "cassette-unwritable"
 
 
+class CassetteAmbiguous(CassetteError):
+    """An HTTP request belongs to none of the cassettes in use, so nobody knows which one is to answer."""
+
+    slug = "cassette-ambiguous"
+
+
 class CassetteMiss(CassetteError):
     """The code asked something that was never recorded."""
 
