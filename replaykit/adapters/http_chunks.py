@@ -17,6 +17,8 @@ from replaykit.rules.sse import chunks_of
 # Responses and streams of httpx or of its fork, which share no types.
 _Httpx: TypeAlias = Any
 
+_DONE = b"data: [DONE]\n\n"
+
 
 class Recording:
     """An answer that is being heard."""
@@ -45,8 +47,8 @@ class Recording:
             )
 
     def left(self) -> None:
-        """Record that the caller read no further."""
-        self.ended(left=True)
+        """Record that the caller read no further; openai's streams end with a mark, behind which nobody reads."""
+        self.ended(left=not b"".join(data for _, data in self._chunks[-2:]).endswith(_DONE))
 
     def dropped(self) -> None:
         """Record nothing."""

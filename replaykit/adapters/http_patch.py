@@ -45,12 +45,12 @@ class _Nowhere:
     """Where vcrpy's cassette lies: what is recorded goes to a journal of ours."""
 
     @staticmethod
-    def load_cassette(_path: str, _serializer: object) -> None:
+    def load_cassette(*_asked: object, **_options: object) -> None:
         """Find nothing."""
         raise CassetteNotFoundError
 
     @staticmethod
-    def save_cassette(_path: str, _cassette: object, _serializer: object) -> None:
+    def save_cassette(*_asked: object, **_options: object) -> None:
         """Write nothing."""
 
 

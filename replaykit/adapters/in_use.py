@@ -163,6 +163,7 @@ def open_cassette(
             cause="the modes are " + ", ".join(Mode),
             fix="leave it out for none: play recordings, and fail on everything else",
         ) from None
+    used = _layers(layers)
     name = shown(Path(path).absolute(), Path.cwd())
     player = Player(
         Path(path).absolute(),
@@ -172,7 +173,6 @@ def open_cassette(
         redact=_redaction(redact=redact),
         repeats_attempts=repeat_attempts,
     )
-    used = _layers(layers)
     tape = HttpTape(player, stream_timing=stream_timing) if HTTP in used else None
     cassette = OpenCassette(player, name=name, answers_activities=ACTIVITY in used, http=tape)
     if tape is not None:

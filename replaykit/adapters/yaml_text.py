@@ -22,7 +22,8 @@ DIGEST = 8
 # libyaml takes no longer key without the `?` form.
 LONGEST_KEY = 1000
 
-_PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_./$-]*(?: [A-Za-z0-9_./$-]+){0,7}")
+# Words, and URLs: a colon only where no space follows.
+_PLAIN = re.compile(r"[A-Za-z_$](?:[A-Za-z0-9_./$?&=%~-]|:(?=\S))*(?: (?:[A-Za-z0-9_./$-]|[?&=%~:](?=\S))+){0,7}")
 # What YAML 1.1 reads as something else than a text.
 _WORDS = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})
 # JSON leaves these as they are; YAML forbids them or breaks lines at them.

@@ -107,10 +107,12 @@ def _glob(text: str) -> re.Pattern[str]:
 
 def without_volatile(layer: Layer, name: str, input_: Sequence[JsonData], rules: Sequence[Volatile]) -> list[JsonData]:
     """Put stand-ins where the arguments of a question are declared volatile."""
+    # A URL is named with its query or without.
+    names = [name, name.partition("?")[0]] if layer is Layer.HTTP else [name]
     places = [
         rule.path
         for rule in rules
-        if isinstance(rule, Place) and rule.layer is layer and rule.name.fullmatch(name) is not None
+        if isinstance(rule, Place) and rule.layer is layer and any(map(rule.name.fullmatch, names))
     ]
     texts = [rule for rule in rules if isinstance(rule, Text)]
     if not places and not texts:
