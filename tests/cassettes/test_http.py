@@ -235,7 +235,9 @@ def test_new_episodes_asks_for_what_is_missing_only(tmp_path: Path, site: Web) -
     assert [name.rpartition("/")[2] for name in names] == ["text", "text", "gzip"]
 
 
-def test_stream_keeps_its_timing_and_plays_at_any_speed(tmp_path: Path, site: Web) -> None:
+def test_stream_keeps_its_timing_and_plays_at_any_speed(
+    tmp_path: Path, site: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def ask() -> tuple[list[float], bytes]:
         moments: list[float] = []
         heard = b""
@@ -250,11 +252,13 @@ def test_stream_keeps_its_timing_and_plays_at_any_speed(tmp_path: Path, site: We
         recorded, heard = ask()
     # The caller saw the first chunk long before the last, already while recording.
     assert recorded[-1] - recorded[0] > PAUSE * 2
-    for timing, least, most in ((0.0, 0.0, PAUSE), (1.0, PAUSE * 2, 60.0), (0.5, PAUSE, 60.0)):
+    for timing, least in ((1.0, PAUSE * 2), (0.5, PAUSE), (0.0, 0.0)):
+        if not timing:
+            monkeypatch.setattr(time, "sleep", pytest.fail)
         with use_cassette(tmp_path / "c.yaml", layers="http", stream_timing=timing):
             played, again = ask()
         assert (again, len(played)) == (heard, len(recorded))
-        assert least <= played[-1] - played[0] < most
+        assert played[-1] - played[0] >= least
 
 
 def test_stream_that_was_left_early_is_a_miss_beyond_that(tmp_path: Path, site: Web) -> None:

@@ -119,6 +119,9 @@ class Web(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Web)
         self.asked: list[str] = []
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients hang up on purpose."""
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
