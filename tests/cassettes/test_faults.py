@@ -100,13 +100,9 @@ def of_responses(response: Response) -> Said:
     ]
     calls = tuple((item.call_id, item.name, item.arguments) for item in response.output if item.type == "function_call")
     reason = {"max_output_tokens": "length", "content_filter": "content_filter"}
-    finish = (
-        reason[response.incomplete_details.reason]
-        if response.status == "incomplete"
-        else "tool_calls"
-        if calls
-        else "stop"
-    )
+    finish = "tool_calls" if calls else "stop"
+    if response.incomplete_details is not None:
+        finish = {"max_output_tokens": "length"}.get(str(response.incomplete_details.reason), "content_filter")
     return Said(response.output_text or None, refusal[0] if refusal else None, calls, finish, response.model)
 
 

@@ -45,7 +45,7 @@ class Exchange:
             raise FaultImpossible(
                 f"The {interaction.layer} {interaction.name} cannot have a fault of a model.",
                 cause="these faults answer HTTP requests, and a recording of an activity holds what it returned",
-                fix="record the HTTP requests inside the activity: docs/cassettes.md#http",
+                fix="record the HTTP requests inside the activity: docs/cassettes.md",
             )
         path = path_of(interaction.name).rstrip("/") if is_model(interaction.name) else ""
         endpoint = next((name for ending, name in _ENDPOINTS.items() if path.endswith(ending)), "")
