@@ -43,6 +43,8 @@ ReplaykitError
 │   ├── CassetteExists
 │   ├── CassetteUnwritable
 │   ├── CassetteAmbiguous
+│   ├── FaultUnknown
+│   ├── FaultImpossible
 │   ├── CassetteMiss         exit 1
 │   └── CassetteUnused       exit 1
 └── DemoError                exit 2: the demo could not be played
@@ -60,6 +62,8 @@ from replaykit.errors.cassettes import (
     CassetteUnused,
     CassetteUnwritable,
     CassetteVersion,
+    FaultImpossible,
+    FaultUnknown,
 )
 from replaykit.errors.corpora import (
     CorpusChanged,
@@ -131,6 +135,8 @@ __all__ = [
     "CorpusUnwritable",
     "DemoError",
     "ExtraMissing",
+    "FaultImpossible",
+    "FaultUnknown",
     "HistoryDecoded",
     "HistoryEmpty",
     "HistoryError",

@@ -51,6 +51,18 @@ class CassetteAmbiguous(CassetteError):
     slug = "cassette-ambiguous"
 
 
+class FaultUnknown(CassetteError):
+    """A fault is named that does not exist, or with arguments that it does not take."""
+
+    slug = "fault-unknown"
+
+
+class FaultImpossible(CassetteError):
+    """A fault cannot happen to the recording that it is to replace."""
+
+    slug = "fault-impossible"
+
+
 class CassetteMiss(CassetteError):
     """The code asked something that was never recorded."""
 

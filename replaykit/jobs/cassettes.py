@@ -8,6 +8,8 @@ from replaykit.adapters.journal import journals_of
 from replaykit.errors import CassetteExists, PathMissing
 from replaykit.model.cassette import Cassette, Interaction
 from replaykit.rules.compare import Comparison, compare
+from replaykit.rules.llm_faults.fault import LlmFault
+from replaykit.rules.llm_faults.placing import with_fault
 
 
 def read(path: Path) -> Cassette:
@@ -94,6 +96,22 @@ def prune(path: Path, numbers: Iterable[int], *, names: Iterable[str]) -> tuple[
     pruned = Cassette(kept, cassette.volatile)
     tapes.save(path, pruned)
     return pruned, going
+
+
+def strike(path: Path, fault: LlmFault, *, number: int, times: int, instead: bool, out: Path, force: bool) -> Cassette:
+    """Put a fault into a cassette, or into a copy of it.
+
+    Raises:
+        PathMissing: The cassette does not exist.
+        CassetteError: It cannot be used, the fault cannot happen there, or another `out` exists.
+    """
+    cassette = with_fault(read(path), fault, number=number, times=times, instead=instead)
+    if out == path:
+        compact.compact(path)
+    else:
+        refuse_existing(out, force=force)
+    tapes.save(out, cassette)
+    return cassette
 
 
 def in_order(interactions: Iterable[Interaction]) -> tuple[Interaction, ...]:

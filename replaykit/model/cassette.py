@@ -202,6 +202,7 @@ class Interaction:
         recorded: When the question was asked, in UTC as ISO 8601 with microseconds: the order of a cassette.
         attempt: Which attempt of a call this is, where the attempts before it are recordings of their own.
         within: The activity that made an HTTP request.
+        declared: The fault that gave the answer, where nobody recorded it: `rate_limited(retry_after=1)`.
     """
 
     layer: Layer
@@ -211,6 +212,7 @@ class Interaction:
     recorded: str
     attempt: int = 1
     within: str = ""
+    declared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

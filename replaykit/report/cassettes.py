@@ -49,6 +49,8 @@ def cassette_lines(cassette: Cassette, *, width: int) -> Iterator[str]:
     for number, interaction in enumerate(cassette.interactions, start=1):
         margin = " " * (numbers + 3)
         yield f"#{number:<{numbers}}  {interaction.layer} {interaction.name}   {interaction.recorded}"
+        if interaction.declared:
+            yield f"{margin}fault   {interaction.declared}"
         asked = "(not recorded)" if interaction.input is None else _cut(plain(interaction.input), width - numbers - 10)
         yield f"{margin}asked   {asked}"
         yield f"{margin}{_answered(interaction, width - numbers - 10)}"
@@ -57,6 +59,12 @@ def cassette_lines(cassette: Cassette, *, width: int) -> Iterator[str]:
     usage = sum((usage_of(interaction) for interaction in cassette.interactions), Usage())
     tokens = f", {usage.input:,} + {usage.output:,} tokens" if usage.input or usage.output else ""
     yield f"{_count(len(cassette.interactions))}{tokens}"
+
+
+def struck_line(fault: str, number: int, *, times: int, instead: bool, path: str) -> str:
+    """Say where a fault was put."""
+    often = "" if times == 1 else f" {times} times"
+    return f"{fault} happens{often} {'instead of' if instead else 'before'} #{number} in {path}."
 
 
 def _answered(interaction: Interaction, width: int) -> str:

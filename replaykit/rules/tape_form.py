@@ -18,7 +18,7 @@ from replaykit.rules.content_form import Document, Fetch, Malformed, Stow, from_
 from replaykit.rules.http_form import fault_from, fault_to, response_from, response_to
 
 _OF_ACTIVITIES = frozenset({"input", "result", "failure", "retried"})
-_OF_HTTP = frozenset({"within", "request", "response", "fault"})
+_OF_HTTP = frozenset({"within", "declared", "request", "response", "fault"})
 
 
 def to_document(interaction: Interaction, *, stow: Stow | None = None) -> Document:
@@ -26,6 +26,8 @@ def to_document(interaction: Interaction, *, stow: Stow | None = None) -> Docume
     document: Document = {interaction.layer.value: interaction.name, "recorded": interaction.recorded}
     if interaction.within:
         document["within"] = interaction.within
+    if interaction.declared:
+        document["declared"] = interaction.declared
     if interaction.attempt > 1:
         document["attempt"] = interaction.attempt
     if interaction.layer is Layer.HTTP:
@@ -81,16 +83,16 @@ def from_document(document: object, *, fetch: Fetch | None = None) -> Interactio
 
 
 def _http(document: Mapping[str, object], asked: Interaction, fetch: Fetch | None) -> Interaction:
-    within = document.get("within", "")
-    if not isinstance(within, str):
-        raise Malformed("the activity that a request was made in is named by a text")
+    within, declared = document.get("within", ""), document.get("declared", "")
+    if not isinstance(within, str) or not isinstance(declared, str):
+        raise Malformed("the activity that a request was made in, and a declared fault, are named by a text")
     if ("response" in document) == ("fault" in document):
         raise Malformed("a request has either a response or a fault")
     request = (from_node(document["request"], fetch=fetch),) if "request" in document else ()
     answer = (
         response_from(document["response"], fetch=fetch) if "response" in document else fault_from(document["fault"])
     )
-    return replace(asked, input=request, answer=answer, within=within)
+    return replace(asked, input=request, answer=answer, within=within, declared=declared)
 
 
 def _answer(document: Mapping[str, object], fetch: Fetch | None) -> Answer:

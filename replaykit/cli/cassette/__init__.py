@@ -7,6 +7,7 @@ from replaykit.cli.lazy import LazyGroup
 COMMANDS = {
     "check": ("replaykit.cli.cassette.check", "Say whether cassettes can be used, and finish cut-off recordings."),
     "diff": ("replaykit.cli.cassette.diff", "Compare two cassettes by what was asked."),
+    "fault": ("replaykit.cli.cassette.fault", "Put what goes wrong with language models into a cassette."),
     "from-history": ("replaykit.cli.cassette.from_history", "Make a cassette of the answers in histories."),
     "merge": ("replaykit.cli.cassette.merge", "Merge cassettes into one."),
     "migrate": ("replaykit.cli.cassette.migrate", "Make a cassette of those of vcrpy."),

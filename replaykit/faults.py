@@ -1,0 +1,65 @@
+"""Faults of language models by name, to be put into cassettes: `faults.rate_limited(retry_after=1)`."""
+
+from replaykit.rules.llm_faults.connections import (
+    connection_refused,
+    connection_reset,
+    cut_off,
+    error_event,
+    stalled,
+    timed_out,
+)
+from replaykit.rules.llm_faults.contents import (
+    content_filtered,
+    duplicate_tool_call_id,
+    empty_tool_arguments,
+    invalid_tool_arguments,
+    no_choices,
+    other_model,
+    refusal,
+    trailing_comma,
+    truncated,
+    truncated_json,
+    unknown_tool,
+    wrong_schema,
+)
+from replaykit.rules.llm_faults.fault import LlmFault
+from replaykit.rules.llm_faults.statuses import (
+    context_too_long,
+    insufficient_quota,
+    model_retired,
+    overloaded,
+    rate_limited,
+    server_error,
+    unauthorized,
+    unavailable,
+)
+
+__all__ = [
+    "LlmFault",
+    "connection_refused",
+    "connection_reset",
+    "content_filtered",
+    "context_too_long",
+    "cut_off",
+    "duplicate_tool_call_id",
+    "empty_tool_arguments",
+    "error_event",
+    "insufficient_quota",
+    "invalid_tool_arguments",
+    "model_retired",
+    "no_choices",
+    "other_model",
+    "overloaded",
+    "rate_limited",
+    "refusal",
+    "server_error",
+    "stalled",
+    "timed_out",
+    "trailing_comma",
+    "truncated",
+    "truncated_json",
+    "unauthorized",
+    "unavailable",
+    "unknown_tool",
+    "wrong_schema",
+]
