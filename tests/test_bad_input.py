@@ -377,6 +377,8 @@ def test_a_payload_of_unknown_encoding_says_that_a_codec_is_missing(tally: Histo
         ("raise OSError('no vault')", "OSError: no vault"),
         ("return None", "it returned NoneType"),
         ("return 42", "it returned int"),
+        ("return []", "it returned list"),
+        ("return [{'workflows': [Tally]}, {}]", "it returned dict without workflows"),
         ("return {}", "it returned dict without workflows"),
         ("return {'workflows': [42]}", "its workflows is to be a list of classes with @workflow.defn, not [42]"),
         ("return {'workflows': [Tally], 'data_converter': 42}", "its data_converter is to be a"),

@@ -18,7 +18,7 @@ from replaykit.adapters.fetch import Fetched
 from tests.codecs import SECRET, run_sealed
 from tests.project import Project, Result
 from tests.recording import Server
-from tests.stories import changed, judgement, project, source
+from tests.stories import changed, judgement, project, settings, source
 
 CONVERTER = DataConverter(
     payload_codec=EncryptionCodec(keys_of(INSECURE_DEVELOPMENT_KEYS)),
@@ -103,6 +103,33 @@ def test_a_factorys_data_converter_decodes_too(files: Files) -> None:
     )
     story = corpus({"run": files.encoded, "plain": files.decoded}, factory="worker:arguments")
     clean(story.with_file("worker.py", factory).run_cli("replay", "histories"), 2)
+
+
+SEVERAL_WORKERS = (
+    "from examples.encrypted.codec import data_converter\nfrom sealed import Sealed, SealedChild\n"
+    "from tally import Tally\n\n\n"
+    "def arguments():\n"
+    "    sealed = {'workflows': [Sealed, SealedChild], 'data_converter': data_converter()}\n"
+    "    return [sealed, {'workflows': [Tally]}]\n"
+)
+
+
+def test_each_of_several_workers_has_its_own_data_converter(files: Files, recorded: Mapping[str, str]) -> None:
+    """The workers of a project need not agree on a converter, as the plugins of two agent SDKs do not."""
+    histories = {"run": files.encoded, "tally": recorded["tally"], "order": recorded["order-1"]}
+    modules = {"order": source("order"), "sealed": source("sealed"), "tally": source("tally")}
+    story = project(modules, histories).with_file("worker.py", SEVERAL_WORKERS)
+    settings_of_both = settings("order", factory="worker:arguments")
+    story = story.with_file("pyproject.toml", settings_of_both)
+    clean(story.run_cli("replay", "histories"), 3)
+    shown = story.run_cli("inspect", "histories/run.json")
+    assert SECRET in shown.stdout
+    # The last worker's converter has no codec: the first worker's alone made the history readable.
+    swapped = SEVERAL_WORKERS.replace(
+        "[sealed, {'workflows': [Tally]}]", "[{'workflows': [Tally, *sealed['workflows']]}]"
+    )
+    result = story.with_file("worker.py", swapped).run_cli("replay", "histories", "--format", "json")
+    assert judgement(result, "run")["verdict"] == "inconclusive"
 
 
 def test_a_corpus_of_both_kinds_replays_in_one_run(files: Files) -> None:

@@ -7,7 +7,7 @@ import pytest
 from temporalio import workflow
 from temporalio.worker import _workflow_instance
 
-from replaykit.adapters.sdk_private import ADD_COMMAND, DEFINITION, hook_commands, is_workflow
+from replaykit.adapters.sdk_private import ADD_COMMAND, DEFINITION, hook_commands, is_workflow, workflow_type
 from tests.stories import changed, judgement, line_of, project, source
 
 
@@ -28,6 +28,13 @@ def test_the_decorator_still_marks_a_workflow_class() -> None:
         "module. Find what it sets now, and change DEFINITION in adapters/sdk_private.py."
     )
     assert is_workflow(Decorated)
+
+
+def test_a_workflow_class_still_tells_its_name() -> None:
+    assert workflow_type(Decorated) == "Decorated", (
+        "what @workflow.defn sets no longer has the workflow's name: several workers of one project share the data "
+        "converter of the last. Find where the name is now, and change workflow_type in adapters/sdk_private.py."
+    )
 
 
 @pytest.mark.parametrize("candidate", [Subclass, Decorated(), object, "Decorated", None])

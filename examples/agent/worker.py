@@ -4,12 +4,13 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from openai import AsyncOpenAI
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.envconfig import ClientConfig
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 
 from .activities import AgentActivities
 from .models import Goal
@@ -19,13 +20,16 @@ TASK_QUEUE = "agent"
 POINTS = ["when the harbour opens", "height of the lighthouse", "31 * 2"]
 
 
-def new_worker(client: Client, agent: AgentActivities, *, task_queue: str = TASK_QUEUE) -> Worker:
+def new_worker(
+    client: Client, agent: AgentActivities, *, task_queue: str = TASK_QUEUE, interceptors: Sequence[Interceptor] = ()
+) -> Worker:
     """A worker that runs agents with one model and all tools."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[Agent],
         activities=[agent.plan, agent.calculate, agent.search, agent.summarise],
+        interceptors=interceptors,
     )
 
 

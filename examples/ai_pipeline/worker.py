@@ -4,13 +4,14 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from openai import AsyncOpenAI
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.envconfig import ClientConfig
-from temporalio.worker import Worker
+from temporalio.worker import Interceptor, Worker
 
 from .activities import PipelineActivities
 from .models import Job
@@ -21,7 +22,13 @@ TASK_QUEUE = "ai-pipeline"
 DOCUMENTS = Path(__file__).parent / "documents"
 
 
-def new_worker(client: Client, pipeline: PipelineActivities, *, task_queue: str = TASK_QUEUE) -> Worker:
+def new_worker(
+    client: Client,
+    pipeline: PipelineActivities,
+    *,
+    task_queue: str = TASK_QUEUE,
+    interceptors: Sequence[Interceptor] = (),
+) -> Worker:
     """A worker that runs jobs with one library, one store and one model."""
     return Worker(
         client,
@@ -33,6 +40,7 @@ def new_worker(client: Client, pipeline: PipelineActivities, *, task_queue: str 
             pipeline.analyse,
             pipeline.store_result,
         ],
+        interceptors=interceptors,
     )
 
 

@@ -4,26 +4,32 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import answers, requests
+from . import answers, calling, dialogue, requests
+from .dialogue import Call
 
 CREATED = 1_767_225_600  # a fixed hour, so that equal requests get equal answers
 
 
-def complete(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole answer to a conversation."""
-    name = requests.model(body)
+def complete(body: Mapping[str, Any], upstream: str | None = None) -> dict[str, Any]:
+    """The whole answer to a conversation; with an upstream, what the real model there wants."""
+    model = requests.model(body)
     prompt = requests.conversation(requests.required(body, "messages"))
-    text, finish_reason = _answer(body, prompt)
+    if upstream:
+        said, model = calling.modelled(dialogue.read(body), upstream)
+        finish_reason = "stop" if isinstance(said, str) else "tool_calls"
+    else:
+        said, finish_reason = _answer(body, prompt)
+    text = said if isinstance(said, str) else said.arguments
     used, spent = answers.count_tokens(prompt), answers.count_tokens(text)
     return {
-        "id": f"chatcmpl-{answers.digest(name + prompt)}",
+        "id": f"chatcmpl-{answers.digest(model + prompt)}",
         "object": "chat.completion",
         "created": CREATED,
-        "model": name,
+        "model": model,
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": text, "refusal": None},
+                "message": {"role": "assistant", "content": None, "refusal": None} | _message(said, prompt),
                 "logprobs": None,
                 "finish_reason": finish_reason,
             }
@@ -32,14 +38,17 @@ def complete(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def stream(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def stream(body: Mapping[str, Any], upstream: str | None = None) -> Iterator[dict[str, Any]]:
     """The same answer word by word."""
-    whole = complete(body)
+    whole = complete(body, upstream)
     (choice,) = whole["choices"]
-    text = choice["message"]["content"]
+    message = choice["message"]
     frame = {key: whole[key] for key in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
-    deltas: list[dict[str, str]] = [{"role": "assistant", "content": ""}]
-    deltas += [{"content": piece} for piece in pieces(text)]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+    if message["content"] is None:
+        deltas.append({"tool_calls": [{"index": 0} | message["tool_calls"][0]]})
+    else:
+        deltas += [{"content": piece} for piece in pieces(message["content"])]
     for delta in deltas:
         yield frame | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
     yield frame | {"choices": [{"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}]}
@@ -61,7 +70,18 @@ def shorten(text: str, limit: int | None) -> tuple[str, bool]:
     return " ".join(words[:limit]), True
 
 
-def _answer(body: Mapping[str, Any], prompt: str) -> tuple[str, str]:
+def _message(said: str | Call, prompt: str) -> dict[str, Any]:
+    if isinstance(said, str):
+        return {"content": said}
+    called = {"name": said.name, "arguments": said.arguments}
+    call_id = f"call_{answers.digest(said.name + prompt)}"
+    return {"tool_calls": [{"id": call_id, "type": "function", "function": called}]}
+
+
+def _answer(body: Mapping[str, Any], prompt: str) -> tuple[str | Call, str]:
+    call = calling.canned(dialogue.read(body), prompt)
+    if call is not None:
+        return call, "tool_calls"
     match body.get("response_format"):
         case {"type": "json_schema", "json_schema": {"schema": schema}}:
             text = json.dumps(answers.structured(schema, prompt))

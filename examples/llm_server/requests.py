@@ -33,10 +33,12 @@ def conversation(messages: Any) -> str:  # noqa: ANN401 -- JSON from outside
         return messages
     if not isinstance(messages, Sequence) or not all(isinstance(message, Mapping) for message in messages):
         raise RefusalError(400, "Invalid type for 'messages': expected an array of objects.", code="invalid_type")
-    return "\n".join(_words(message.get("content")) for message in messages)
+    return "\n".join(map(words, messages))
 
 
-def _words(content: Any) -> str:  # noqa: ANN401 -- JSON from outside
+def words(message: Mapping[str, Any]) -> str:
+    """The words of one message, of whatever role; those of a tool may stand under `output`."""
+    content = message.get("content", message.get("output"))
     if isinstance(content, str):
         return content
     return "\n".join(part.get("text", "") for part in content or () if isinstance(part, Mapping))

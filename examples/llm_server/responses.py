@@ -4,18 +4,26 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from . import answers, requests
+from . import answers, calling, dialogue, requests
 from .chat import CREATED, pieces, shorten
+from .dialogue import Call
 
 
-def respond(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole answer to an input."""
-    name = requests.model(body)
+def respond(body: Mapping[str, Any], upstream: str | None = None) -> dict[str, Any]:
+    """The whole answer to an input; with an upstream, what the real model there wants."""
+    model = requests.model(body)
     asked = requests.conversation(requests.required(body, "input"))
     prompt = "\n".join(filter(None, [body.get("instructions"), asked]))
-    text, cut = _answer(body, prompt)
-    mark = answers.digest(name + prompt)
+    said: str | Call
+    if upstream:
+        said, model = calling.modelled(dialogue.read(body), upstream)
+        cut = False
+    else:
+        said, cut = _answer(body, prompt)
+    mark = answers.digest(model + prompt)
+    text = said if isinstance(said, str) else said.arguments
     used, spent = answers.count_tokens(prompt), answers.count_tokens(text)
+    output = _message(mark, [_part(said)], "completed") if isinstance(said, str) else _call(mark, said)
     return {
         "id": f"resp_{mark}",
         "object": "response",
@@ -25,8 +33,8 @@ def respond(body: Mapping[str, Any]) -> dict[str, Any]:
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
         "instructions": body.get("instructions"),
         "metadata": body.get("metadata") or {},
-        "model": name,
-        "output": [_message(mark, [_part(text)], "completed")],
+        "model": model,
+        "output": [output],
         "parallel_tool_calls": True,
         "temperature": body.get("temperature", 1.0),
         "tool_choice": "auto",
@@ -43,19 +51,37 @@ def respond(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def stream(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def stream(body: Mapping[str, Any], upstream: str | None = None) -> Iterator[dict[str, Any]]:
     """The same answer as numbered events."""
-    for number, event in enumerate(_events(respond(body))):
+    for number, event in enumerate(_events(respond(body, upstream))):
         yield event | {"sequence_number": number}
 
 
 def _events(whole: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    (message,) = whole["output"]
-    (part,) = message["content"]
+    (output,) = whole["output"]
     begun = whole | {"status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
-    place = {"item_id": message["id"], "output_index": 0, "content_index": 0}
     yield {"type": "response.created", "response": begun}
     yield {"type": "response.in_progress", "response": begun}
+    yield from _call_events(output) if output["type"] == "function_call" else _message_events(output)
+    yield {"type": "response.output_item.done", "output_index": 0, "item": output}
+    yield {"type": f"response.{whole['status']}", "response": whole}
+
+
+def _call_events(call: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    place = {"item_id": call["id"], "output_index": 0}
+    opened = call | {"status": "in_progress", "arguments": ""}
+    yield {"type": "response.output_item.added", "output_index": 0, "item": opened}
+    yield {"type": "response.function_call_arguments.delta", "delta": call["arguments"]} | place
+    yield {
+        "type": "response.function_call_arguments.done",
+        "name": call["name"],
+        "arguments": call["arguments"],
+    } | place
+
+
+def _message_events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    (part,) = message["content"]
+    place = {"item_id": message["id"], "output_index": 0, "content_index": 0}
     opened = message | {"status": "in_progress", "content": []}
     yield {"type": "response.output_item.added", "output_index": 0, "item": opened}
     yield {"type": "response.content_part.added", "part": _part("")} | place
@@ -63,8 +89,6 @@ def _events(whole: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"type": "response.output_text.delta", "delta": piece, "logprobs": []} | place
     yield {"type": "response.output_text.done", "text": part["text"], "logprobs": []} | place
     yield {"type": "response.content_part.done", "part": part} | place
-    yield {"type": "response.output_item.done", "output_index": 0, "item": message}
-    yield {"type": f"response.{whole['status']}", "response": whole}
 
 
 def _message(mark: str, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
@@ -75,7 +99,21 @@ def _part(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _answer(body: Mapping[str, Any], prompt: str) -> tuple[str, bool]:
+def _call(mark: str, call: Call) -> dict[str, Any]:
+    return {
+        "id": f"fc_{mark}",
+        "type": "function_call",
+        "status": "completed",
+        "call_id": f"call_{answers.digest(call.name + mark)}",
+        "name": call.name,
+        "arguments": call.arguments,
+    }
+
+
+def _answer(body: Mapping[str, Any], prompt: str) -> tuple[str | Call, bool]:
+    call = calling.canned(dialogue.read(body), prompt)
+    if call is not None:
+        return call, False
     match body.get("text"):
         case {"format": {"type": "json_schema", "schema": schema}}:
             text = json.dumps(answers.structured(schema, prompt))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, cast
 
-from . import chat, embeddings, requests, responses
+from . import chat, dialogue, embeddings, requests, responses
 from .errors import RefusalError
 from .upstream import forward
 
@@ -34,27 +34,29 @@ class Routes(BaseHTTPRequestHandler):
         server = cast("LoopbackServer", self.server)
         try:
             server.meet_trouble(f"{self.headers.get('Idempotency-Key', '')}\n{raw.decode(errors='replace')}")
-            if self.path in GENERATED and server.upstream is not None:
-                with forward(server.upstream + self.path.removeprefix("/v1"), raw) as (status, kind, parts):
+            body = _parse(raw)
+            upstream = server.upstream if self.path in GENERATED else None
+            if upstream is not None and not dialogue.uses_tools(body):
+                with forward(upstream + self.path.removeprefix("/v1"), raw) as (status, kind, parts):
                     self._send(status, kind, parts)
             else:
-                self._answer(_parse(raw))
+                self._answer(body, upstream)
         except RefusalError as refusal:
             self._send_json(refusal.status, refusal.to_json())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class names it so
         """Say nothing: the examples' own output is what people read."""
 
-    def _answer(self, body: dict[str, Any]) -> None:
+    def _answer(self, body: dict[str, Any], upstream: str | None) -> None:
         match self.path, bool(body.get("stream")):
             case "/v1/chat/completions", False:
-                self._send_json(200, chat.complete(body))
+                self._send_json(200, chat.complete(body, upstream))
             case "/v1/chat/completions", True:
-                self._send(200, "text/event-stream", _chunks(chat.stream(body)))
+                self._send(200, "text/event-stream", _chunks(chat.stream(body, upstream)))
             case "/v1/responses", False:
-                self._send_json(200, responses.respond(body))
+                self._send_json(200, responses.respond(body, upstream))
             case "/v1/responses", True:
-                self._send(200, "text/event-stream", _events(responses.stream(body)))
+                self._send(200, "text/event-stream", _events(responses.stream(body, upstream)))
             case "/v1/embeddings", _:
                 self._send_json(200, embeddings.embed(body))
             case _:

@@ -1,10 +1,15 @@
 """Passing a request on to a real model and its answer back, chunk by chunk."""
 
+import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from .errors import RefusalError
 
 
 @contextmanager
@@ -20,3 +25,17 @@ def forward(url: str, raw: bytes) -> Iterator[tuple[int, str, Iterator[bytes]]]:
     with answer:
         kind = answer.headers.get("Content-Type", "application/json")
         yield answer.status, kind, iter(partial(answer.read1, 4096), b"")
+
+
+def ask(upstream: str, body: Mapping[str, Any]) -> tuple[str, str]:
+    """What the model answers to a chat of our own making, and its name.
+
+    Raises:
+        RefusalError: The model refuses.
+    """
+    with forward(f"{upstream}/chat/completions", json.dumps(body).encode()) as (status, _, parts):
+        answer = json.loads(b"".join(parts))
+    if status != HTTPStatus.OK:
+        raise RefusalError(status, str(answer["error"]["message"]))
+    said: str = answer["choices"][0]["message"]["content"]
+    return said, answer["model"]

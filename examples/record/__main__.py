@@ -8,11 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import agents, approvals, batches, digests, orders, pipelines, reports
+from . import agents, approvals, batches, digests, orders, pipelines, reports, visits
 from .corpus import export, replace_corpus
 from .stage import Run, Stage, open_stage
 
-SCENARIOS = (orders, pipelines, agents, approvals, batches, digests, reports)
+SCENARIOS = (orders, pipelines, agents, approvals, batches, digests, reports, visits)
 
 
 async def main() -> None:

@@ -1,6 +1,7 @@
 """The data converter and the codec of the configuration, as the team's worker would have them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from temporalio.converter import DataConverter, PayloadCodec
 
@@ -9,8 +10,21 @@ from replaykit.adapters.codec_server import RemoteCodec
 from replaykit.adapters.converters import storage_of
 from replaykit.adapters.loaded import load_object
 from replaykit.adapters.replayer import settled_converter
+from replaykit.adapters.sdk_private import workflow_type
 from replaykit.adapters.workflows import load
 from replaykit.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Converters:
+    """The data converters in force: `one` for all workflows, but for those whose worker has another."""
+
+    one: DataConverter
+    others: Mapping[str, DataConverter] = field(default_factory=dict)
+
+    def of(self, workflow: str) -> DataConverter:
+        """Return the converter of a workflow type."""
+        return self.others.get(workflow, self.one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +34,16 @@ class Decoder:
     Attributes:
         converter: The data converter with its codec and external storage.
         codec: How errors name the codec; empty where there is none.
+        others: The decoders of workflow types whose worker has another data converter.
     """
 
     converter: DataConverter
     codec: str = ""
+    others: Mapping[str, "Decoder"] = field(default_factory=dict)
+
+    def of(self, workflow: str) -> "Decoder":
+        """Return the decoder of a workflow type."""
+        return self.others.get(workflow, self)
 
     @property
     def changes_payloads(self) -> bool:
@@ -41,27 +61,51 @@ def decoder_of(config: Config, *, namespace: str) -> Decoder:
         CodecUnloadable: What the configuration names cannot be loaded.
         WorkflowsUnloadable: The factory fails.
     """
-    return with_codec(config, converter_of(config), namespace=namespace)
+    return with_codec(config, converters_of(config), namespace=namespace)
 
 
-def converter_of(config: Config) -> DataConverter:
-    """Load the data converter in force, with the codec that it has itself.
+def converters_of(config: Config) -> Converters:
+    """Load the data converters in force, with the codecs that they have themselves.
 
     Raises:
         CodecUnloadable: What the configuration names cannot be loaded.
         WorkflowsUnloadable: The factory fails.
     """
     if config.data_converter:
-        return load_object(config, "data-converter", config.data_converter, DataConverter)
-    return settled_converter(load(config)) if config.factory else DataConverter.default
+        return Converters(load_object(config, "data-converter", config.data_converter, DataConverter))
+    if not config.factory:
+        return Converters(DataConverter.default)
+    return converters_by_type([(worker.workflows, settled_converter(worker)) for worker in load(config)])
 
 
-def with_codec(config: Config, converter: DataConverter, *, namespace: str) -> Decoder:
-    """Put the configured codec or codec server in place of the converter's own codec.
+def converters_by_type(workers: Sequence[tuple[Sequence[type], DataConverter]]) -> Converters:
+    """Tell by the workflows of each worker whose history takes which converter."""
+    *several, (_, last) = workers
+    others = {
+        name: converter
+        for workflows, converter in several
+        for workflow in workflows
+        if (name := workflow_type(workflow)) is not None
+    }
+    return Converters(last, others)
+
+
+def with_codec(config: Config, converters: Converters, *, namespace: str) -> Decoder:
+    """Put the configured codec or codec server in place of the converters' own codecs.
 
     Raises:
         CodecUnloadable: The codec cannot be loaded.
     """
+    # One decoder a converter: workers without one of their own share the SDK's.
+    decoders: dict[int, Decoder] = {}
+    for converter in (converters.one, *converters.others.values()):
+        if id(converter) not in decoders:
+            decoders[id(converter)] = _decoder(config, converter, namespace=namespace)
+    others = {workflow: decoders[id(converter)] for workflow, converter in converters.others.items()}
+    return replace(decoders[id(converters.one)], others=others)
+
+
+def _decoder(config: Config, converter: DataConverter, *, namespace: str) -> Decoder:
     if config.codec_endpoint:
         remote = RemoteCodec(config.codec_endpoint, namespace=namespace, access=config.codec_access)
         where = codec_server.shown(config.codec_endpoint)

@@ -32,7 +32,7 @@ async def decoded(fetched: Fetched, decoder: Decoder, *, tolerant: bool = False)
 
     Args:
         fetched: The history as the server holds it.
-        decoder: The data converter, with its codec and external storage.
+        decoder: The data converters, with their codecs and external storages.
         tolerant: Leave payloads that nothing here reads as they are, where no codec is configured.
 
     Raises:
@@ -41,6 +41,7 @@ async def decoded(fetched: Fetched, decoder: Decoder, *, tolerant: bool = False)
         CodecServerFailed: The codec server did not do its work.
     """
     history, identity = fetched.history, fetched.identity
+    decoder = decoder.of(identity.workflow_type)
     if not decoder.changes_payloads:
         await _check(history.events, decoder, identity, tolerant=tolerant)
         return Decoded(history, changed=False)

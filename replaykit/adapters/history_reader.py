@@ -3,7 +3,7 @@
 import time
 
 from replaykit.adapters import requested
-from replaykit.adapters.codecs import converter_of
+from replaykit.adapters.codecs import converters_of
 from replaykit.adapters.messages import Done, Unsaved
 from replaykit.adapters.opened import Opener
 from replaykit.adapters.stamps import stamps_of
@@ -24,7 +24,7 @@ class HistoryReader:
 
     def __init__(self, config: Config) -> None:
         """Take the settings, for the data converter and the codec they name."""
-        self._opener = Opener(config, converter_of(config))
+        self._opener = Opener(config, converters_of(config))
 
     async def open(self) -> None:
         """Start nothing."""

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.converter import DataConverter
 
 from replaykit.adapters import codecs
-from replaykit.adapters.codecs import Decoder
+from replaykit.adapters.codecs import Converters, Decoder
 from replaykit.adapters.converters import plain
 from replaykit.adapters.decode import decoded
 from replaykit.adapters.fetch import Fetched
@@ -17,12 +16,12 @@ from replaykit.model.history import History
 
 
 class Opener:
-    """Opens history files with one data converter; its codec is loaded when a file first needs it."""
+    """Opens history files with the data converters in force; a codec is loaded when a file first needs it."""
 
-    def __init__(self, config: Config, converter: DataConverter) -> None:
-        """Take the converter in force; the configuration may name another codec than its own."""
+    def __init__(self, config: Config, converters: Converters) -> None:
+        """Take the converters in force; the configuration may name another codec than their own."""
         self._config = config
-        self._converter = converter
+        self._converters = converters
         self._decoders: dict[str, Decoder] = {}
 
     async def open(self, document: Document, path: Path) -> tuple[History, WorkflowHistory]:
@@ -33,15 +32,15 @@ class Opener:
             CodecUnloadable: The codec cannot be loaded.
             CodecServerFailed: The codec server did not do its work.
         """
-        converter = plain(self._converter)
+        identity, guessed = identity_of(document, path)
+        converter = plain(self._converters.of(identity.workflow_type))
         if is_decoded(document):
             return await load(document, path, converter)
-        identity, guessed = identity_of(document, path)
         held = Fetched(identity, parse(document, identity.workflow_id, path))
         history = (await decoded(held, self._decoder(identity.namespace), tolerant=True)).history
         return await describe(history.events, identity, converter, guessed_id=guessed), history
 
     def _decoder(self, namespace: str) -> Decoder:
         if namespace not in self._decoders:
-            self._decoders[namespace] = codecs.with_codec(self._config, self._converter, namespace=namespace)
+            self._decoders[namespace] = codecs.with_codec(self._config, self._converters, namespace=namespace)
         return self._decoders[namespace]

@@ -79,8 +79,8 @@ def _worker(setup: Setup, meter: Meter | None, watch: Watch) -> ReplayWorker | H
     if setup.measure and not config.workflows and not config.factory:
         return HistoryReader(config)
     with meter.measuring() if meter else nullcontext():
-        arguments = load(config)
-    return ReplayWorker(config, arguments, watch.progressed, measure=setup.measure, meter=meter)
+        workers = load(config)
+    return ReplayWorker(config, workers, watch.progressed, measure=setup.measure, meter=meter)
 
 
 async def _serve(worker: ReplayWorker | HistoryReader, line: Line, watch: Watch) -> None:

@@ -3,14 +3,16 @@
 import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
 
 from replaykit.adapters import history as histories
 from replaykit.adapters import requested
+from replaykit.adapters.codecs import converters_by_type
 from replaykit.adapters.messages import Done, Unsaved
 from replaykit.adapters.opened import Opener
 from replaykit.adapters.reached import Meter
@@ -37,7 +39,7 @@ class ReplayWorker:
     def __init__(
         self,
         config: Config,
-        arguments: WorkerArguments,
+        workers: Sequence[WorkerArguments],
         on_progress: Callable[[], None],
         *,
         measure: bool = False,
@@ -47,7 +49,7 @@ class ReplayWorker:
 
         Args:
             config: The settings.
-            arguments: What was loaded.
+            workers: What was loaded: the arguments of each of the team's workers.
             on_progress: Called after each prefix of a history.
             measure: Let each judgement carry the run's shape.
             meter: Measures what each replay reaches; it has measured the loading.
@@ -55,26 +57,26 @@ class ReplayWorker:
         self._on_progress = on_progress
         self._config = config
         self._accepted = accept.parse(config.accept)
-        self._arguments = arguments
-        self._session = ReplaySession(arguments)
+        self._sessions = [ReplaySession(arguments) for arguments in workers]
+        self._workflows = [workflow for arguments in workers for workflow in arguments.workflows]
+        self.problems = tuple(problem for arguments in workers for problem in arguments.failures)
         self._measure = measure
         self._meter = meter
-        self.imported = None if meter is None else Imported(meter.imported(), _modules(arguments, meter))
-        self._opener = Opener(config, self._session.team_converter)
+        self.imported = None if meter is None else Imported(meter.imported(), _modules(self._workflows, meter))
+        converters = [
+            (one.workflows, session.team_converter) for one, session in zip(workers, self._sessions, strict=True)
+        ]
+        self._opener = Opener(config, converters_by_type(converters))
 
     async def open(self) -> None:
         """Start Core."""
-        await self._session.open()
+        for session in self._sessions:
+            await session.open()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The workflow types that can be replayed."""
-        return tuple(sorted(name for name in self._session.names if name))
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """The problems of modules that did not load."""
-        return tuple(self._arguments.failures)
+        return tuple(sorted({name for session in self._sessions for name in session.names if name}))
 
     async def answer(self, request: Case | Unsaved) -> Done:
         """Replay and judge one history; never raises for what a history or a workflow does."""
@@ -104,28 +106,34 @@ class ReplayWorker:
             return await self._every_prefix(done, history, parsed)
         return done
 
+    def _session_of(self, workflow_type: str) -> ReplaySession:
+        """Return the session of the worker that runs this type: by its name, or as its dynamic workflow."""
+        named = (session for session in self._sessions if workflow_type in session.names)
+        dynamic = (session for session in self._sessions if None in session.names)
+        return next(chain(named, dynamic, self._sessions))
+
     async def _replay(self, history: History, parsed: WorkflowHistory) -> tuple[Verdict, bool]:
         """Return the verdict, and whether Core hangs or will, so that this process is of no further use."""
+        session = self._session_of(history.identity.workflow_type)
         patience = min(PATIENCE, self._config.deadline / 2)
-        outcome = await self._session.replay(history, parsed, patience=patience, meter=self._meter)
+        outcome = await session.replay(history, parsed, patience=patience, meter=self._meter)
         verdict = judge(history, outcome, self._accepted)
         if not outcome.core_answered and not isinstance(verdict, Diverged):
             verdict = Inconclusive(_silent(patience), detail=outcome.core_error or "")
         verdict = look_up_name(verdict, self._source_of(history.identity.workflow_type))
-        if not outcome.sandboxed and isinstance(verdict, (Clean, Drifted)) and not self._session.spent:
-            other = await self._session.replay(history, parsed, patience=patience, perturb=True)
+        if not outcome.sandboxed and isinstance(verdict, (Clean, Drifted)) and not session.spent:
+            other = await session.replay(history, parsed, patience=patience, perturb=True)
             verdict = with_environment(verdict, judge(history, other, self._accepted))
-            return verdict, not other.core_answered or self._session.spent
-        return verdict, not outcome.core_answered or self._session.spent
+            return verdict, not other.core_answered or session.spent
+        return verdict, not outcome.core_answered or session.spent
 
     async def _every_prefix(self, whole: Done, history: History, parsed: WorkflowHistory) -> Done:
         """Replay the history as a crash of the worker after each workflow task would; blame the first that fails."""
         judgement = whole.judgement
+        converter = self._session_of(history.identity.workflow_type).data_converter
         for number, following in enumerate(history.tasks[1:], start=1):
             events = parsed.events[: following.started - 1]
-            prefix = await histories.describe(
-                events, history.identity, self._session.data_converter, guessed_id=history.guessed_id
-            )
+            prefix = await histories.describe(events, history.identity, converter, guessed_id=history.guessed_id)
             verdict, exhausted = await self._replay(prefix, WorkflowHistory(parsed.workflow_id, events))
             judgement = replace(judgement, prefixes=number)
             if not isinstance(verdict, (Clean, Drifted)):
@@ -135,10 +143,10 @@ class ReplayWorker:
 
     def _unregistered(self, history: History) -> Problem | None:
         wanted = history.identity.workflow_type
-        names = self._session.names
+        names = self._session_of(wanted).names
         broken = names.get(wanted) if wanted in names else names.get(None)
         if wanted not in names and None not in names:
-            because = "".join(f"; {p.what}" for p in self._arguments.failures)
+            because = "".join(f"; {p.what}" for p in self.problems)
             return Problem(
                 slug="workflow-not-registered",
                 what=f"No workflow {wanted} is registered.",
@@ -155,8 +163,8 @@ class ReplayWorker:
         return None
 
     def _source_of(self, workflow_type: str) -> str | None:
-        for workflow in self._arguments.workflows:
-            if workflow.__name__ == workflow_type or len(self._arguments.workflows) == 1:
+        for workflow in self._workflows:
+            if workflow.__name__ == workflow_type or len(self._workflows) == 1:
                 module = sys.modules.get(workflow.__module__)
                 path = getattr(module, "__file__", None)
                 with contextlib.suppress(OSError, UnicodeDecodeError):
@@ -183,9 +191,9 @@ class ReplayWorker:
         return Done(judgement, exhausted=exhausted)
 
 
-def _modules(arguments: WorkerArguments, meter: Meter) -> tuple[str, ...]:
+def _modules(workflows: Sequence[type], meter: Meter) -> tuple[str, ...]:
     """List the files that define the workflows."""
-    modules = [sys.modules.get(workflow.__module__) for workflow in arguments.workflows]
+    modules = [sys.modules.get(workflow.__module__) for workflow in workflows]
     paths = {path for module in modules if (path := getattr(module, "__file__", None)) and is_user_file(path)}
     return tuple(sorted(meter.relative(str(Path(path).resolve())) for path in paths))
 

@@ -1,7 +1,8 @@
 """The one room that knows names the SDK keeps private; tests/test_sdk_private.py says what breaks when they move.
 
 Three names:
-`__temporal_workflow_definition`  the attribute that `@workflow.defn` sets: it tells a workflow class from another.
+`__temporal_workflow_definition`  the attribute that `@workflow.defn` sets: it tells a workflow class from another, and
+                                  its name; without the name all of a project's workers share one data converter.
 `_add_command`                    the method of a workflow's event loop through which every command goes: overriding it
                                   on one instance tells the source line of a command. Without it findings lose their
                                   source lines and nothing else.
@@ -23,6 +24,11 @@ HANDLER = "fn"
 def is_workflow(candidate: object) -> bool:
     """Say whether a class carries `@workflow.defn` itself (a subclass alone does not)."""
     return isinstance(candidate, type) and DEFINITION in vars(candidate)
+
+
+def workflow_type(workflow: type) -> str | None:
+    """Return the name that a workflow class goes by; None for a dynamic one."""
+    return getattr(vars(workflow).get(DEFINITION), "name", None)
 
 
 def hook_commands(loop: asyncio.AbstractEventLoop, on_command: Callable[[], None]) -> bool:

@@ -47,34 +47,42 @@ class WorkerArguments:
     failures: list[Problem] = field(default_factory=list)
 
 
-def load(config: Config) -> WorkerArguments:
+def load(config: Config) -> tuple[WorkerArguments, ...]:
     """Import what `workflows` and `factory` of the configuration name.
 
     Returns:
-        The arguments; a module that fails to import is noted among `failures`, so that the others still serve.
+        The arguments of one worker, or of each where the factory returns several: then what `workflows` names makes a
+        worker of its own, the last. A module that fails to import is noted among `failures`, so that the others still
+        serve.
 
     Raises:
         WorkflowsUnloadable: Nothing could be loaded, or the factory does not return a worker's arguments.
         CodecUnloadable: The data converter cannot be loaded.
     """
     sys.path[:0] = [path for path in config.python_path if path not in sys.path]
-    arguments = WorkerArguments()
-    if config.factory:
-        _apply_factory(arguments, config.factory)
+    workers = _made(config.factory) if config.factory else []
+    if len(workers) != 1 and config.workflows:
+        workers.append(WorkerArguments())
     for name in config.workflows:
+        arguments = workers[-1]
         try:
             found = _workflows_in(name)
         except _Unloadable as error:
             arguments.failures.append(error.problem)
         else:
-            arguments.workflows.extend(w for w in found if w not in arguments.workflows)
-    if config.data_converter:
-        arguments.data_converter = load_object(config, "data-converter", config.data_converter, DataConverter)
-    if not config.sandbox:
-        arguments.workflow_runner = UnsandboxedWorkflowRunner()
-    if not arguments.workflows:
-        raise _nothing_loaded(arguments.failures)
-    return arguments
+            taken = {workflow for worker in workers for workflow in worker.workflows}
+            arguments.workflows.extend(w for w in found if w not in taken)
+    for arguments in workers:
+        if config.data_converter:
+            arguments.data_converter = load_object(config, "data-converter", config.data_converter, DataConverter)
+        if not config.sandbox:
+            arguments.workflow_runner = UnsandboxedWorkflowRunner()
+    serving = tuple(arguments for arguments in workers if arguments.workflows)
+    failures = [problem for arguments in workers for problem in arguments.failures]
+    if not serving:
+        raise _nothing_loaded(failures)
+    serving[-1].failures[:] = failures
+    return serving
 
 
 class _Unloadable(Exception):
@@ -143,7 +151,8 @@ def short_traceback(error: BaseException) -> str:
     return "\n".join(lines)
 
 
-def _apply_factory(arguments: WorkerArguments, name: str) -> None:
+def _made(name: str) -> list[WorkerArguments]:
+    """Call the factory: it returns the arguments of a worker, or a list of those of several."""
     module_name, _, attribute = name.partition(":")
     try:
         made = getattr(_import(module_name), attribute)()
@@ -156,12 +165,18 @@ def _apply_factory(arguments: WorkerArguments, name: str) -> None:
             cause=short_traceback(error),
             fix="the factory takes no argument and returns the keyword arguments of your Worker",
         ) from error
+    several = made if isinstance(made, (list, tuple)) and made else [made]
+    return [_arguments(one, name) for one in several]
+
+
+def _arguments(made: object, name: str) -> WorkerArguments:
     if not isinstance(made, Mapping) or not made.get("workflows"):
         raise WorkflowsUnloadable(
             f"The factory {name} does not return a worker's arguments.",
             cause=f"it returned {type(made).__name__}" + (" without workflows" if isinstance(made, Mapping) else ""),
-            fix='return {"workflows": [MyWorkflow], "data_converter": …, "interceptors": […], …}',
+            fix='return {"workflows": [MyWorkflow], "data_converter": …, "interceptors": […], …}, or a list of such',
         )
+    arguments = WorkerArguments()
     for key in sorted(USED & set(made)):
         value = list(made[key]) if isinstance(made[key], (list, tuple, set)) else made[key]
         wanted = _misfit(key, value)
@@ -172,6 +187,7 @@ def _apply_factory(arguments: WorkerArguments, name: str) -> None:
                 fix="return what your Worker is given under the same name, or leave it out",
             )
         setattr(arguments, key, value)
+    return arguments
 
 
 def _misfit(key: str, value: object) -> str:

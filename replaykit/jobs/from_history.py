@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from replaykit.adapters import tapes
-from replaykit.adapters.codecs import converter_of
+from replaykit.adapters.codecs import converters_of
 from replaykit.adapters.from_history import extract
 from replaykit.adapters.history_file import read_document
 from replaykit.adapters.opened import Opener
@@ -42,7 +42,7 @@ async def from_history(
     """
     volatile.parse(declared)
     refuse_existing(out, force=force)
-    opener = Opener(config, converter_of(config))
+    opener = Opener(config, converters_of(config))
     interactions: list[Interaction] = []
     unanswered = retried = 0
     for file in files:

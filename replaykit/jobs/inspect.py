@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from replaykit.adapters.codecs import converter_of
+from replaykit.adapters.codecs import converters_of
 from replaykit.adapters.history_file import read_document
 from replaykit.adapters.opened import Opener
 from replaykit.config import Config
@@ -26,5 +26,5 @@ async def inspect(config: Config, path: Path) -> History:
             cause="inspect reads one history file",
             fix="replaykit inspect fixtures/TYPE/WORKFLOW_ID.json",
         )
-    history, _ = await Opener(config, converter_of(config)).open(read_document(path), path)
+    history, _ = await Opener(config, converters_of(config)).open(read_document(path), path)
     return history

@@ -4,7 +4,7 @@ import base64
 import itertools
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,13 +25,13 @@ class Corpus:
     sources: int
 
 
-def make(sources: Path, directory: Path, *, histories: int) -> Corpus:
-    """Copy the recordings below `sources` in turn until there are enough.
+def make(sources: Path, directory: Path, *, histories: int, types: Collection[str] = ()) -> Corpus:
+    """Copy the recordings below `sources` in turn until there are enough; those of some workflow types, if given.
 
     Runs of which no workflow task has completed are left out: there is nothing to replay in them, and the plain SDK
     loop would hang.
     """
-    recorded = [document for _, document in _recordings(sources)]
+    recorded = [document for _, document in _recordings(sources) if not types or _type(document) in types]
     if not recorded:
         message = f"{sources} holds no recorded history: python -m examples.record makes them"
         raise SystemExit(message)
@@ -48,6 +48,11 @@ def _recordings(sources: Path) -> Iterator[tuple[Path, dict[str, JsonValue]]]:
         document = json.loads(path.read_text("utf-8"))
         if any(COMPLETED_TASK in event for event in document.get("events", ())):
             yield path, document
+
+
+def _type(document: dict[str, JsonValue]) -> str:
+    name: str = document["events"][0]["workflowExecutionStartedEventAttributes"]["workflowType"]["name"]
+    return name
 
 
 def _write_copy(document: dict[str, JsonValue], directory: Path, number: int) -> int:

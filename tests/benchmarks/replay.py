@@ -4,6 +4,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from replaykit.adapters.project import load_config
@@ -23,10 +24,13 @@ def main() -> None:
     """Measure and print; progress goes to stderr."""
     options = _options()
     sys.path.insert(0, str(speed.ROOT))
-    workflows = [f"{w.__module__}:{w.__name__}" for w in load(load_config(speed.ROOT).absolute()).workflows]
+    # What the factory brings is left out: the plain loop has no plugins.
+    [plain] = load(replace(load_config(speed.ROOT).absolute(), factory=""))
+    workflows = [f"{w.__module__}:{w.__name__}" for w in plain.workflows]
+    types = [w.__name__ for w in plain.workflows]
     with tempfile.TemporaryDirectory(prefix="replaykit-benchmark-") as directory:
         there = Path(directory)
-        small = corpus.make(options.corpus, there / "small", histories=options.histories)
+        small = corpus.make(options.corpus, there / "small", histories=options.histories, types=types)
         _print(speed.machine(), *_described(small), "")
         rounds = speed.measure(
             small, workflows, rounds=options.rounds, processes=options.processes, seen=lambda r: _note(_round(r))
@@ -34,7 +38,7 @@ def main() -> None:
         _print(*_speed(rounds, small, options.processes), "")
         cost = plugin_cost.measure(there / "empty", pairs=options.pairs, seen=lambda ms: _note(f"plugin {ms:+.1f} ms"))
         _print(*_plugin(cost), "")
-        large = corpus.make(options.corpus, there / "large", histories=LARGER * options.histories)
+        large = corpus.make(options.corpus, there / "large", histories=LARGER * options.histories, types=types)
         peaks = [(one, memory.measure(speed.replay_command(one, options.processes))) for one in (small, large)]
         _print(*_memory(peaks))
 

@@ -14,6 +14,7 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _VARYING = (
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "00000000-0000-0000-0000-000000000000"),
     (re.compile(r"\(run …?[0-9a-f]{8}\)"), "(run …00000000)"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"), "0000-00-00T00:00:00.000000Z"),
     (re.compile(r"\b\d+\.\d+ ?s\b"), "0.0 s"),
     # The size of a history hangs on the lengths of process ids, and the key is made by the first export.
     (re.compile(r"\(\d+ kB, "), "(0 kB, "),

@@ -29,6 +29,7 @@ from tests.docs.situations import prepare
 from tests.docs.terminal import Shown, Terminal
 
 TUTORIAL = DOCS / "tutorial.md"
+CASSETTES = DOCS / "tutorial-cassettes.md"
 ERRORS = DOCS / "errors.md"
 AT_A_TIME = 3
 
@@ -50,6 +51,15 @@ def played() -> Iterator[Played]:
             shown = tuple(terminal.follow(TUTORIAL.read_text("utf-8")))
             prepare(directory)
             yield Played(shown, terminal)
+
+
+def played_cassettes() -> tuple[Shown, ...]:
+    """Follow the tutorial of cassettes, in a directory and on a server of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="cassettes-", ignore_cleanup_errors=True) as name,
+        Terminal(Path(name).resolve()) as terminal,
+    ):
+        return tuple(terminal.follow(CASSETTES.read_text("utf-8")))
 
 
 def example(block: Block, terminal: Terminal) -> Shown:

@@ -53,6 +53,8 @@ def test_every_example_has_left_histories(corpus: Sequence[Recorded]) -> None:
         "Approval",
         "DocumentSummary",
         "FanOut",
+        "HarbourDesk",
+        "HarbourGuide",
         "LabReport",
         "NightlyJobs",
         "OrderSaga",

@@ -10,6 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import openai
 import pytest
@@ -217,3 +218,98 @@ def test_command_prints_its_base_url_and_ends_on_sigterm() -> None:
             assert client.models.retrieve(CHAT).id == CHAT
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+TOOLS: list[dict[str, object]] = [
+    {
+        "name": "look_up",
+        "description": "Look up a topic.",
+        "parameters": {"type": "object", "properties": {"topic": {"type": "string"}}, "required": ["topic"]},
+    },
+    {
+        "name": "fare",
+        "description": "The fare for some adults.",
+        "parameters": {"type": "object", "properties": {"adults": {"type": "integer"}}, "required": ["adults"]},
+    },
+]
+POINTS = "What about these?\n- tides\n- fuel"
+
+
+CHAT_TOOLS: Any = [{"type": "function", "function": tool} for tool in TOOLS]
+
+
+def chat_with_tools(llm: OpenAI, messages: Any, **more: Any) -> Any:  # noqa: ANN401 - the SDK's own long unions
+    return llm.chat.completions.create(model=CHAT, messages=messages, tools=CHAT_TOOLS, **more).choices[0]
+
+
+def follow(llm: OpenAI) -> tuple[list[str], str]:
+    """Let the model call its tools until it speaks; returns the calls, and what it says."""
+    messages: list[Any] = [{"role": "user", "content": POINTS}]
+    calls: list[str] = []
+    while True:
+        choice = chat_with_tools(llm, messages)
+        messages.append(choice.message)
+        if choice.finish_reason != "tool_calls":
+            return calls, choice.message.content
+        for call in choice.message.tool_calls:
+            calls.append(f"{call.function.name} {call.function.arguments}")
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": f"{call.function.name} said so"})
+
+
+def test_chat_calls_each_tool_once_with_arguments_of_its_schema_and_then_speaks(llm: OpenAI) -> None:
+    calls, words = follow(llm)
+    assert calls[0] == 'look_up {"topic": "tides"}'
+    assert calls[1].startswith('fare {"adults": ')
+    assert len(calls) == 2
+    assert "look_up said so" in words
+
+
+def test_tool_choice_is_obeyed(llm: OpenAI) -> None:
+    asked = [{"role": "user", "content": POINTS}]
+    assert chat_with_tools(llm, asked, tool_choice="none").message.content
+    named = chat_with_tools(llm, asked, tool_choice={"type": "function", "function": {"name": "fare"}})
+    assert named.message.tool_calls[0].function.name == "fare"
+    done = [
+        *asked,
+        *(
+            {
+                "role": "assistant",
+                "tool_calls": [{"id": n, "type": "function", "function": {"name": n, "arguments": "{}"}}],
+            }
+            for n in ("look_up", "fare")
+        ),
+    ]
+    assert chat_with_tools(llm, done).message.content
+    assert chat_with_tools(llm, done, tool_choice="required").message.tool_calls
+
+
+def test_streamed_call_is_the_whole_one(llm: OpenAI) -> None:
+    asked: Any = [{"role": "user", "content": POINTS}]
+    whole = chat_with_tools(llm, asked).message.tool_calls[0]
+    chunks: Any = llm.chat.completions.create(model=CHAT, messages=asked, tools=CHAT_TOOLS, stream=True)
+    [call] = [call for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()]
+    assert (call.id, call.function.name, call.function.arguments) == (
+        whole.id,
+        whole.function.name,
+        whole.function.arguments,
+    )
+
+
+def test_response_calls_a_tool_and_is_told_what_it_said(llm: OpenAI) -> None:
+    tools: Any = [{"type": "function", "strict": True, **tool} for tool in TOOLS]
+    first = llm.responses.create(model=CHAT, input=POINTS, tools=tools)
+    [call] = first.output
+    assert call.type == "function_call"
+    assert (call.name, json.loads(call.arguments)) == ("look_up", {"topic": "tides"})
+    said: Any = [
+        {"role": "user", "content": POINTS},
+        call.model_dump(),
+        {"type": "function_call_output", "call_id": call.call_id, "output": "high at noon"},
+    ]
+    with llm.responses.stream(model=CHAT, input=said, tools=tools) as stream:
+        events = list(stream)
+        [second] = stream.get_final_response().output
+    assert "response.function_call_arguments.done" in [event.type for event in events]
+    assert second.type == "function_call"
+    assert second.name == "fare"
+    assert "high at noon" in llm.responses.create(model=CHAT, input=said).output_text

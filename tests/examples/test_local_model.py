@@ -1,10 +1,14 @@
 """A real model on loopback, where its wheels are installed."""
 
+import json
+
 import pytest
 from openai import OpenAI
 
 from examples.llm_server import LoopbackServer
 from examples.llm_server.local_model import INSTALL, ModelMissingError, model_file, serve_local_model
+
+from .test_llm_server import follow
 
 
 @pytest.fixture
@@ -36,6 +40,22 @@ def test_local_model_answers_chats_streams_and_responses_behind_the_loopback_ser
     assert any(streamed)
     assert response.output_text
     assert vector
+
+
+@pytest.mark.usefixtures("installed")
+def test_local_model_chooses_a_tool_and_speaks_in_the_end() -> None:
+    """It knows no tool calls: the loopback server asks it for a choice in JSON, and calls what it chose."""
+    with (
+        serve_local_model() as upstream,
+        LoopbackServer(upstream=upstream) as server,
+        OpenAI(base_url=server.base_url, api_key="loopback", max_retries=0) as llm,
+    ):
+        calls, words = follow(llm)
+    assert 1 <= len(calls) <= 2
+    for call in calls:
+        name, _, arguments = call.partition(" ")
+        assert set(json.loads(arguments)) == {{"look_up": "topic", "fare": "adults"}[name]}
+    assert words
 
 
 def test_missing_model_names_the_command_that_installs_it() -> None:

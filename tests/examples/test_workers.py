@@ -42,10 +42,12 @@ def run(line: list[str], folder: Path, environment: Mapping[str, str]) -> subpro
         ("ai_pipeline", ["--run", "worker-job"], "PipelineResult(job_id='worker-job', documents=3"),
         ("encrypted", ["--run", "worker-report"], "Filed(number='R-1001', finding='nothing remarkable')"),
         ("fan_out", ["--run", "worker-batch"], "BatchResult(summaries=[Summary("),
+        ("openai_agents", ["--run", "worker-desk"], "Advice(answers=['In short:"),
         ("order_saga", ["--run", "worker"], "OrderResult(order_id='worker', charge_id='order-worker/charge'"),
+        ("pydantic_ai", ["--run", "worker-guide"], "answers=['In short:"),
         ("versioned", ["--run", "worker-digest", "--generation", "1"], "3 headlines posted"),
     ],
-    ids=["agent", "ai_pipeline", "encrypted", "fan_out", "order_saga", "versioned"],
+    ids=["agent", "ai_pipeline", "encrypted", "fan_out", "openai_agents", "order_saga", "pydantic_ai", "versioned"],
 )
 def test_worker_runs_one_and_prints_its_result(
     environment: Mapping[str, str], tmp_path: Path, name: str, arguments: list[str], result: str
@@ -100,7 +102,11 @@ def test_copied_folders_import_and_run_as_packages_of_their_own(
     for name in NAMES:
         shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     alone = {**environment, "PYTHONPATH": "", "OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "loopback"}
-    imports = "; ".join(f"import {name}.workflows, {name}.worker" for name in NAMES)
+    # A folder of the framework's own name would hide the framework.
+    for name, elsewhere in {"openai_agents": "harbour_desk", "pydantic_ai": "harbour_guide"}.items():
+        shutil.copytree(EXAMPLES / name, tmp_path / elsewhere, ignore=shutil.ignore_patterns("__pycache__"))
+    copied = (*NAMES, "harbour_desk", "harbour_guide")
+    imports = "; ".join(f"import {name}.workflows, {name}.worker" for name in copied)
     unwanted = "assert not [m for m in sys.modules if m.split('.')[0] == 'examples']"
     imported = run([sys.executable, "-c", f"import sys; {imports}; {unwanted}"], tmp_path, alone)
     assert imported.returncode == 0, imported.stderr
