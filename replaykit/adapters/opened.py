@@ -35,11 +35,11 @@ class Opener:
         """
         converter = plain(self._converter)
         if is_decoded(document):
-            return await load(document, path, converter)
+            return load(document, path, converter)
         identity, guessed = identity_of(document, path)
         held = Fetched(identity, parse(document, identity.workflow_id, path))
         history = (await decoded(held, self._decoder(identity.namespace), tolerant=True)).history
-        return await describe(history.events, identity, converter, guessed_id=guessed), history
+        return describe(history.events, identity, converter, guessed_id=guessed), history
 
     def _decoder(self, namespace: str) -> Decoder:
         if namespace not in self._decoders:

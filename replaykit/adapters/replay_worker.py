@@ -123,7 +123,7 @@ class ReplayWorker:
         judgement = whole.judgement
         for number, following in enumerate(history.tasks[1:], start=1):
             events = parsed.events[: following.started - 1]
-            prefix = await histories.describe(
+            prefix = histories.describe(
                 events, history.identity, self._session.data_converter, guessed_id=history.guessed_id
             )
             verdict, exhausted = await self._replay(prefix, WorkflowHistory(parsed.workflow_id, events))
