@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from replaykit.adapters.vendor_tokens import detectors
 from replaykit.rules.pseudonyms import Pseudonyms
 from replaykit.rules.redact import KINDS, Redactor
+from replaykit.rules.redaction.places import TEAM
 from replaykit.rules.redaction.rules import RedactionRules
-from replaykit.rules.redaction.texts import TEAM
 from replaykit.rules.secrets.names import STEMS, is_doubtful, is_phone, is_secret, normal
 from replaykit.rules.secrets.numbers import is_card, luhn
 from replaykit.rules.secrets.search import Search
@@ -220,6 +220,7 @@ HOSTILE = [
     "AKIA", "-----BEGIN PRIVATE KEY-----", "cookie: a=b; ", "cookie", "bearer ", "basic aaaaaa ", "password=",
     'password: "', " ", "secret key ", "+1", "+1415555", "(415) 555-", "\\", "%40", "abcdef0123456789", f"{UUID} ", '"',
     "a-us1", "1234567890:aa", "akc ", "SG.aaaa", "ada@example.com ", "4111111111111111 ", "+14155552671 ", "\n",
+    "bearer abc7/", "basic aaaa/", "aaaa/",
 ]  # fmt: skip
 ANCHORS = "glpat- sk- @ :// cookie secret bearer basic password eyj -----begin private key-----"
 

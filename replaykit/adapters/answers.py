@@ -9,48 +9,48 @@ from replaykit.adapters.reading import Reader, Reading
 from replaykit.model.step import Answer
 
 
-async def _activity_started(reading: Reading, event: HistoryEvent) -> None:
+def _activity_started(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_started_event_attributes
     reading.attempts[said.scheduled_event_id] = said.attempt
 
 
-async def _activity_completed(reading: Reading, event: HistoryEvent) -> None:
+def _activity_completed(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_completed_event_attributes
-    values = await reading.values(said.result.payloads)
+    values = reading.values(said.result.payloads)
     reading.answer(event, said.scheduled_event_id, Answer(values))
 
 
-async def _activity_failed(reading: Reading, event: HistoryEvent) -> None:
+def _activity_failed(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_failed_event_attributes
     reading.answer(event, said.scheduled_event_id, _failed(said.failure))
 
 
-async def _activity_timed_out(reading: Reading, event: HistoryEvent) -> None:
+def _activity_timed_out(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_timed_out_event_attributes
     reading.answer(event, said.scheduled_event_id, _failed(said.failure))
 
 
-async def _activity_canceled(reading: Reading, event: HistoryEvent) -> None:
+def _activity_canceled(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_canceled_event_attributes
     reading.answer(event, said.scheduled_event_id, Answer(failure="cancelled", types=("cancelled",)))
 
 
-async def _timer_fired(reading: Reading, event: HistoryEvent) -> None:
+def _timer_fired(reading: Reading, event: HistoryEvent) -> None:
     reading.answer(event, event.timer_fired_event_attributes.started_event_id, Answer())
 
 
-async def _child_completed(reading: Reading, event: HistoryEvent) -> None:
+def _child_completed(reading: Reading, event: HistoryEvent) -> None:
     said = event.child_workflow_execution_completed_event_attributes
-    values = await reading.values(said.result.payloads)
+    values = reading.values(said.result.payloads)
     reading.answer(event, said.initiated_event_id, Answer(values))
 
 
-async def _child_failed(reading: Reading, event: HistoryEvent) -> None:
+def _child_failed(reading: Reading, event: HistoryEvent) -> None:
     said = event.child_workflow_execution_failed_event_attributes
     reading.answer(event, said.initiated_event_id, _failed(said.failure))
 
 
-async def _child_ended_otherwise(reading: Reading, event: HistoryEvent) -> None:
+def _child_ended_otherwise(reading: Reading, event: HistoryEvent) -> None:
     attributes = event.WhichOneof("attributes")
     if attributes is None:
         return

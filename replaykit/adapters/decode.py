@@ -57,7 +57,7 @@ async def decoded(fetched: Fetched, decoder: Decoder, *, tolerant: bool = False)
         events.append(own)
     decoding = Decoding(history.events, identity, decoder)
     for one, payloads in zip(found, await decoding.decode(found), strict=True):
-        await decoding.put(one, payloads)
+        decoding.put(one, payloads)
     return Decoded(WorkflowHistory(history.workflow_id, events), changed=True)
 
 
@@ -69,9 +69,9 @@ async def _check(events: Sequence[HistoryEvent], decoder: Decoder, identity: Ide
         for place in places(event):
             for index, payload in enumerate(place.payloads):
                 if payload.external_payloads:
-                    raise await unresolved(events, identity, event, place.name(index), driver_failed=None)
+                    raise unresolved(events, identity, event, place.name(index), driver_failed=None)
                 if not tolerant and not is_read(payload, decoder.converter):
-                    raise await unreadable(events, identity, event, place.name(index), payload, decoder.codec)
+                    raise unreadable(events, identity, event, place.name(index), payload, decoder.codec)
 
 
 def _is_plain_header(place: Place) -> bool:

@@ -108,18 +108,18 @@ class Decoding:
                 answers.append(result)
         return answers
 
-    async def put(self, one: Found, payloads: list[Payload]) -> None:
+    def put(self, one: Found, payloads: list[Payload]) -> None:
         """Put decoded payloads in their place, a failure's encoded message back where it was.
 
         Raises:
             PayloadUndecodable: They do not fit, or nothing reads them still.
         """
         if one.place.takes_one and len(payloads) != 1:
-            raise await self._refused(one, None, f"it answered one payload with {len(payloads)}")
+            raise self._refused(one, None, f"it answered one payload with {len(payloads)}")
         for index, payload in enumerate(payloads):
             if not is_read(payload, self.decoder.converter):
                 name = one.place.name(index)
-                raise await unreadable(self.events, self.identity, one.event, name, payload, self.decoder.codec)
+                raise unreadable(self.events, self.identity, one.event, name, payload, self.decoder.codec)
         one.place.put(payloads)
         if one.place.failure is not None:
             _put_back(one.place.failure, self.decoder.converter.payload_converter)
@@ -132,14 +132,14 @@ class Decoding:
         try:
             answer = iter(await self._through(everything, None))
         except BatchRefused:
-            raise await self._refused(await self._bad_one(found), None, REFUSED) from None
+            raise self._refused(await self._bad_one(found), None, REFUSED) from None
         except ReplaykitError:
             raise
         except Exception as error:  # noqa: BLE001 - a storage driver is the team's code
             # The storage failed, on a payload that is found by asking for each list by itself.
             for one in found:
                 await self._alone(one)
-            raise await self._unresolved(found[0], error) from None
+            raise self._unresolved(found[0], error) from None
         return [list(itertools.islice(answer, size)) for size in sizes]
 
     async def _bad_one(self, found: list[Found]) -> Found:
@@ -158,13 +158,13 @@ class Decoding:
         try:
             return await self._through(one.place.payloads, self._context(one))
         except _CodecFailed as failed:
-            raise await self._refused(one, await self._bad_index(one), str(failed)) from None
+            raise self._refused(one, await self._bad_index(one), str(failed)) from None
         except BatchRefused:
-            raise await self._refused(one, None, REFUSED) from None
+            raise self._refused(one, None, REFUSED) from None
         except ReplaykitError:
             raise
         except Exception as error:  # noqa: BLE001 - a storage driver is the team's code
-            raise await self._unresolved(one, error) from None
+            raise self._unresolved(one, error) from None
 
     async def _bad_index(self, one: Found) -> int | None:
         if len(one.place.payloads) == 1:
@@ -188,14 +188,14 @@ class Decoding:
             watched = watched.with_context(context)
         return await watched.decode(payloads)
 
-    async def _refused(self, one: Found, index: int | None, why: str) -> ReplaykitError:
+    def _refused(self, one: Found, index: int | None, why: str) -> ReplaykitError:
         payload = one.place.payloads[index or 0]
         name = one.place.name(index)
-        return await refused(self.events, self.identity, one.event, name, payload, f"{self.decoder.codec}: {why}")
+        return refused(self.events, self.identity, one.event, name, payload, f"{self.decoder.codec}: {why}")
 
-    async def _unresolved(self, one: Found, error: Exception) -> ReplaykitError:
+    def _unresolved(self, one: Found, error: Exception) -> ReplaykitError:
         raised = error if storage_of(self.decoder.converter) is not None else None
-        return await unresolved(self.events, self.identity, one.event, one.place.name(0), driver_failed=raised)
+        return unresolved(self.events, self.identity, one.event, one.place.name(0), driver_failed=raised)
 
 
 def _batched(found: list[Found]) -> Iterator[list[Found]]:

@@ -2,12 +2,11 @@
 
 import json
 
-from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import TimeoutType
 from temporalio.api.failure.v1 import Failure
-from temporalio.converter import DataConverter, PayloadConverter
+from temporalio.converter import PayloadConverter
 
-from replaykit.adapters.payloads import decode_with_codec, values_of
+from replaykit.adapters.payloads import values_of
 from replaykit.model.value import Json, JsonData
 
 # What a failure converter writes in place of a message it encoded
@@ -54,24 +53,6 @@ def chain_of(failure: Failure, converter: PayloadConverter) -> Json:
         chain.append(link)
         current = current.cause if current.HasField("cause") else None
     return Json(chain)
-
-
-async def data_of(failure: Failure, converter: DataConverter) -> Json:
-    """Do the same to a failure as the server holds it: the team's codec is taken off first."""
-    plain = Failure()
-    plain.CopyFrom(failure)
-    current = plain
-    while True:
-        if current.HasField("encoded_attributes"):
-            [payload] = await decode_with_codec([current.encoded_attributes], converter)
-            current.encoded_attributes.CopyFrom(payload)
-        said = current.application_failure_info
-        if current.HasField("application_failure_info") and said.details.payloads:
-            details = await decode_with_codec(list(said.details.payloads), converter)
-            said.details.CopyFrom(Payloads(payloads=details))
-        if not current.HasField("cause"):
-            return chain_of(plain, converter.payload_converter)
-        current = current.cause
 
 
 def _message_of(failure: Failure) -> str:

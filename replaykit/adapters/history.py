@@ -33,7 +33,7 @@ _STATUS = {
 }
 
 
-async def load(document: Document, path: Path, converter: DataConverter) -> tuple[History, WorkflowHistory]:
+def load(document: Document, path: Path, converter: DataConverter) -> tuple[History, WorkflowHistory]:
     """Parse a checked document.
 
     Raises:
@@ -41,7 +41,7 @@ async def load(document: Document, path: Path, converter: DataConverter) -> tupl
     """
     identity, guessed = identity_of(document, path)
     parsed = parse(document, identity.workflow_id, path)
-    return await describe(parsed.events, identity, converter, guessed_id=guessed), parsed
+    return describe(parsed.events, identity, converter, guessed_id=guessed), parsed
 
 
 def identity_of(document: Document, path: Path) -> tuple[Identity, bool]:
@@ -96,7 +96,7 @@ def status_of(events: Sequence[HistoryEvent]) -> RunStatus:
     return _STATUS.get(events[-1].event_type, RunStatus.OPEN) if events else RunStatus.OPEN
 
 
-async def describe(
+def describe(
     events: Sequence[HistoryEvent],
     identity: Identity,
     converter: DataConverter,
@@ -110,8 +110,8 @@ async def describe(
         flags |= set(event.workflow_task_completed_event_attributes.sdk_metadata.core_used_flags)
     return History(
         identity=identity,
-        trace=await recorded.trace_of(events, converter),
-        received=await received(events, converter),
+        trace=recorded.trace_of(events, converter.payload_converter),
+        received=received(events, converter.payload_converter),
         status=status_of(events),
         events=len(events),
         tasks=tuple(

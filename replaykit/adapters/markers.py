@@ -15,7 +15,7 @@ PATCH_MARKER = "core_patch"
 LOCAL_ACTIVITY_MARKER = "core_local_activity"
 
 
-async def marker(reading: Reading, event: HistoryEvent) -> None:
+def marker(reading: Reading, event: HistoryEvent) -> None:
     """Read a patch or a local activity; a marker of neither kind is not this SDK's."""
     said = event.marker_recorded_event_attributes
     completed = said.workflow_task_completed_event_id
@@ -34,7 +34,7 @@ async def marker(reading: Reading, event: HistoryEvent) -> None:
             id=data["activity_id"],
         )
         answer = Answer(
-            values=await reading.values(said.details["result"].payloads) if "result" in said.details else (),
+            values=reading.values(said.details["result"].payloads) if "result" in said.details else (),
             failure=text_of(said.failure) if said.HasField("failure") else None,
             types=types_of(said.failure) if said.HasField("failure") else (),
             attempts=data.get("attempt", 1),

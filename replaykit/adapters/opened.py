@@ -35,10 +35,10 @@ class Opener:
         identity, guessed = identity_of(document, path)
         converter = plain(self._converters.of(identity.workflow_type))
         if is_decoded(document):
-            return await load(document, path, converter)
+            return load(document, path, converter)
         held = Fetched(identity, parse(document, identity.workflow_id, path))
         history = (await decoded(held, self._decoder(identity.namespace), tolerant=True)).history
-        return await describe(history.events, identity, converter, guessed_id=guessed), history
+        return describe(history.events, identity, converter, guessed_id=guessed), history
 
     def _decoder(self, namespace: str) -> Decoder:
         if namespace not in self._decoders:

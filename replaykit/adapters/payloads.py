@@ -86,10 +86,3 @@ def _plain(decoded: object) -> JsonData:
     # A converter may return any object: what JSON cannot hold is compared by its repr.
     data: JsonData = json.loads(json.dumps(decoded, default=repr, sort_keys=True))
     return data
-
-
-async def decode_with_codec(payloads: list[Payload], converter: DataConverter) -> list[Payload]:
-    """Take the team's codec off payloads as the server holds them; unchanged where there is no codec."""
-    if converter.payload_codec is None or not payloads:
-        return payloads
-    return await converter.payload_codec.decode(payloads)

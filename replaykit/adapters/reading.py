@@ -1,14 +1,14 @@
 """What has been read so far while a history's events are walked once."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.converter import DataConverter
+from temporalio.converter import PayloadConverter
 
-from replaykit.adapters.payloads import decode_with_codec, mapping_of, values_of
+from replaykit.adapters.payloads import mapping_of, values_of
 from replaykit.model.history import RunTimeouts
 from replaykit.model.step import Answer, Step, StepKey, StepKind
 from replaykit.model.value import Json, Value
@@ -18,7 +18,7 @@ from replaykit.model.value import Json, Value
 class Reading:
     """The steps read so far, and what later events need to find them."""
 
-    converter: DataConverter
+    converter: PayloadConverter
     run: RunTimeouts
     tasks: dict[int, int] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
@@ -26,28 +26,19 @@ class Reading:
     attempts: dict[int, int] = field(default_factory=dict)
     update_names: dict[int, tuple[str, str]] = field(default_factory=dict)
 
-    async def values(self, payloads: Sequence[Payload]) -> tuple[Value, ...]:
-        """Decode payloads through the team's codec and converter."""
-        decoded = await decode_with_codec(list(payloads), self.converter)
-        return values_of(decoded, self.converter.payload_converter)
+    def values(self, payloads: Sequence[Payload]) -> tuple[Value, ...]:
+        """Decode payloads through the team's converter."""
+        return values_of(payloads, self.converter)
 
-    async def mapping(self, fields: dict[str, Payload]) -> Json:
+    def mapping(self, fields: Mapping[str, Payload]) -> Json:
         """Decode a map of payloads, such as a memo, into one JSON object."""
-        data = {}
-        for key in sorted(fields):
-            [value] = await self.values([fields[key]])
-            data[key] = value.data if isinstance(value, Json) else repr(value)
-        return Json(data)
+        return mapping_of(fields, self.converter)
 
-    def attributes(self, fields: Mapping[str, Payload]) -> Json:
-        """Decode search attributes, which no codec touches, into one JSON object."""
-        return mapping_of(fields, self.converter.payload_converter)
-
-    async def summary(self, event: HistoryEvent) -> Json | None:
+    def summary(self, event: HistoryEvent) -> Json | None:
         """Decode the summary that the command carried for people, if any."""
         if not event.user_metadata.HasField("summary"):
             return None
-        [value] = await self.values([event.user_metadata.summary])
+        [value] = self.values([event.user_metadata.summary])
         return value if isinstance(value, Json) else None
 
     def step(self, kind: StepKind, name: str, completed: int, *, id: str = "") -> Step:  # noqa: A002 - Temporal's word
@@ -72,7 +63,7 @@ class Reading:
         )
 
 
-Reader: TypeAlias = Callable[[Reading, HistoryEvent], Awaitable[None]]
+Reader: TypeAlias = Callable[[Reading, HistoryEvent], None]
 
 
 def seconds_of(event: HistoryEvent) -> float:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.converter import DataConverter
+from temporalio.converter import PayloadConverter
 
-from replaykit.adapters.payloads import decode_with_codec, values_of
+from replaykit.adapters.payloads import values_of
 from replaykit.model.history import Received
 
 # Most events came from the run itself: one look spares them the cases below.
@@ -24,15 +24,14 @@ _FROM_OUTSIDE = frozenset(
 )
 
 
-async def received(events: Sequence[HistoryEvent], converter: DataConverter) -> tuple[Received, ...]:
+def received(events: Sequence[HistoryEvent], converter: PayloadConverter) -> tuple[Received, ...]:
     """Read the start, signals, cancel requests and forced ends, in order."""
     found = []
     for event in events:
         said = _said(event) if event.event_type in _FROM_OUTSIDE else None
         if said is not None:
             what, name, payloads = said
-            decoded = await decode_with_codec(list(payloads), converter)
-            values = values_of(decoded, converter.payload_converter)
+            values = values_of(payloads, converter)
             time = event.event_time.ToNanoseconds() / 1e9
             found.append(Received(what, name, values, event.event_id, time))
     return tuple(found)

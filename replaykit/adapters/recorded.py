@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.converter import DataConverter
+from temporalio.converter import PayloadConverter
 
 from replaykit.adapters.answers import ANSWER_READERS
-from replaykit.adapters.failures import data_of
+from replaykit.adapters.failures import chain_of
 from replaykit.adapters.markers import marker
 from replaykit.adapters.options import (
     CLOSE_POLICIES,
@@ -31,7 +31,7 @@ UNGIVEN_REASON = "Cancel requested by workflow with run id "
 CHANGE_VERSION = "TemporalChangeVersion"
 
 
-async def trace_of(events: Sequence[HistoryEvent], converter: DataConverter) -> Trace:
+def trace_of(events: Sequence[HistoryEvent], converter: PayloadConverter) -> Trace:
     """Read the recorded trace off the events; each step carries the ordinal of its completed workflow task."""
     reading = Reading(converter, timeouts_of(events[0]))
     for event in events:
@@ -39,11 +39,11 @@ async def trace_of(events: Sequence[HistoryEvent], converter: DataConverter) -> 
             reading.tasks[event.event_id] = len(reading.tasks) + 1
         reader = _READERS.get(event.event_type) or ANSWER_READERS.get(event.event_type)
         if reader is not None:
-            await reader(reading, event)
+            reader(reading, event)
     return Trace(numbered(in_issue_order(reading.steps)))
 
 
-async def _activity(reading: Reading, event: HistoryEvent) -> None:
+def _activity(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_scheduled_event_attributes
     step = reading.step(
         StepKind.ACTIVITY,
@@ -55,14 +55,14 @@ async def _activity(reading: Reading, event: HistoryEvent) -> None:
         **activity_timeouts(said, reading.run),
         retryPolicy=retry_policy(said, always=True),
         taskQueue=said.task_queue.name,
-        headers=await reading.mapping(dict(said.header.fields)),
+        headers=reading.mapping(said.header.fields),
         priority=priority(said),
-        summary=await reading.summary(event),
+        summary=reading.summary(event),
     )
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
+    reading.add(event, replace(step, input=reading.values(said.input.payloads), options=said_beside))
 
 
-async def _activity_cancel(reading: Reading, event: HistoryEvent) -> None:
+def _activity_cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.activity_task_cancel_requested_event_attributes
     asked = reading.steps[reading.by_event[said.scheduled_event_id]]
     reading.add(
@@ -76,14 +76,14 @@ async def _activity_cancel(reading: Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _timer(reading: Reading, event: HistoryEvent) -> None:
+def _timer(reading: Reading, event: HistoryEvent) -> None:
     said = event.timer_started_event_attributes
     step = reading.step(StepKind.TIMER, "", said.workflow_task_completed_event_id, id=said.timer_id)
-    said_beside = options(duration=seconds(said.start_to_fire_timeout), summary=await reading.summary(event))
+    said_beside = options(duration=seconds(said.start_to_fire_timeout), summary=reading.summary(event))
     reading.add(event, replace(step, options=said_beside))
 
 
-async def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
+def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.timer_canceled_event_attributes
     reading.answer(event, said.started_event_id, Answer(failure="cancelled", types=("cancelled",)))
     reading.add(
@@ -97,7 +97,7 @@ async def _timer_cancel(reading: Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _child(reading: Reading, event: HistoryEvent) -> None:
+def _child(reading: Reading, event: HistoryEvent) -> None:
     said = event.start_child_workflow_execution_initiated_event_attributes
     step = reading.step(
         StepKind.CHILD,
@@ -112,16 +112,16 @@ async def _child(reading: Reading, event: HistoryEvent) -> None:
         parentClosePolicy=CLOSE_POLICIES.get(said.parent_close_policy),
         workflowIdReusePolicy=REUSE_POLICIES.get(said.workflow_id_reuse_policy),
         cronSchedule=said.cron_schedule,
-        memo=await reading.mapping(dict(said.memo.fields)),
-        searchAttributes=reading.attributes(said.search_attributes.indexed_fields),
-        headers=await reading.mapping(dict(said.header.fields)),
+        memo=reading.mapping(said.memo.fields),
+        searchAttributes=reading.mapping(said.search_attributes.indexed_fields),
+        headers=reading.mapping(said.header.fields),
         priority=priority(said),
-        summary=await reading.summary(event),
+        summary=reading.summary(event),
     )
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
+    reading.add(event, replace(step, input=reading.values(said.input.payloads), options=said_beside))
 
 
-async def _signal(reading: Reading, event: HistoryEvent) -> None:
+def _signal(reading: Reading, event: HistoryEvent) -> None:
     said = event.signal_external_workflow_execution_initiated_event_attributes
     step = reading.step(
         StepKind.SIGNAL,
@@ -129,11 +129,11 @@ async def _signal(reading: Reading, event: HistoryEvent) -> None:
         said.workflow_task_completed_event_id,
         id=said.workflow_execution.workflow_id,
     )
-    said_beside = options(headers=await reading.mapping(dict(said.header.fields)))
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
+    said_beside = options(headers=reading.mapping(said.header.fields))
+    reading.add(event, replace(step, input=reading.values(said.input.payloads), options=said_beside))
 
 
-async def _cancel_external(reading: Reading, event: HistoryEvent) -> None:
+def _cancel_external(reading: Reading, event: HistoryEvent) -> None:
     said = event.request_cancel_external_workflow_execution_initiated_event_attributes
     step = reading.step(
         StepKind.CANCEL_EXTERNAL,
@@ -145,23 +145,23 @@ async def _cancel_external(reading: Reading, event: HistoryEvent) -> None:
     reading.add(event, replace(step, options=options(reason=reason)))
 
 
-async def _search_attributes(reading: Reading, event: HistoryEvent) -> None:
+def _search_attributes(reading: Reading, event: HistoryEvent) -> None:
     said = event.upsert_workflow_search_attributes_event_attributes
     fields = dict(said.search_attributes.indexed_fields)
     if set(fields) == {CHANGE_VERSION}:
         return
     step = reading.step(StepKind.SEARCH_ATTRIBUTES, "", said.workflow_task_completed_event_id)
-    reading.add(event, replace(step, options=(("attributes", reading.attributes(fields)),)))
+    reading.add(event, replace(step, options=(("attributes", reading.mapping(fields)),)))
 
 
-async def _memo(reading: Reading, event: HistoryEvent) -> None:
+def _memo(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_properties_modified_event_attributes
     step = reading.step(StepKind.MEMO, "", said.workflow_task_completed_event_id)
-    memo = await reading.mapping(dict(said.upserted_memo.fields))
+    memo = reading.mapping(said.upserted_memo.fields)
     reading.add(event, replace(step, options=(("fields", memo),)))
 
 
-async def _nexus(reading: Reading, event: HistoryEvent) -> None:
+def _nexus(reading: Reading, event: HistoryEvent) -> None:
     said = event.nexus_operation_scheduled_event_attributes
     step = reading.step(
         StepKind.NEXUS,
@@ -174,12 +174,12 @@ async def _nexus(reading: Reading, event: HistoryEvent) -> None:
         scheduleToStartTimeout=seconds(said.schedule_to_start_timeout),
         startToCloseTimeout=seconds(said.start_to_close_timeout),
         headers=dict(said.nexus_header),
-        summary=await reading.summary(event),
+        summary=reading.summary(event),
     )
-    reading.add(event, replace(step, input=await reading.values([said.input]), options=said_beside))
+    reading.add(event, replace(step, input=reading.values([said.input]), options=said_beside))
 
 
-async def _nexus_cancel(reading: Reading, event: HistoryEvent) -> None:
+def _nexus_cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.nexus_operation_cancel_requested_event_attributes
     asked = reading.steps[reading.by_event[said.scheduled_event_id]]
     reading.add(
@@ -192,7 +192,7 @@ async def _nexus_cancel(reading: Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _update_accepted(reading: Reading, event: HistoryEvent) -> None:
+def _update_accepted(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_update_accepted_event_attributes
     name = said.accepted_request.input.name
     reading.update_names[event.event_id] = (name, said.protocol_instance_id)
@@ -202,36 +202,36 @@ async def _update_accepted(reading: Reading, event: HistoryEvent) -> None:
     )
 
 
-async def _update_completed(reading: Reading, event: HistoryEvent) -> None:
+def _update_completed(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_update_completed_event_attributes
     name, instance = reading.update_names.get(said.accepted_event_id, ("", said.meta.update_id))
     step = reading.step(StepKind.UPDATE_COMPLETED, name, 0, id=instance)
     if said.outcome.HasField("failure"):
-        failure = await data_of(said.outcome.failure, reading.converter)
+        failure = chain_of(said.outcome.failure, reading.converter)
         reading.add(event, replace(step, input=(failure,)))
     else:
-        reading.add(event, replace(step, input=await reading.values(said.outcome.success.payloads)))
+        reading.add(event, replace(step, input=reading.values(said.outcome.success.payloads)))
 
 
-async def _complete(reading: Reading, event: HistoryEvent) -> None:
+def _complete(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_completed_event_attributes
     step = reading.step(StepKind.COMPLETE, "", said.workflow_task_completed_event_id)
-    reading.add(event, replace(step, input=await reading.values(said.result.payloads)))
+    reading.add(event, replace(step, input=reading.values(said.result.payloads)))
 
 
-async def _fail(reading: Reading, event: HistoryEvent) -> None:
+def _fail(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_failed_event_attributes
     step = reading.step(StepKind.FAIL, "", said.workflow_task_completed_event_id)
-    failure = await data_of(said.failure, reading.converter)
+    failure = chain_of(said.failure, reading.converter)
     reading.add(event, replace(step, input=(failure,)))
 
 
-async def _cancel(reading: Reading, event: HistoryEvent) -> None:
+def _cancel(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_canceled_event_attributes
     reading.add(event, reading.step(StepKind.CANCEL, "", said.workflow_task_completed_event_id))
 
 
-async def _continue_as_new(reading: Reading, event: HistoryEvent) -> None:
+def _continue_as_new(reading: Reading, event: HistoryEvent) -> None:
     said = event.workflow_execution_continued_as_new_event_attributes
     step = reading.step(StepKind.CONTINUE_AS_NEW, said.workflow_type.name, said.workflow_task_completed_event_id)
     said_beside = options(
@@ -239,11 +239,11 @@ async def _continue_as_new(reading: Reading, event: HistoryEvent) -> None:
         workflowRunTimeout=seconds(said.workflow_run_timeout),
         workflowTaskTimeout=seconds(said.workflow_task_timeout),
         backoffStartInterval=seconds(said.backoff_start_interval),
-        memo=await reading.mapping(dict(said.memo.fields)),
-        searchAttributes=reading.attributes(said.search_attributes.indexed_fields),
-        headers=await reading.mapping(dict(said.header.fields)),
+        memo=reading.mapping(said.memo.fields),
+        searchAttributes=reading.mapping(said.search_attributes.indexed_fields),
+        headers=reading.mapping(said.header.fields),
     )
-    reading.add(event, replace(step, input=await reading.values(said.input.payloads), options=said_beside))
+    reading.add(event, replace(step, input=reading.values(said.input.payloads), options=said_beside))
 
 
 _READERS: dict[int, Reader] = {

@@ -133,7 +133,7 @@ class ReplayWorker:
         converter = self._session_of(history.identity.workflow_type).data_converter
         for number, following in enumerate(history.tasks[1:], start=1):
             events = parsed.events[: following.started - 1]
-            prefix = await histories.describe(events, history.identity, converter, guessed_id=history.guessed_id)
+            prefix = histories.describe(events, history.identity, converter, guessed_id=history.guessed_id)
             verdict, exhausted = await self._replay(prefix, WorkflowHistory(parsed.workflow_id, events))
             judgement = replace(judgement, prefixes=number)
             if not isinstance(verdict, (Clean, Drifted)):

@@ -20,7 +20,7 @@ LONGEST_WORD = 60
 KEEP = "keep it as it is: --keep-encrypted"
 
 
-async def refused(
+def refused(
     events: Sequence[HistoryEvent],
     identity: Identity,
     event: HistoryEvent,
@@ -30,13 +30,13 @@ async def refused(
 ) -> PayloadUndecodable:
     """Make the error of a codec that fails on a payload: `why` names it, and what it did."""
     return PayloadUndecodable(
-        f"{await _where(events, identity, event, field)} cannot be decoded.",
+        f"{_where(events, identity, event, field)} cannot be decoded.",
         cause=f"{why}; {_described(payload)}",
         fix=f"give the codec its keys, or name the right one: --codec, --codec-endpoint; or at export {KEEP}",
     )
 
 
-async def unreadable(
+def unreadable(
     events: Sequence[HistoryEvent],
     identity: Identity,
     event: HistoryEvent,
@@ -47,14 +47,14 @@ async def unreadable(
     """Make the error of a payload that no converter here reads, where there is no codec or it left it as it is."""
     why = f"{codec} left it as it is" if codec else "no codec is configured"
     return PayloadUndecodable(
-        f"{await _where(events, identity, event, field)} cannot be decoded.",
+        f"{_where(events, identity, event, field)} cannot be decoded.",
         cause=f"{why}; {_described(payload)}",
         fix="name the codec: --codec MODULE:OBJECT or --codec-endpoint URL; or the converter that reads it: "
         f"--data-converter MODULE:OBJECT; or at export {KEEP}",
     )
 
 
-async def unresolved(
+def unresolved(
     events: Sequence[HistoryEvent],
     identity: Identity,
     event: HistoryEvent,
@@ -69,18 +69,18 @@ async def unresolved(
         else f"the data converter's external storage raised {told(driver_failed)}"
     )
     return PayloadUnresolved(
-        f"{await _where(events, identity, event, field)} lies in external storage and cannot be had from there.",
+        f"{_where(events, identity, event, field)} lies in external storage and cannot be had from there.",
         cause=why,
         fix="name the converter whose external_storage has the driver it was stored with: "
         "--data-converter MODULE:OBJECT; the storage must be reachable from here",
     )
 
 
-async def _where(events: Sequence[HistoryEvent], identity: Identity, event: HistoryEvent, field: str) -> str:
+def _where(events: Sequence[HistoryEvent], identity: Identity, event: HistoryEvent, field: str) -> str:
     """Name a payload by step and event: `input[0] of activity charge #1 (event 5) in order-17`."""
     step = ""
     with contextlib.suppress(Exception):  # the events are what somebody saved, and this only words an error
-        trace = await trace_of(events, DataConverter.default)
+        trace = trace_of(events, DataConverter.default.payload_converter)
         for candidate in trace.steps:
             answered = candidate.answer.event_id if candidate.answer else None
             if event.event_id in {candidate.event_id, answered}:

@@ -16,6 +16,7 @@ _WORD = "redacted"
 # The digits are the word's on the keys of a telephone.
 _MARKS = {"hex": "effaced0", "digits": "73322833"}
 _LEAST = {"hex": 16, "digits": 16, "text": 16}
+_BEGINS_IN_DIGITS = re.compile(rf"{_MARKS['digits']}[0-9]{{8,}}(?![0-9A-Za-z])")
 _SHORT = 4
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _UNLIKE_LETTERS = re.compile(r"[^A-Za-z0-9]+")
@@ -165,7 +166,8 @@ def is_pseudonym(text: str, *, shape: Shape) -> bool:
         return True
     digits = digits_of(text)
     if len(letters) != len(digits):
-        return False
+        # Code may have put it together with words.
+        return shape is Shape.OPAQUE and _BEGINS_IN_DIGITS.match(text) is not None
     if shape is Shape.PHONE or text.startswith("+"):
         return digits.startswith(_NO_COUNTRY)
     if is_nobodys_card(digits):

@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 
 from replaykit.rules.pseudonyms import Pseudonyms
 from replaykit.rules.redaction.payloads import Payloads, is_payload
-from replaykit.rules.redaction.places import HOST, Ledger, Link, Place
+from replaykit.rules.redaction.pieces import seen_again
+from replaykit.rules.redaction.places import HOST, TEAM, Ledger, Link, Place
 from replaykit.rules.redaction.rules import RedactionRules
-from replaykit.rules.redaction.texts import TEAM, Texts, is_unmistakable
+from replaykit.rules.redaction.texts import Texts
 from replaykit.rules.redaction.values import Values
 from replaykit.rules.secrets.detector import Detector
 from replaykit.rules.secrets.search import DETECTORS
@@ -20,7 +21,7 @@ KINDS = tuple(dict.fromkeys([*(detector.kind for detector in DETECTORS), HOST, T
 """The kinds of secrets that places can have."""
 
 # Counts up whenever the same document, key and rules would be redacted to something else.
-_VERSION = 1
+_VERSION = 2
 # Fields of 64-bit numbers, which Temporal's JSON writes as strings.
 _NUMBERS = frozenset({"taskId", "version", "historySizeBytes", "sizeBytes", "buildIdRedirectCounter"})
 _NUMBER_ENDINGS = ("EventId", "EventVersion", "RevisionNumber", "CompletedId")
@@ -76,17 +77,11 @@ class Redactor:
             document: The history in Temporal's JSON form; it stays as it is.
             keep: Fingerprints (`Place.secret`) of secrets that stay this time.
         """
-        ledger = Ledger(keep, {}, {})
+        ledger = Ledger(keep)
         redacted = self._document(document, ledger)
-        together = {
-            alone: said
-            for alone, said in ledger.alone.items()
-            if any(alone != secret and alone in secret for secret in (*ledger.within, *ledger.alone))
-        }
-        # The longest first: what stands in another is found in what is left.
-        told = {s: ledger.telling[s] for s in sorted(ledger.telling, key=len, reverse=True) if is_unmistakable(s)}
-        if together or told:
-            ledger = Ledger(keep, together, told)
+        again = seen_again(ledger)
+        if again is not None:
+            ledger = again
             redacted = self._document(document, ledger)
         return Redacted(redacted, tuple(ledger.places), ledger.counts(), self.rules, self.key_id)
 

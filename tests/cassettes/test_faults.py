@@ -99,7 +99,6 @@ def of_responses(response: Response) -> Said:
         if part.type == "refusal"
     ]
     calls = tuple((item.call_id, item.name, item.arguments) for item in response.output if item.type == "function_call")
-    reason = {"max_output_tokens": "length", "content_filter": "content_filter"}
     finish = "tool_calls" if calls else "stop"
     if response.incomplete_details is not None:
         finish = {"max_output_tokens": "length"}.get(str(response.incomplete_details.reason), "content_filter")

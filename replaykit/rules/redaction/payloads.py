@@ -6,8 +6,8 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from replaykit.rules.redaction.places import Ledger, Link
-from replaykit.rules.redaction.texts import TEAM, Texts
+from replaykit.rules.redaction.places import TEAM, Ledger, Link
+from replaykit.rules.redaction.texts import Texts
 from replaykit.rules.redaction.values import Values, parsed, written
 
 _FIELDS = frozenset({"metadata", "data", "externalPayloads"})

@@ -12,6 +12,12 @@ from replaykit.rules.secrets.detector import Shape
 HOST = "host"
 """The kind of what an identity says of the machine it is of, and of its user."""
 
+TEAM = "rule"
+"""The kind of what a team's own rule names."""
+
+GREEDY = frozenset({Shape.OPAQUE, Shape.TOKEN, Shape.JWT})
+"""Shapes of which finds end where their alphabet does; many have the characters that code joins texts with."""
+
 Link: TypeAlias = tuple["Link", str | int] | None
 """A place: the place around it, and the key or index below that. It costs one pair for each level of nesting."""
 
@@ -45,36 +51,57 @@ class Place:
     visible: bool
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Seen:
+    """What a secret was where it stood: its pseudonym's shape, its kind, the length of what is kept before it."""
+
+    shape: Shape
+    kind: str
+    kept: int
+
+
 @dataclass(slots=True)
 class Ledger:
     """What one redaction of a document has come upon so far.
 
     Attributes:
         keep: Fingerprints of secrets that stay this time.
-        known: Secrets that stand alone somewhere in the document, with kind, shape and the length of what is kept.
+        known: Secrets that are all of some text in the document.
         told: Secrets that a name or the words beside them told somewhere in the document, with their kind.
+        begun: Secrets of the document that a longer find may begin with.
         event_id: Of the event being walked.
         event: Its type, as Temporal's JSON has it.
         places: Where secrets stood.
         alone: Secrets that were all of their text.
         within: Secrets that were a part of their text.
         telling: Secrets that a name, or the words beside them, told.
+        found: Secrets of the greedy shapes.
     """
 
     keep: frozenset[str]
-    known: Mapping[str, tuple[str, Shape, int]]
-    told: Mapping[str, str]
+    known: Mapping[str, Seen] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    begun: Mapping[str, Seen] = field(default_factory=dict)
     event_id: int = 0
     event: str = ""
     places: list[Place] = field(default_factory=list)
-    alone: dict[str, tuple[str, Shape, int]] = field(default_factory=dict)
+    alone: dict[str, Seen] = field(default_factory=dict)
     within: set[str] = field(default_factory=set)
     telling: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Seen] = field(default_factory=dict)
 
     @property
     def is_first(self) -> bool:
         """Whether the document is walked as if nothing were known of it, so that what was seen of others counts."""
         return not (self.keep or self.told)
+
+    def saw(self, secret: str, seen: Seen) -> None:
+        """Write down a secret; of what tells that it is one the most telling counts, in whatever order they come."""
+        if seen.shape not in GREEDY or seen.kind == HOST:
+            return
+        known = self.found.get(secret)
+        if known is None or (seen.shape is Shape.OPAQUE, seen) < (known.shape is Shape.OPAQUE, known):
+            self.found[secret] = seen
 
     def note(self, link: Link, kind: str, fingerprint: str) -> None:
         """Write down a secret at its place."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from replaykit.rules.pseudonyms import Pseudonyms, is_pseudonym
-from replaykit.rules.redaction.places import HOST, Ledger, Link
+from replaykit.rules.redaction.pieces import TIME, UUID, pieces
+from replaykit.rules.redaction.places import HOST, TEAM, Ledger, Link, Seen
 from replaykit.rules.redaction.rules import RedactionRules
 from replaykit.rules.secrets.addresses import RESERVED
 from replaykit.rules.secrets.detector import Detector, Shape
@@ -12,18 +13,11 @@ from replaykit.rules.secrets.headers import cookie_values
 from replaykit.rules.secrets.numbers import digits_of, is_phone_text
 from replaykit.rules.secrets.search import Found, Search
 
-TEAM = "rule"
-"""The kind of what a team's own rule names."""
-
 _SCHEME = re.compile(r"(?:bearer|basic|token|digest|apikey)\s+(?=\S)", re.IGNORECASE)
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 _MASKED = frozenset("*•.xX")
 # Texts that come again, such as names of task queues, are looked at once.
 _MOST_KEPT, _LONGEST_KEPT = 20_000, 512
 _STICKY = re.compile(r"(?P<worker>.+)(?P<separator>[-:])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-_LEAST_TOLD = 8
-_WORDS = re.compile(r"[A-Za-z_ ./:-]*|[0-9]{1,11}")
 _RANDOM = re.compile(r"(?=[^\d]*\d)\S{16,}")
 
 
@@ -44,7 +38,7 @@ class Texts:
             return known
         length = len(text)
         # Identifiers and times that are new in each history, and nothing else.
-        if (length == 36 and _UUID.fullmatch(text)) or (20 <= length <= 35 and _TIME.fullmatch(text)):  # noqa: PLR2004 - their lengths
+        if (length == 36 and UUID.fullmatch(text)) or (20 <= length <= 35 and TIME.fullmatch(text)):  # noqa: PLR2004 - their lengths
             return ()
         found = self.search.find(text, is_pseudonym=_is_pseudonym)
         if self.rules.patterns:
@@ -57,18 +51,16 @@ class Texts:
 
     def redact(self, text: str, ledger: Ledger, link: Link, *, same_length: bool = False) -> str:
         """Replace the secrets that patterns find in a text."""
-        found = self.found(text)
-        if ledger.told:
-            found = _merged(found, _told_in(text, ledger))
+        found = self._look(text, ledger)
         if not found:
             return text
         for one in found:
             secret = text[one.start : one.end]
             if len(secret) == len(text):
-                ledger.alone[secret] = (one.kind, one.shape, one.body - one.start)
+                ledger.alone[secret] = Seen(one.shape, one.kind, one.body - one.start)
             else:
                 ledger.within.add(secret)
-        if ledger.known:
+        if ledger.known or ledger.begun:
             found = tuple(self._pieces(text, found, ledger))
         return self._replaced(text, found, ledger, link, same_length=same_length)
 
@@ -78,17 +70,17 @@ class Texts:
             return text
         found = self.found(text)
         whole = len(found) == 1 and found[0].start == 0 and found[0].end == len(text)
-        if whole and (found[0].kind != "phone" or text.startswith("+")):
-            return self._replaced(text, found, ledger, link, same_length=same_length)
-        scheme = _SCHEME.match(text)
-        if scheme is not None:
-            rest = self.redact_named(text[scheme.end() :], ledger, link, kind=kind, same_length=same_length)
-            return scheme[0] + rest
-        if is_pseudonym(text, shape=Shape.OPAQUE):
-            return text
-        return self._replaced(
-            text, (Found(0, 0, len(text), kind, Shape.OPAQUE),), ledger, link, same_length=same_length
-        )
+        if not whole or (found[0].kind == "phone" and not text.startswith("+")):
+            scheme = _SCHEME.match(text)
+            if scheme is not None:
+                rest = self.redact_named(text[scheme.end() :], ledger, link, kind=kind, same_length=same_length)
+                return scheme[0] + rest
+            if is_pseudonym(text, shape=Shape.OPAQUE):
+                return text
+            found = (Found(0, 0, len(text), kind, Shape.OPAQUE),)
+        if ledger.begun and kind != TEAM:
+            found = tuple(self._pieces(text, found, ledger, anywhere=False))
+        return self._replaced(text, found, ledger, link, same_length=same_length)
 
     def redact_cookie(self, text: str, ledger: Ledger, link: Link, *, same_length: bool = False) -> str:
         """Replace the values of a cookie header, and keep their names; whole where it holds no name."""
@@ -107,7 +99,7 @@ class Texts:
 
     def redact_doubtful(self, text: str, ledger: Ledger, link: Link, *, same_length: bool = False) -> str:
         """Replace a text whole where it looks random, otherwise what patterns find in it."""
-        if _RANDOM.fullmatch(text) and not _UUID.fullmatch(text) and not _TIME.fullmatch(text):
+        if _RANDOM.fullmatch(text) and not UUID.fullmatch(text) and not TIME.fullmatch(text):
             return self.redact_named(text, ledger, link, kind="named", same_length=same_length)
         return self.redact(text, ledger, link, same_length=same_length)
 
@@ -125,15 +117,15 @@ class Texts:
 
     def redact_identity(self, text: str, ledger: Ledger, link: Link) -> str:
         """Replace the host, and the user, of a worker's or client's identity: pid@host, temporal-cli:user@host."""
-        if not ledger.is_first or ledger.known:
+        if not ledger.is_first or ledger.known or ledger.begun:
             return self._identity(text, ledger, link)
         # The same few identities stand in every other event of every history.
         known = self._identities.get(text)
         if known is None:
-            tried = Ledger(ledger.keep, {}, {})
+            tried = Ledger(ledger.keep)
             new = self._identity(text, tried, link)
             known = (new, tuple((place.kind, place.secret) for place in tried.places))
-            if tried.alone or tried.within or tried.telling:
+            if tried.alone or tried.within or tried.telling or tried.found:
                 # It told something of the rest of the history, which each history has to hear.
                 return self._identity(text, ledger, link)
             if len(self._identities) >= _MOST_KEPT:
@@ -185,22 +177,13 @@ class Texts:
                 if end > start and not is_pseudonym(text[start:end], shape=Shape.OPAQUE):
                     yield Found(start, start, end, TEAM, Shape.OPAQUE)
 
-    def _pieces(self, text: str, found: tuple[Found, ...], ledger: Ledger) -> Iterator[Found]:
-        # order-ada@example.com reads like one address; where ada@example.com stands alone elsewhere, code has put it
-        # together, and would put the pseudonym together in the same way.
+    def _look(self, text: str, ledger: Ledger) -> tuple[Found, ...]:
+        found = self.found(text)
+        return _merged(found, _told_in(text, ledger)) if ledger.told else found
+
+    def _pieces(self, text: str, found: Iterable[Found], ledger: Ledger, *, anywhere: bool = True) -> Iterator[Found]:
         for one in found:
-            inner = _known_in(text[one.start : one.end], ledger)
-            if inner is None:
-                yield one
-                continue
-            at, secret = inner
-            kind, shape, kept = ledger.known[secret]
-            start, end = one.start + at, one.start + at + len(secret)
-            for first, last in ((one.start, start), (end, one.end)):
-                for rest in self.found(text[first:last]):
-                    yield Found(rest.start + first, rest.body + first, rest.end + first, rest.kind, rest.shape)
-                if first == one.start:
-                    yield Found(start, start + kept, end, kind, shape)
+            yield from pieces(text, one, ledger, lambda rest: self._look(rest, ledger), anywhere=anywhere)
 
     def _replaced(
         self, text: str, found: Iterable[Found], ledger: Ledger, link: Link, *, same_length: bool = False
@@ -210,6 +193,7 @@ class Texts:
         for one in found:
             secret = text[one.start : one.end]
             fingerprint = self._fingerprint(secret, one.shape)
+            ledger.saw(secret, Seen(one.shape, one.kind, one.body - one.start))
             if self._stays(secret, fingerprint, ledger):
                 continue
             ledger.note(link, one.kind, fingerprint)
@@ -244,7 +228,9 @@ def _merged(found: tuple[Found, ...], more: Iterable[Found]) -> tuple[Found, ...
         if not merged or one.start >= merged[-1].end:
             merged.append(one)
         elif one.end > merged[-1].end:
-            merged[-1] = Found(merged[-1].start, merged[-1].start, one.end, merged[-1].kind, Shape.OPAQUE)
+            last = merged[-1]
+            kind = TEAM if TEAM in {last.kind, one.kind} else last.kind
+            merged[-1] = Found(last.start, last.start, one.end, kind, Shape.OPAQUE)
     return tuple(merged)
 
 
@@ -256,24 +242,3 @@ def _told_in(text: str, ledger: Ledger) -> Iterator[Found]:
             if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
                 yield Found(at, at, end, kind, Shape.OPAQUE)
             at = text.find(secret, end)
-
-
-def is_unmistakable(secret: str) -> bool:
-    """Say whether a text is a secret wherever it stands, once it was one somewhere: no word, id or time can be."""
-    return (
-        len(secret) >= _LEAST_TOLD
-        and _WORDS.fullmatch(secret) is None
-        and _UUID.fullmatch(secret) is None
-        and _TIME.fullmatch(secret) is None
-    )
-
-
-def _known_in(secret: str, ledger: Ledger) -> tuple[int, str] | None:
-    for known in ledger.known:
-        at = secret.find(known)
-        if at < 0 or known == secret:
-            continue
-        before, after = secret[at - 1 : at], secret[at + len(known) : at + len(known) + 1]
-        if not before.isalnum() and not after.isalnum():
-            return at, known
-    return None

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from replaykit.rules.redaction.places import Ledger, Link, parts_of, path_of
-from replaykit.rules.redaction.texts import TEAM, Texts
+from replaykit.rules.redaction.places import TEAM, Ledger, Link, parts_of, path_of
+from replaykit.rules.redaction.texts import Texts
 from replaykit.rules.secrets.detector import Shape
 from replaykit.rules.secrets.names import STEMS, is_doubtful, is_phone, is_secret, normal
 from replaykit.rules.secrets.numbers import is_card

@@ -15,7 +15,13 @@ _AT = re.compile(
 _LOCAL = re.compile(r"[\w.+-]{1,64}")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[abfnrtv]")
 _USERINFO = re.compile(r"[^\s/?#\"'<>]*:[^\s/?#\"'<>]*")
+_RESERVED = re.compile(r"[a-z0-9]{8}\.invalid\.")
 _LONGEST_LOCAL, _LONGEST_USERINFO = 64, 300
+
+
+def is_reserved(domain: str) -> bool:
+    """Say whether a domain is a pseudonym's, or one that code has added to."""
+    return domain.lower().endswith(RESERVED) or _RESERVED.match(domain) is not None
 
 
 def _addresses(text: str) -> Iterator[Span]:
@@ -23,7 +29,7 @@ def _addresses(text: str) -> Iterator[Span]:
     for match in _AT.finditer(text):
         at = match.start()
         local = _LOCAL.match(text[max(done, at - _LONGEST_LOCAL) : at][::-1])
-        if local is None or match["domain"].lower().endswith(RESERVED) or _is_password(text, at):
+        if local is None or is_reserved(match["domain"]) or _is_password(text, at):
             continue
         start = _begin(text, at - len(local[0]), at)
         if start < at:

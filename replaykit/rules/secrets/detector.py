@@ -56,6 +56,24 @@ class Detector:
 START = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[abfnrtv])|(?<=\\u[0-9A-Fa-f]{4})|(?<=\\x[0-9A-Fa-f]{2}))"
 
 
+# Longer than any name or prefix that tells a secret.
+_LONGEST_SIGN = 64
+
+
+def matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield where a pattern matches: also where the end of one match holds what the next begins with.
+
+    In `Bearer one/Bearer two` the first reads as if it were `one/Bearer`.
+    """
+    at = done = 0
+    while (match := pattern.search(text, at)) is not None:
+        at = match.start() + 1
+        if match.end() > done:
+            done = match.end()
+            at = max(at, done - _LONGEST_SIGN)
+            yield match
+
+
 def matching(pattern: str, *, accept: Callable[[str], bool] | None = None, flags: int = 0) -> Finder:
     """Find by a regular expression; what it names `body` is the secret, what it names `keep` stays in front of it.
 
@@ -68,7 +86,7 @@ def matching(pattern: str, *, accept: Callable[[str], bool] | None = None, flags
     keeps = "keep" in compiled.groupindex
 
     def find(text: str) -> Iterator[Span]:
-        for match in compiled.finditer(text):
+        for match in matches(compiled, text):
             start, end = match.span("body")
             if end > start and (accept is None or accept(match["body"])):
                 yield Span(match.start("keep") if keeps and match["keep"] else start, start, end)

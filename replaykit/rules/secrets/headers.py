@@ -4,7 +4,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from replaykit.rules.secrets.detector import START, Detector, Shape, Span, matching
+from replaykit.rules.secrets.detector import START, Detector, Shape, Span, matches, matching
 from replaykit.rules.secrets.names import SPELLED
 
 _PORT = re.compile(r"\d{1,5}(?=[/?#]|$)")
@@ -18,6 +18,7 @@ _COOKIE = re.compile(
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"(?:^|;)\s{0,3}(?P<name>[^\s=;]{1,128})=(?P<value>[^;]+)")
+_NO_BASE64 = str.maketrans("", "", "-_=")
 _WORD = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)*[.!?]?")
 _QUOTE = r"(?:\\*[\"'])"
 _SCHEME = r"(?:(?:bearer|basic|token|digest|apikey)\s{1,3})?"
@@ -34,10 +35,10 @@ def _bearer(body: str) -> bool:
 
 
 def _basic(body: str) -> bool:
-    try:
-        return b":" in binascii.a2b_base64(body + "=" * (-len(body) % 4))
-    except binascii.Error:
-        return False
+    # What code has added to it, such as /digest, may leave one character over, which is no byte.
+    letters = body.translate(_NO_BASE64)
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return b":" in binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
 
 
 def _no_port(body: str) -> bool:
@@ -62,7 +63,7 @@ def _cookies(text: str) -> Iterator[Span]:
 
 
 def _assigned(text: str) -> Iterator[Span]:
-    for match in _ASSIGNED.finditer(text):
+    for match in matches(_ASSIGNED, text):
         group = "quoted" if match["quote"] else "bare"
         if group == "bare" and not _value(match["bare"], match["operator"]):
             continue

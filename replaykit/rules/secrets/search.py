@@ -26,6 +26,10 @@ class Found:
     kind: str
     shape: Shape
 
+    def moved(self, by: int) -> "Found":
+        """Return the same secret in a text that begins earlier."""
+        return Found(self.start + by, self.body + by, self.end + by, self.kind, self.shape) if by else self
+
 
 class Search:
     """Finds secrets by these detectors."""
