@@ -40,7 +40,7 @@ class Said:
 
 
 def chat(client: OpenAI) -> Said:
-    answer = client.chat.completions.create(model="gpt-4o-mini", messages=MESSAGES, tools=TOOLS)
+    answer = client.chat.completions.create(model="gpt-4o-mini", messages=MESSAGES, tools=TOOLS, tool_choice="none")
     return of_chat(answer.choices, answer.model)
 
 
@@ -56,7 +56,9 @@ def chat_stream(client: OpenAI) -> Said:
     text, refusal, finish, model = "", "", "", ""
     calls: dict[int, list[str]] = {}
     some = False
-    for chunk in client.chat.completions.create(model="gpt-4o-mini", messages=MESSAGES, tools=TOOLS, stream=True):
+    for chunk in client.chat.completions.create(
+        model="gpt-4o-mini", messages=MESSAGES, tools=TOOLS, tool_choice="none", stream=True
+    ):
         model = chunk.model
         for choice in chunk.choices:
             some = True
@@ -73,12 +75,16 @@ def chat_stream(client: OpenAI) -> Said:
 
 
 def responses(client: OpenAI) -> Said:
-    return of_responses(client.responses.create(model="gpt-4o-mini", input="Say a word.", tools=FLAT_TOOLS))
+    return of_responses(
+        client.responses.create(model="gpt-4o-mini", input="Say a word.", tools=FLAT_TOOLS, tool_choice="none")
+    )
 
 
 def responses_stream(client: OpenAI) -> Said:
     deltas = ""
-    for event in client.responses.create(model="gpt-4o-mini", input="Say a word.", tools=FLAT_TOOLS, stream=True):
+    for event in client.responses.create(
+        model="gpt-4o-mini", input="Say a word.", tools=FLAT_TOOLS, tool_choice="none", stream=True
+    ):
         if event.type == "response.output_text.delta":
             deltas += event.delta
         if event.type in {"response.completed", "response.incomplete"}:
@@ -126,22 +132,22 @@ def recorded(model: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) ->
     cassettes = {}
     for name, ask in ASKS.items():
         path = tmp_path_factory.mktemp("faults") / "one.yaml"
-        with use_cassette(path, mode="once", layers="http"), client(model.base_url) as sdk:
-            ask(sdk)
+        with use_cassette(path, mode="once", layers="http"):
+            ask(NOBODY.with_options(base_url=model.base_url))
         cassettes[name] = tapes.load(path)
     return cassettes
 
 
-def client(base_url: str = "http://127.0.0.1:9/v1") -> OpenAI:
-    return OpenAI(base_url=base_url, api_key="loopback", max_retries=0)
+# One for all: making a client takes longer than a test.
+NOBODY = OpenAI(base_url="http://127.0.0.1:9/v1", api_key="loopback", max_retries=0)
 
 
 def played(cassette: Cassette, ask: Callable[[OpenAI], Said], directory: Path, *, retries: int = 0) -> Said:
     path = directory / "struck.yaml"
     tapes.save(path, cassette)
     # Read from the file: what a reviewer sees is what is played.
-    with use_cassette(path, layers="http"), client() as sdk:
-        return ask(sdk.with_options(max_retries=retries))
+    with use_cassette(path, layers="http"):
+        return ask(NOBODY.with_options(max_retries=retries))
 
 
 STATUSES = {
