@@ -1,6 +1,8 @@
 """Fixtures that record once a session what several tests share."""
 
+import compileall
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import replaykit
 from tests.recording import Server, dev_server, record_all
 
 # A Python process that ends within milliseconds after a call of temporalio's client can die of SIGSEGV while the
@@ -19,6 +22,16 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 # Enough to find what these tests look for; a shared machine makes Hypothesis' own deadline a matter of luck.
 settings.register_profile("suite", max_examples=60, deadline=None)
 settings.load_profile("suite")
+
+# A job in the background is started with Ctrl-C ignored, and so would be all that the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once: the processes of the tests write no bytecode, and each would compile it anew."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(replaykit.__file__).parent, quiet=2)
 
 
 @pytest.fixture
