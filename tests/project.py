@@ -19,7 +19,7 @@ LONGEST = 90.0
 # Files above this size are inputs, never what a test reads back.
 LARGEST_READ = 2**20
 # A killed process needs a moment to leave the process table.
-GOING = 2.0
+GOING = 20.0
 
 
 @dataclass(frozen=True, slots=True)

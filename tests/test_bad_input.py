@@ -95,7 +95,7 @@ def spoiled(recorded: Mapping[str, str]) -> Spoiled:
     files = spoiled_files(json.dumps(json.loads(recorded["tally"])))
     # In one process, in the order of the names: what a bad file leaves behind would spoil the good one's replay.
     histories = {**files, "zz-good": recorded["tally"]}
-    result = project({"tally": TALLY}, histories, deadline=DEADLINE).run_cli("replay", "histories", "--format", "json")
+    result = project({"tally": TALLY}, histories).run_cli("replay", "histories", "--format", "json")
     assert judgement(result, "zz-good")["verdict"] == "clean"
     assert result.code == 3, result.stdout
     return Spoiled(result)
