@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -176,7 +177,7 @@ def test_no_more_requests_are_made_than_the_rate_allows(
     arguments: tuple[str, ...], most: int, export: Exporter
 ) -> None:
     with proxy(export.server.address) as relay:
-        result = export.through(relay.address)("--query", "WorkflowType != 'Rare'", *arguments)
+        result = replace(export.through(relay.address), paced=True)("--query", "WorkflowType != 'Rare'", *arguments)
     assert result.code == 0, result.stderr
     connected, times = relay.requests[0], [request.at for request in relay.requests if request.method in PACED]
     assert connected.method not in PACED
