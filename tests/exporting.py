@@ -16,20 +16,23 @@ KEY = {"REPLAYKIT_REDACTION_KEY": "a key for tests, and for nothing else"}
 class Exporter:
     """`replaykit export` against a namespace of the session's server, configured as the temporal CLI would be.
 
-    `address` is a proxy's, where one stands in front of the server.
+    `address` is a proxy's, where one stands in front of the server. A server of the tests' own needs no sparing: the
+    rate is high, unless `paced` leaves replaykit its own.
     """
 
     server: Server
     project: Project = field(default_factory=Project)
     namespace: str = "default"
     address: str = ""
+    paced: bool = False
 
     def __call__(self, *args: str) -> Result:
         return self.run(*args)
 
     def run(self, *args: str, env: Mapping[str, str] | None = None) -> Result:
         """Do the same with more of an environment."""
-        return self.project.run_cli("export", *args, env={**self.environment, **(env or {})})
+        fast = () if self.paced or {"--rps", "--from"} & set(args) else ("--rps", "200")
+        return self.project.run_cli("export", *fast, *args, env={**self.environment, **(env or {})})
 
     @property
     def environment(self) -> dict[str, str]:

@@ -53,6 +53,6 @@ async def _reset(client: Client, run_id: str, number: int) -> str:
             workflow_task_finish_event_id=completed[-1],
         )
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await client.get_workflow_handle("reset-twice", run_id=answer.run_id).result()
     return str(answer.run_id)

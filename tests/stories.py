@@ -53,7 +53,11 @@ def line_of(text: str, fragment: str) -> int:
 
 
 def settings(*modules: str, **more: object) -> str:
-    """Write a pyproject.toml that names modules of workflows, and other settings."""
+    """Write a pyproject.toml that names modules of workflows, and other settings.
+
+    A handful of histories is replayed in one process: starting another costs more than all of their replays.
+    """
+    more = {"processes": 1, **more}
     lines = ["[tool.replaykit]"]
     lines += [f"workflows = {json.dumps(modules)}"] if modules else []
     lines += [f"{key.replace('_', '-')} = {json.dumps(value)}" for key, value in more.items()]

@@ -15,7 +15,7 @@ from temporalio.api.common.v1 import Payload
 
 from examples.encrypted.codec import EncryptionCodec
 from examples.encrypted.codec_server import CodecServer
-from replaykit.adapters import codec_server
+from replaykit.adapters import codec_requests
 from replaykit.adapters.codec_server import BatchRefused, RemoteCodec
 from replaykit.config import CodecAccess
 from replaykit.errors import CodecServerFailed
@@ -191,7 +191,7 @@ def test_a_name_that_nobody_knows_is_told() -> None:
 
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codec_server, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(codec_requests, "ANSWER_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         error = failure(f"http://127.0.0.1:{silent.getsockname()[1]}")
     assert error.problem.cause == "no answer within 0.05 s"

@@ -211,24 +211,51 @@ def test_a_codec_that_cannot_be_imported_is_inconclusive_for_encrypted_histories
     assert "ModuleNotFoundError: No module named 'nowhere'" in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("code", "said"),
-    [
-        ("value = 7\n", "it is or returns int"),
-        ("def value():\n    return None\n", "it is or returns NoneType"),
-        ("def value():\n    raise ValueError('the key is hunter2')\n", "ValueError"),
-        ("import os\nvalue = os.environ['NO_SUCH_KEY']\n", "KeyError: 'NO_SUCH_KEY'"),
-        ("other = 1\n", "module 'codecs_of_ours' has no attribute 'value'"),
-    ],
-)
+NO_CODECS = {
+    "number": ("value = 7\n", "it is or returns int"),
+    "nothing": ("def value():\n    return None\n", "it is or returns NoneType"),
+    "raising": ("def value():\n    raise ValueError('the key is hunter2')\n", "ValueError"),
+    "keyless": ("import os\nvalue = os.environ['NO_SUCH_KEY']\n", "KeyError: 'NO_SUCH_KEY'"),
+    "lacking": ("other = 1\n", "module 'lacking' has no attribute 'value'"),
+}
+# One process for all of the command lines: it is what they print that is looked at.
+EACH_IN_TURN = """
+import contextlib, io, json
+from replaykit.cli import main
+
+found = []
+for arguments in json.loads(ARGUMENTS):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            found.append([ended.code, said.getvalue()])
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def refused(files: Files) -> Mapping[tuple[str, str], tuple[int, str]]:
+    """What `inspect` says to each of what is no codec, under either key: exit code and stderr."""
+    modules = {f"{name}.py": code for name, (code, _) in NO_CODECS.items()}
+    asked = [(key, name) for key in ("codec", "data-converter") for name in NO_CODECS]
+    lines = [["inspect", "histories/run.json", f"--{key}", f"{name}:value"] for key, name in asked]
+    code = f"ARGUMENTS = {json.dumps(json.dumps(lines))}\n{EACH_IN_TURN}"
+    result = corpus({"run": files.encoded}).with_files(modules).run_python(code)
+    assert result.code == 0, result.stderr
+    return {one: tuple(found) for one, found in zip(asked, result.report, strict=True)}
+
+
+@pytest.mark.parametrize("name", NO_CODECS)
 @pytest.mark.parametrize("key", ["codec", "data-converter"])
-def test_what_is_no_codec_is_told_without_what_its_code_says(files: Files, key: str, code: str, said: str) -> None:
-    story = corpus({"run": files.encoded}).with_file("codecs_of_ours.py", code)
-    result = story.run_cli("inspect", "histories/run.json", f"--{key}", "codecs_of_ours:value")
-    assert result.code == 2
-    assert said in result.stderr
-    assert "docs/errors.md#codec-unloadable" in result.stderr
-    assert "hunter2" not in result.stderr
+def test_what_is_no_codec_is_told_without_what_its_code_says(
+    refused: Mapping[tuple[str, str], tuple[int, str]], key: str, name: str
+) -> None:
+    code, stderr = refused[key, name]
+    assert code == 2
+    assert NO_CODECS[name][1] in stderr
+    assert "docs/errors.md#codec-unloadable" in stderr
+    assert "hunter2" not in stderr
 
 
 def test_inspect_shows_both_kinds_alike(files: Files) -> None:

@@ -72,18 +72,29 @@ def test_a_line_under_an_if_keeps_the_one_history_that_reaches_it() -> None:
     assert names(result.report["dropped"]) == {"same.json"}
 
 
-def test_nothing_is_deleted_without_apply() -> None:
-    project = shop()
-    result = minimized(project)
+@pytest.fixture(scope="module")
+def planned() -> Result:
+    """What would be deleted of the shop's corpus."""
+    return minimized(shop())
+
+
+@pytest.fixture(scope="module")
+def applied() -> Result:
+    """The shop's corpus, minimised."""
+    return minimized(shop(), "--apply")
+
+
+def test_nothing_is_deleted_without_apply(planned: Result) -> None:
+    project, result = shop(), planned
 
     assert names(result.report["dropped"]) == {"approval-waiting-too.json", "order-2.json"}
     assert set(result.files) == set(project.files)
     assert result.report["applied"] is False
 
 
-def test_apply_deletes_what_the_others_cover_and_nothing_else() -> None:
-    project = shop()
-    result = minimized(project, "--apply")
+def test_apply_deletes_what_the_others_cover_and_nothing_else(planned: Result, applied: Result) -> None:
+    project, result = shop(), applied
+    assert alone(result) == alone(planned)
 
     gone = {"histories/approval-waiting-too.json", "histories/order-2.json"}
     assert set(result.files) == set(project.files) - gone
@@ -186,22 +197,32 @@ def test_a_path_that_is_not_there_is_named_and_leaves_nothing_to_do() -> None:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    """Real histories of several workflows, each twice, and a link to one that lies elsewhere."""
+    return corpus_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def whole(config: Config, tmp_path_factory: pytest.TempPathFactory) -> frozenset[Feature]:
+    """What the corpus covers while nothing is deleted."""
+    return covered(config, corpus_in(tmp_path_factory.mktemp("whole")))
+
+
+def corpus_in(directory: Path) -> Path:
+    """Lay down real histories of several workflows, each twice, and a link to one that lies elsewhere."""
     for kind in ("OrderSaga", "VersionedDigest", "NightlyJobs"):
         for path in sorted((ROOT / "fixtures" / kind).glob("*.json")):
             for name in (path.name, f"copy-of-{path.name}"):
-                target = tmp_path / "corpus" / kind / name
+                target = directory / "corpus" / kind / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, target)
-    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere = directory / "elsewhere.json"
     shutil.copy(ROOT / "fixtures" / "OrderSaga" / "order-1001.json", elsewhere)
-    (tmp_path / "corpus" / "zz-link.json").symlink_to(elsewhere)
-    return tmp_path / "corpus"
+    (directory / "corpus" / "zz-link.json").symlink_to(elsewhere)
+    return directory / "corpus"
 
 
 @pytest.fixture(scope="module")
 def config() -> Config:
-    return replace(load_config(ROOT), processes=2)
+    return replace(load_config(ROOT), processes=1)
 
 
 def covered(config: Config, corpus: Path) -> frozenset[Feature]:
@@ -242,11 +263,12 @@ def apply(
     return asyncio.run(run())
 
 
-def test_after_apply_the_corpus_covers_the_same_features(config: Config, corpus: Path) -> None:
-    before = covered(config, corpus)
+def test_after_apply_the_corpus_covers_the_same_features(
+    config: Config, corpus: Path, whole: frozenset[Feature]
+) -> None:
     plan = apply(config, corpus)
 
-    assert covered(config, corpus) == before
+    assert covered(config, corpus) == whole
     assert len(plan.dropped) > len(plan.kept)
     assert len(list(corpus.rglob("*.json"))) == len(plan.kept)
     # What a link leads to belongs to somebody else.
@@ -254,13 +276,14 @@ def test_after_apply_the_corpus_covers_the_same_features(config: Config, corpus:
 
 
 @pytest.mark.parametrize("most", [1, 7])
-def test_stopped_in_the_middle_the_corpus_covers_no_less(config: Config, corpus: Path, most: int) -> None:
-    before = covered(config, corpus)
+def test_stopped_in_the_middle_the_corpus_covers_no_less(
+    config: Config, corpus: Path, whole: frozenset[Feature], most: int
+) -> None:
     files = len(list(corpus.rglob("*.json")))
     apply(config, corpus, most=most)
 
     assert len(list(corpus.rglob("*.json"))) == files - most
-    assert covered(config, corpus) == before
+    assert covered(config, corpus) == whole
 
 
 def test_nothing_is_deleted_where_a_file_changed_meanwhile(config: Config, corpus: Path) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,9 +65,15 @@ def test_terminal_of_stats(snapshot: Callable[[str], None]) -> None:
     snapshot(f"{result.stdout}{result.stderr}[exit {result.code}]\n")
 
 
-def test_terminal_of_stats_where_it_is_narrow(snapshot: Callable[[str], None]) -> None:
+@pytest.fixture(scope="module")
+def narrow() -> str:
+    """The statistics of the declining shop, on a terminal of 60 columns."""
     project = shop().with_file("approval.py", DECLINES)
-    snapshot(project.run_cli("corpus", "stats", "histories", env={"COLUMNS": "60"}).stdout)
+    return project.run_cli("corpus", "stats", "histories", env={"COLUMNS": "60"}).stdout
+
+
+def test_terminal_of_stats_where_it_is_narrow(narrow: str, snapshot: Callable[[str], None]) -> None:
+    snapshot(narrow)
 
 
 def test_markdown_of_stats(snapshot: Callable[[str], None]) -> None:
@@ -74,9 +81,9 @@ def test_markdown_of_stats(snapshot: Callable[[str], None]) -> None:
     snapshot(project.run_cli("corpus", "stats", "histories", "--format", "markdown").stdout)
 
 
-def test_no_line_is_wider_than_the_terminal_and_none_is_coloured_without_one() -> None:
-    for command in ("stats", "minimize"):
-        shown = shop().run_cli("corpus", command, "histories", env={"COLUMNS": "60"}).stdout
+def test_no_line_is_wider_than_the_terminal_and_none_is_coloured_without_one(narrow: str) -> None:
+    minimized = shop().run_cli("corpus", "minimize", "histories", env={"COLUMNS": "60"}).stdout
+    for shown in (narrow, minimized):
         wide = [line for line in shown.splitlines() if len(line) > 60]
         assert all(line.startswith(("Oldest open run: histories/", "Next:  ")) for line in wide), wide
         assert "\x1b" not in shown
@@ -104,8 +111,15 @@ def test_a_branch_that_no_history_takes_is_named_where_no_line_is() -> None:
     assert f"  approval.py:{asked}→{asked + 2}  this branch\n" in shown
 
 
-def test_a_corpus_that_reaches_everything_says_so() -> None:
-    result = of_approval().run_cli("corpus", "stats", "histories")
+@pytest.fixture(scope="module")
+def settled() -> Result:
+    """The statistics of a corpus that reaches everything, found by the project's settings."""
+    project = of_approval().with_file("pyproject.toml", settings("approval", histories=["histories"]))
+    return project.run_cli("corpus", "stats")
+
+
+def test_a_corpus_that_reaches_everything_says_so(settled: Result) -> None:
+    result = settled
 
     assert re.search(r"^approval\.py +100% 21/21 +- 0/0$", result.stdout, re.MULTILINE)
     assert "Every line and branch of it is reached by some history." in result.stdout
@@ -193,12 +207,9 @@ def test_each_type_is_counted_whole() -> None:
     assert kinds["Greeting"]["oldestOpen"] is None
 
 
-def test_the_settings_of_the_project_say_where_its_corpus_is() -> None:
-    project = of_approval().with_file("pyproject.toml", settings("approval", histories=["histories"]))
-    result = project.run_cli("corpus", "stats")
-
-    assert result.code == 0
-    assert result.stdout.endswith("Next:  replaykit corpus minimize histories\n")
+def test_the_settings_of_the_project_say_where_its_corpus_is(settled: Result) -> None:
+    assert settled.code == 0
+    assert settled.stdout.endswith("Next:  replaykit corpus minimize histories\n")
 
 
 @given(st.sets(st.integers(1, 30)), st.data())

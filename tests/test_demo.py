@@ -4,10 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 import replaykit
-from tests.watching import watched
+from tests.watching import Watched, watched
 
 PACKAGE = Path(replaykit.__file__).parent
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -33,16 +36,38 @@ def own_copy(directory: Path) -> Path:
     return directory / "examples"
 
 
-def test_the_demo_runs_exports_replays_and_catches_the_swapped_step(tmp_path: Path) -> None:
-    result = demo(tmp_path)
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A demo as a person watches it, and what it left in the directory it was started in."""
 
-    assert result.returncode == 0, result.stderr
-    assert "6 clean, 0 drifted, 0 diverged, 0 inconclusive" in result.stdout
-    assert "0 clean, 0 drifted, 6 diverged, 0 inconclusive" in result.stdout
-    assert "Steps changed places: activity `reserve` now runs where activity `charge` was recorded." in result.stdout
-    assert "workflows.py:" in result.stdout
-    assert "Next, with your own workflows:" in result.stdout
-    assert list(tmp_path.iterdir()) == []
+    watched: Watched
+    left: tuple[Path, ...]
+
+    @property
+    def stdout(self) -> str:
+        return self.watched.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    directory = tmp_path_factory.mktemp("demo")
+    seen = watched("demo", cwd=directory, env={"COLUMNS": "100"})
+    return Played(seen, tuple(directory.iterdir()))
+
+
+def test_the_demo_runs_exports_replays_and_catches_the_swapped_step(played: Played) -> None:
+    assert played.watched.code == 0, played.watched.seen
+    assert "6 clean, 0 drifted, 0 diverged, 0 inconclusive" in played.stdout
+    assert "0 clean, 0 drifted, 6 diverged, 0 inconclusive" in played.stdout
+    assert "Steps changed places: activity `reserve` now runs where activity `charge` was recorded." in played.stdout
+    assert "workflows.py:" in played.stdout
+    assert "Next, with your own workflows:" in played.stdout
+    assert played.left == ()
+
+
+def test_the_demo_shows_progress_on_a_terminal_and_only_there(played: Played) -> None:
+    assert "Start an embedded Temporal server and a worker …" in played.watched.seen
+    assert "\x1b" not in played.stdout
 
 
 def test_the_demo_keeps_its_project_where_told_and_its_command_works_there(tmp_path: Path) -> None:
@@ -86,11 +111,3 @@ def test_the_demo_fails_when_the_examples_workflow_no_longer_works(tmp_path: Pat
 
     assert result.returncode == 2
     assert "NoSuchBase" in result.stderr
-
-
-def test_the_demo_shows_progress_on_a_terminal_and_only_there(tmp_path: Path) -> None:
-    seen = watched("demo", cwd=tmp_path)
-
-    assert seen.code == 0
-    assert "Start an embedded Temporal server and a worker …" in seen.seen
-    assert b"\x1b" not in seen.stdout

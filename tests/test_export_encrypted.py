@@ -18,6 +18,7 @@ from tests.exporting import Exporter, ids, notes
 from tests.namespaces import listed, new_namespace, settled
 from tests.project import Project, Result
 from tests.recording import Server
+from tests.stories import settings
 
 CODEC = "examples.encrypted.codec:EncryptionCodec"
 CONVERTER = "examples.encrypted.codec:data_converter"
@@ -41,8 +42,7 @@ def export(server: Server) -> Exporter:
         await listed(connection, len(PATIENTS) + 1)
         return connection.namespace
 
-    settings = f'[tool.replaykit]\nworkflows = ["{MODULE}"]\n'
-    return Exporter(server, Project({"pyproject.toml": settings}), namespace=server.run(work))
+    return Exporter(server, Project({"pyproject.toml": settings(MODULE)}), namespace=server.run(work))
 
 
 def lost_converter() -> DataConverter:
@@ -111,8 +111,8 @@ def test_a_data_converter_and_a_setting_decode_as_the_codec_does(export: Exporte
     by_converter = export(*PATIENTS, "--data-converter", CONVERTER, *FAST)
     assert by_converter.code == 0, by_converter.stderr
     assert corpus(by_converter) == corpus(decoded)
-    settings = str(export.project.files["pyproject.toml"]) + f'codec = "{CODEC}"\n'
-    by_setting = replace(export, project=Project({"pyproject.toml": settings}))(*PATIENTS, *FAST)
+    project = Project({"pyproject.toml": settings(MODULE, codec=CODEC)})
+    by_setting = replace(export, project=project)(*PATIENTS, *FAST)
     assert corpus(by_setting) == corpus(decoded)
 
 

@@ -45,6 +45,16 @@ def test_the_process_that_hands_histories_out_loads_no_temporalio() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "module", ["replaykit.adapters.replay_process", "replaykit.cli.export", "replaykit.cli.inspect"]
+)
+def test_what_few_runs_need_is_loaded_by_those_alone(module: str) -> None:
+    """Comparing values that differ, a codec server, and the forms of vendors' tokens: half of what Temporal costs."""
+    heavy = {"deepdiff", "numpy", "urllib3", "requests", "detect_secrets"}
+    result = Project().run_python(f"import sys, {module}\nprint(sorted({heavy} & set(sys.modules)))")
+    assert (result.code, result.stdout) == (0, "[]\n"), result.stderr
+
+
 def test_a_pytest_run_without_the_option_loads_no_temporalio() -> None:
     test = (
         "import sys\n\n\ndef test_it():\n"

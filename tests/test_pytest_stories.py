@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.project import Project
+from tests.project import Project, Result
 from tests.stories import before, changed, project, settings, source, swapped
 
 ORDER = source("order")
@@ -17,7 +17,7 @@ GATE = ("--replay-histories", "histories", "-p", "no:cacheprovider")
 OWN_TEST = "def test_of_the_team() -> None:\n    assert True\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shop(recorded: Mapping[str, str]) -> Project:
     """Three workflows, a history of each, a test of the team's own; all of it clean."""
     modules = {"order": ORDER, "approval": APPROVAL, "tally": TALLY}
@@ -25,7 +25,7 @@ def shop(recorded: Mapping[str, str]) -> Project:
     return project(modules, histories).with_file("test_team.py", OWN_TEST)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def broken(shop: Project) -> Project:
     """The same with swapped steps, a wait replaced by return, and another argument of continue-as-new."""
     return shop.with_files(
@@ -35,6 +35,12 @@ def broken(shop: Project) -> Project:
             "tally.py": changed(TALLY, "continue_as_new(counted)", "continue_as_new(counted + 1)"),
         }
     )
+
+
+@pytest.fixture(scope="module")
+def failed(broken: Project) -> Result:
+    """What the gate says of the broken shop, to a person and to a machine."""
+    return broken.run_pytest(*GATE, "--junitxml", "report.xml")
 
 
 def outcomes(output: str) -> dict[str, str]:
@@ -54,8 +60,8 @@ def test_each_history_is_one_test_named_by_type_and_workflow_id(shop: Project) -
     assert result.code == 0
 
 
-def test_divergence_fails_its_test_with_the_finding_and_drift_only_warns(broken: Project) -> None:
-    result = broken.run_pytest(*GATE)
+def test_divergence_fails_its_test_with_the_finding_and_drift_only_warns(failed: Result) -> None:
+    result = failed
     assert "1 failed" not in result.stdout
     assert "2 failed, 2 passed, 1 warning" in result.stdout
     assert "at step 1   activity charge #1" in result.stdout
@@ -128,9 +134,8 @@ def test_two_xdist_workers_find_the_same_as_one(broken: Project) -> None:
     assert result.code == 1
 
 
-def test_junit_xml_holds_verdict_and_finding(broken: Project) -> None:
-    result = broken.run_pytest(*GATE, "--junitxml", "report.xml")
-    suite = ET.fromstring(result.files["report.xml"])  # noqa: S314 - our own run wrote it a moment ago
+def test_junit_xml_holds_verdict_and_finding(failed: Result) -> None:
+    suite = ET.fromstring(failed.files["report.xml"])  # noqa: S314 - our own run wrote it a moment ago
     cases = {case.attrib["name"]: case for case in suite.iter("testcase")}
     verdicts = {
         name: [entry.attrib["value"] for entry in case.iter("property") if entry.attrib["name"] == "replay_verdict"]

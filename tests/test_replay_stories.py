@@ -69,7 +69,7 @@ def test_unchanged_code_is_clean_whatever_the_run_did(recorded: Mapping[str, str
     names = ["order-1", "order-1-parcel", "approval-waiting", "approval-noted", "approval-done", "tally",
              "tally-continued", "greeting-unpatched", "greeting-patched"]  # fmt: skip
     modules = {name: source(name) for name in ("order", "approval", "tally", "greeting")}
-    result = project(modules, {name: recorded[name] for name in names}).run_cli(
+    result = project(modules, {name: recorded[name] for name in names}, processes=2).run_cli(
         "replay", "histories", "--format", "json"
     )
     assert {entry["path"]: entry["verdict"] for entry in result.report["histories"]} == {

@@ -47,6 +47,6 @@ def watched(*args: str, cwd: Path, env: Mapping[str, str] | None = None) -> Watc
         check=False,
     )
     os.close(theirs)
-    reader.join(5)
+    reader.join(LONGEST)
     os.close(ours)
     return Watched(process.returncode, process.stdout, b"".join(seen).decode())

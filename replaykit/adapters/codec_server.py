@@ -5,14 +5,14 @@ Payloads, 400 where the codec cannot read one (https://docs.temporal.io/codec-se
 """
 
 import asyncio
+import importlib
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urlsplit
 
-import urllib3
 from google.protobuf import json_format
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import PayloadCodec
@@ -20,14 +20,15 @@ from temporalio.converter import PayloadCodec
 from replaykit.config import CodecAccess
 from replaykit.errors import CodecServerFailed
 
+if TYPE_CHECKING:
+    from replaykit.adapters import codec_requests
+
 # A history needs one request, unless it is large: proxies in front of servers commonly take 1 MiB of body, and base64
 # makes four bytes of three.
 MOST_PAYLOADS = 200
 MOST_BYTES = 512 * 1024
 # Requests at a time, whatever number of histories is being decoded.
 CONCURRENT = 4
-CONNECT_SECONDS = 3.0
-ANSWER_SECONDS = 20.0
 # Together below the default deadline of a replayed history.
 WAITS = (0.2, 0.5, 1.5)
 LONGEST_WAIT = 5.0
@@ -63,14 +64,15 @@ class RemoteCodec(PayloadCodec):
         """
         name = namespace or DEFAULT_NAMESPACE
         self._url = endpoint.replace("{namespace}", quote(name, safe="")).rstrip("/")
-        self._headers = {**dict(access.headers), "Content-Type": "application/json", "X-Namespace": name}
+        headers = {**dict(access.headers), "Content-Type": "application/json", "X-Namespace": name}
         if access.authorization:
-            self._headers["Authorization"] = access.authorization
+            headers["Authorization"] = access.authorization
         self._pause = pause
         self._threads = ThreadPoolExecutor(CONCURRENT, thread_name_prefix="codec-server")
-        self._pool = urllib3.PoolManager(
-            maxsize=CONCURRENT, retries=False, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS)
-        )
+        # A client for HTTP takes a tenth of a second to load, which no replay without a codec server should pay.
+        requests = importlib.import_module("replaykit.adapters.codec_requests")
+        self._requests: codec_requests.Requests = requests.Requests(CONCURRENT, headers=headers)
+        self._unanswered: type[Exception] = requests.Unanswered
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Have payloads decoded; each becomes one.
@@ -99,14 +101,14 @@ class RemoteCodec(PayloadCodec):
         loop = asyncio.get_running_loop()
         for wait in (*WAITS, None):
             try:
-                response = await loop.run_in_executor(self._threads, self._send, what, body)
-            except urllib3.exceptions.HTTPError as error:
-                failed, asked = self._unreachable(error), ""
+                answer = await loop.run_in_executor(self._threads, self._requests.post, f"{self._url}/{what}", body)
+            except self._unanswered as error:
+                failed, asked = self._unreachable(str(error)), ""
             else:
-                if response.status not in PASSING:
-                    return self._read(what, response, len(batch))
-                failed = self._failed(f"it answers with status {response.status}", "look into the codec server's log")
-                asked = response.headers.get("Retry-After", "")
+                if answer.status not in PASSING:
+                    return self._read(what, answer, len(batch))
+                failed = self._failed(f"it answers with status {answer.status}", "look into the codec server's log")
+                asked = answer.retry_after
             if wait is None:
                 raise failed
             seconds = min(float(asked), LONGEST_WAIT) if asked.isdecimal() else wait
@@ -114,12 +116,8 @@ class RemoteCodec(PayloadCodec):
             await self._pause(seconds * random.uniform(1, 1.5))  # noqa: S311 - no secret hangs on it
         raise AssertionError("the last attempt returns or raises")
 
-    def _send(self, what: str, body: bytes) -> urllib3.BaseHTTPResponse:
-        # A redirect is not followed: it would take payloads and credentials to another place.
-        return self._pool.request("POST", f"{self._url}/{what}", body=body, headers=self._headers, redirect=False)
-
-    def _read(self, what: str, response: urllib3.BaseHTTPResponse, expected: int) -> list[Payload]:
-        status = response.status
+    def _read(self, what: str, answered: "codec_requests.Answer", expected: int) -> list[Payload]:
+        status = answered.status
         if status == HTTPStatus.BAD_REQUEST:
             raise BatchRefused
         if status in REFUSALS:
@@ -134,7 +132,7 @@ class RemoteCodec(PayloadCodec):
             )
         answer = Payloads()
         try:
-            json_format.Parse(response.data, answer, ignore_unknown_fields=True)
+            json_format.Parse(answered.body, answer, ignore_unknown_fields=True)
         except (json_format.ParseError, UnicodeDecodeError):
             # The parser's text quotes what it read.
             raise self._failed(
@@ -147,9 +145,9 @@ class RemoteCodec(PayloadCodec):
             )
         return list(answer.payloads)
 
-    def _unreachable(self, error: urllib3.exceptions.HTTPError) -> CodecServerFailed:
+    def _unreachable(self, reason: str) -> CodecServerFailed:
         return self._failed(
-            _reason(error), "start it, or correct the URL: --codec-endpoint, TEMPORAL_CODEC_ENDPOINT or codec-endpoint"
+            reason, "start it, or correct the URL: --codec-endpoint, TEMPORAL_CODEC_ENDPOINT or codec-endpoint"
         )
 
     def _failed(self, cause: str, fix: str) -> CodecServerFailed:
@@ -174,20 +172,3 @@ def _batches(payloads: Sequence[Payload]) -> Iterator[list[Payload]]:
         size += own
     if batch:
         yield batch
-
-
-def _reason(error: urllib3.exceptions.HTTPError) -> str:
-    # The library's own text may quote the whole URL.
-    match error:
-        case urllib3.exceptions.ReadTimeoutError():
-            return f"no answer within {ANSWER_SECONDS:g} s"
-        case urllib3.exceptions.NameResolutionError():
-            return "its name is not known"
-        case urllib3.exceptions.NewConnectionError():
-            return "connection refused"
-        case urllib3.exceptions.ConnectTimeoutError():
-            return f"no connection within {CONNECT_SECONDS:g} s"
-        case urllib3.exceptions.SSLError():
-            return "TLS failed: its certificate is not trusted here, or it speaks no TLS"
-        case _:
-            return f"the connection broke ({type(error).__name__})"

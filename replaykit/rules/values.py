@@ -1,13 +1,16 @@
 """Two payload values are compared, and where they differ reads as a path with both sides."""
 
+import importlib
 import json
 from collections.abc import Sequence
-
-from deepdiff import DeepDiff
+from typing import TYPE_CHECKING
 
 from replaykit.model.finding import Change
 from replaykit.model.value import Binary, Json, Undecoded, Value
 from replaykit.rules.paths import dotted
+
+if TYPE_CHECKING:
+    import deepdiff
 
 # A finding shows where values differ, not the values: what is longer is cut around the difference.
 SHOWN = 72
@@ -59,8 +62,10 @@ def _json_changes(path: str, before: object, after: object) -> list[Change]:
     # Equal JSON text is the common case and costs a hundredth of a DeepDiff.
     if json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True):
         return []
+    # It takes a quarter of a second, and numpy where that is installed, which no replay without drift should pay.
+    diffing = importlib.import_module("deepdiff")
     # Keys that begin with two underscores are data here, not Python's private names.
-    tree = DeepDiff(
+    tree: deepdiff.DeepDiff = diffing.DeepDiff(
         before,
         after,
         view="tree",

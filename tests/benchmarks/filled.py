@@ -14,6 +14,7 @@ from tests.benchmarks.digest import EVENTS, Asked, Digest, summarise
 
 QUEUE = "digests"
 AT_A_TIME = 50
+LOOKED_AT = 10
 
 
 @contextlib.asynccontextmanager
@@ -44,7 +45,9 @@ async def _fill(client: Client, runs: int, every: int) -> None:
         workflow_runner=UnsandboxedWorkflowRunner(),
     ):
         await asyncio.gather(*(one(number) for number in range(runs)))
-    held = await client.get_workflow_handle("digest-00000").fetch_history()
-    if len(held.events) != EVENTS:
-        message = f"a run has {len(held.events)} events, not {EVENTS}"
+    some = [client.get_workflow_handle(f"digest-{number:05d}") for number in range(min(runs, LOOKED_AT))]
+    # A machine too busy to begin a task in time has it scheduled anew: events are added, and never left out.
+    least = min([len((await run.fetch_history()).events) for run in some])
+    if least != EVENTS:
+        message = f"a run has {least} events, not {EVENTS}"
         raise SystemExit(message)

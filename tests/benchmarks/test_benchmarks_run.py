@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TINY = ("--histories", "4", "--rounds", "1", "--pairs", "1", "--processes", "1")
+TINY = ("--histories", "2", "--rounds", "1", "--pairs", "1", "--processes", "1")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_the_table_names_the_machine_and_the_corpus(table: list[str]) -> None:
     assert "cores" in table[0]
     assert "Python 3." in table[0]
     assert "temporalio 1." in table[0]
-    assert table[1].startswith("4 histories copied from ")
+    assert table[1].startswith("2 histories copied from ")
 
 
 def test_both_sides_replay_the_corpus_and_find_it_clean(table: list[str]) -> None:
@@ -49,7 +49,7 @@ def test_an_idle_plugin_loads_no_temporalio(table: list[str]) -> None:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 def test_peak_memory_is_shown_at_both_sizes(table: list[str]) -> None:
     peaks = table[table.index(next(line for line in table if line.startswith("Peak memory"))) :]
-    for size in ("4 histories", "20 histories"):
+    for size in ("2 histories", "10 histories"):
         assert all(float(mib) > 0 for mib in row(peaks, size))
 
 

@@ -82,7 +82,7 @@ def test_histories_after_a_divergence_that_core_hides_get_their_own_verdicts() -
     after = next(case for case in CASES if case.name == "unchanged-desk")
 
     result = Project(project_files([*failing, after])).run_cli(
-        "replay", "histories", "--processes", "1", "--format", "json"
+        "replay", "histories", "--processes", "1", "--seeds", "1", "--format", "json"
     )
 
     verdicts = {Path(entry["path"]).stem: entry["verdict"] for entry in result.report["histories"]}

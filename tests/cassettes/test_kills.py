@@ -14,18 +14,20 @@ from replaykit.adapters import compact
 from tests.cassettes.recorder import EACH
 from tests.cassettes.web import web
 
-# Long enough for the slowest start, short enough that most kills strike within the first merges.
-LATEST = 0.25
+# Most kills strike within the first merges; what a process has said, not a clock, says how far it is.
+MOST_SAID = 4 * EACH
+# Somewhere between what was said last and what comes next.
+STRETCH = 0.01
 
 
-def kill_while_recording(path: Path, name: str, after: float, *, url: str | None) -> list[str]:
-    """Record, kill, and return what the process had said was on disk: activities, or requests where there is a site."""
+def kill_while_recording(path: Path, name: str, chance: random.Random, *, url: str | None) -> list[str]:
+    """Record, kill by chance, and return what had been said to be on disk: activities, or requests to a site."""
     module = "recorder" if url is None else "http_recorder"
     command = [sys.executable, "-m", f"tests.cassettes.{module}", str(path), name, *([url] if url else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        first = process.stdout.readline()
-        time.sleep(after)
+        first = b"".join(process.stdout.readline() for _ in range(chance.randint(1, MOST_SAID)))
+        time.sleep(chance.uniform(0, STRETCH))
         os.kill(process.pid, signal.SIGKILL)
         rest = process.stdout.read()
     return (first + rest).decode().split()
@@ -40,7 +42,7 @@ def kill_often(path: Path, kills: int, *, url: str | None = None) -> None:
     chance = random.Random(kills)  # noqa: S311 - chance, not a secret
     known: list[str] = []
     for number in range(kills):
-        said = kill_while_recording(path, f"p{number}", chance.random() * LATEST, url=url)
+        said = kill_while_recording(path, f"p{number}", chance, url=url)
         held = texts_in(path)
         assert len(held) == len(set(held)), "an interaction came twice"
         assert set(known) <= set(held), "what was known before was lost"

@@ -182,7 +182,7 @@ def test_missing_parameter_is_a_400_that_names_it(llm: OpenAI) -> None:
 @pytest.mark.parametrize(("path", "body", "status"), [("/chat/completions", b"{", 400), ("/nowhere", b"{}", 404)])
 def test_nonsense_is_refused_in_openai_error_form(model: LoopbackServer, path: str, body: bytes, status: int) -> None:
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(model.base_url + path, data=body, timeout=5)  # noqa: S310 -- our own server
+        urllib.request.urlopen(model.base_url + path, data=body, timeout=60)  # noqa: S310 -- our own server
     with refusal.value as answer:
         assert answer.status == status
         assert set(json.load(answer)["error"]) == {"message", "type", "param", "code"}
@@ -217,7 +217,7 @@ def test_command_prints_its_base_url_and_ends_on_sigterm() -> None:
         with OpenAI(base_url=base_url, api_key="loopback", max_retries=0) as client:
             assert client.models.retrieve(CHAT).id == CHAT
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
 
 
 TOOLS: list[dict[str, object]] = [

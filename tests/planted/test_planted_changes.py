@@ -10,6 +10,7 @@ import pytest
 from tests.planted.change import Planted
 from tests.planted.table import TABLE
 from tests.project import Project
+from tests.stories import settings
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ("agent", "ai_pipeline", "approval", "fan_out", "nightly", "order_saga", "versioned")
@@ -22,7 +23,7 @@ def copied_examples() -> Project:
         for path in (ROOT / "examples" / example).glob("*.py")
     }
     modules = [f"examples.{example}.workflows" for example in EXAMPLES]
-    return Project({**files, "pyproject.toml": f"[tool.replaykit]\nworkflows = {json.dumps(modules)}\n"})
+    return Project({**files, "pyproject.toml": settings(*modules)})
 
 
 def planted(project: Project, change: Planted) -> Project:
