@@ -13,7 +13,7 @@ from replaykit.model.value import Binary, Json, JsonData, Undecoded, Value
 JSON_ENCODINGS = frozenset({"json/plain", "json/protobuf"})
 
 # And all that it writes.
-_PLAIN = frozenset({b"json/plain", b"json/protobuf", b"binary/null", b"binary/plain", b"binary/protobuf"})
+PLAIN = (b"json/plain", b"binary/null", b"json/protobuf", b"binary/plain", b"binary/protobuf")
 
 FailureText: TypeAlias = str
 
@@ -25,12 +25,12 @@ def encoding_of(payload: Payload) -> str:
 
 def is_default_encoding(encoding: str) -> bool:
     """Say whether the SDK's default converter reads this encoding without any codec."""
-    return encoding.encode() in _PLAIN
+    return encoding.encode() in PLAIN
 
 
 def is_plain(payload: Payload) -> bool:
     """Say whether a payload is as the SDK's default converter writes it, and lies in no external storage."""
-    return payload.metadata.get("encoding") in _PLAIN and not payload.external_payloads
+    return payload.metadata.get("encoding") in PLAIN and not payload.external_payloads
 
 
 def is_read(payload: Payload, converter: DataConverter) -> bool:

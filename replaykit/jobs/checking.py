@@ -37,6 +37,14 @@ class Checker:
         """Replay what is to be written."""
         return await self.pool.replay(case, content=prepared.content) if self.pool else None
 
+    def settled(self, prepared: Prepared) -> Checked | None:
+        """Say what is known without a replay; None where one has to tell."""
+        if self.preparation.redactor is None:
+            return Checked(Check.NOT_REDACTED)
+        if not prepared.secrets:
+            return Checked(Check.UNTOUCHED)
+        return None if self.pool and self.replays else Checked(Check.UNVERIFIED, NO_WORKFLOWS)
+
     async def check(self, case: Case, prepared: Prepared, *, after: Judgement | None = None) -> Checked:
         """Say how far redaction is known to have changed nothing.
 
@@ -48,16 +56,12 @@ class Checker:
         Raises:
             RedactionMatters: It replays otherwise than before redaction.
         """
-        if self.preparation.redactor is None:
-            return Checked(Check.NOT_REDACTED)
-        secrets = prepared.secrets
-        if not secrets:
-            return Checked(Check.UNTOUCHED)
-        if self.pool is None or not self.replays:
-            return Checked(Check.UNVERIFIED, NO_WORKFLOWS)
+        settled = self.settled(prepared)
+        if settled is not None or self.pool is None:
+            return settled or Checked(Check.UNVERIFIED, NO_WORKFLOWS)
         redacted = after or await self.pool.replay(case, content=prepared.content)
         answer = await compare(
-            self.pool, case, redacted, secrets, lambda keep: self.preparation.content(prepared, keep=keep)
+            self.pool, case, redacted, prepared.secrets, lambda keep: self.preparation.content(prepared, keep=keep)
         )
         match answer:
             case Changed():

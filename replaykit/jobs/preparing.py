@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from replaykit.adapters.codecs import Decoder
-from replaykit.adapters.decode import decoded
+from replaykit.adapters.decode import check, decoded, is_plainly_written
 from replaykit.adapters.fetch import Fetched
 from replaykit.adapters.history import status_of
 from replaykit.adapters.history_file import DECODED, ENCODED, PAYLOADS_NOTE
@@ -65,17 +65,19 @@ class Preparation:
         """
         said = _said_before(fetched)
         redacted_before = bool(self.redaction) and said.get("redaction") == self.redaction
+        decoder = self.decoder and self.decoder.of(fetched.identity.workflow_type)
+        unread = None
         if said.get(PAYLOADS_NOTE) != DECODED:
-            if self.decoder is None:
+            if decoder is None:
                 said[PAYLOADS_NOTE] = ENCODED
+            elif decoder.changes_payloads:
+                fetched = replace(fetched, history=(await decoded(fetched, decoder)).history)
+                # What the codec held has never been looked at.
+                redacted_before = False
+                said[PAYLOADS_NOTE] = DECODED
             else:
-                result = await decoded(fetched, self.decoder)
-                fetched = replace(fetched, history=result.history)
                 said.pop(PAYLOADS_NOTE, None)
-                if result.changed:
-                    # What the codec held has never been looked at.
-                    redacted_before = False
-                    said[PAYLOADS_NOTE] = DECODED
+                unread = decoder
         if self.redaction:
             said["redaction"] = self.redaction
         said["status"] = status_of(fetched.history.events).value
@@ -85,6 +87,8 @@ class Preparation:
             text = await self.redacting.text(draft)
         else:
             text = text_of(draft, redactor)
+        if unread and not is_plainly_written(text.content):
+            check(fetched, unread)
         identity = Identity(
             workflow_id=text.note["workflowId"],
             run_id=text.note["runId"],

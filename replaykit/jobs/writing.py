@@ -62,7 +62,7 @@ class _Looked:
     """A history in front of its turn: checked already, or replayed where it first has to bring something."""
 
     prepared: Prepared
-    case: Case
+    case: Case | None = None
     judgement: Judgement | None = None
     checked: Checked | None = None
 
@@ -117,6 +117,8 @@ class Writing:
             return candidate
         try:
             prepared = await self._preparation.prepare(candidate)
+            if self._covered is None and (settled := self._checker.settled(prepared)):
+                return _Looked(prepared, checked=settled)
             path = self._index.file_for(prepared.identity)
             case = Case(str(path), shown(path, self._base))
             if self._covered is not None:
@@ -143,7 +145,7 @@ class Writing:
     async def _decide(self, looked: _Looked) -> _Ready | Familiar:
         prepared, checked = looked.prepared, looked.checked
         brings: frozenset[Feature] = frozenset()
-        if self._covered is not None:
+        if self._covered is not None and looked.case is not None:
             shape = looked.judgement.shape if looked.judgement else None
             has = features(shape) if shape else frozenset()
             brings = self._covered.brings(has)
