@@ -10,8 +10,7 @@ everywhere else: a conversation that grows turn by turn costs a line for each me
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from replaykit.model.value import JsonData
 
@@ -19,6 +18,8 @@ from replaykit.model.value import JsonData
 SHORTEST_TEXT = 64
 SHORTEST_STRUCTURE = 32
 DIGEST = 8
+# What a number, a truth value or nothing counts for in the length of a part.
+SCALAR = 4
 # libyaml takes no longer key without the `?` form.
 LONGEST_KEY = 1000
 
@@ -43,38 +44,59 @@ class _Parts:
     """Which parts of a document occur more than once: a part below another counts once with it."""
 
     def __init__(self, document: Mapping[str, JsonData]) -> None:
+        # Equal parts have one number; all but the few that need a name do without a digest.
+        self._number_of: dict[int, int] = {}
+        self._numbers: dict[object, int] = {}
+        self._references: list[int] = []
+        self._lengths: list[int] = []
         self._digests: dict[int, str] = {}
-        self._references: Counter[str] = Counter()
-        self._lengths: dict[str, int] = {}
         self._visit(dict(document))
 
     def repeated(self, value: JsonData) -> str | None:
         """Return the digest of a part that occurs again."""
-        digest = self._digests.get(id(value)) if isinstance(value, (str, dict, list)) else None
-        if digest is None or self._references[digest] < 2:  # noqa: PLR2004 - twice is again
+        number = self._number_of.get(id(value)) if isinstance(value, (str, dict, list)) else None
+        if number is None or self._references[number] < 2:  # noqa: PLR2004 - twice is again
             return None
         shortest = SHORTEST_TEXT if isinstance(value, str) else SHORTEST_STRUCTURE
-        return digest if self._lengths[digest] >= shortest else None
+        return self._digest(value) if self._lengths[number] >= shortest else None
 
-    def _visit(self, value: JsonData) -> str:
+    def _visit(self, value: JsonData) -> int:
         if isinstance(value, str):
-            return self._digest(value, b"s" + value.encode(), (), len(value))
+            return self._number(value, value, (), len(value))
         if isinstance(value, dict):
             below = [self._visit(item) for item in value.values()]
-            text = "d" + "".join(f"{json.dumps(key)}:{digest}," for key, digest in zip(value, below, strict=True))
-            return self._digest(value, text.encode(), below, sum(map(len, value)))
+            return self._number(value, (True, *value, None, *below), below, sum(map(len, value)))
         if isinstance(value, list):
             below = [self._visit(item) for item in value]
-            return self._digest(value, ("l" + ",".join(below)).encode(), below, 0)
-        return f"{type(value).__name__}{value!r}"
+            return self._number(value, (None, *below), below, 0)
+        return self._number(None, (type(value), repr(value)), (), SCALAR)
 
-    def _digest(self, value: JsonData, text: bytes, below: "list[str] | tuple[()]", length: int) -> str:
-        digest = hashlib.blake2b(text, digest_size=16).hexdigest()
-        self._digests[id(value)] = digest
-        if digest not in self._lengths:
-            self._lengths[digest] = length + sum(self._lengths.get(part, 4) for part in below)
-            self._references.update(below)
-        return digest
+    def _number(self, value: JsonData, content: object, below: Sequence[int], length: int) -> int:
+        number = self._numbers.get(content)
+        if number is None:
+            number = self._numbers[content] = len(self._lengths)
+            self._lengths.append(length + sum([self._lengths[part] for part in below]))
+            self._references.append(0)
+            for part in below:
+                self._references[part] += 1
+        if value is not None:
+            self._number_of[id(value)] = number
+        return number
+
+    def _digest(self, value: JsonData) -> str:
+        """Name a part by its content, the same in every file."""
+        number = self._number_of.get(id(value)) if isinstance(value, (str, dict, list)) else None
+        if number is None:
+            return f"{type(value).__name__}{value!r}"
+        if number not in self._digests:
+            if isinstance(value, str):
+                text = "s" + value
+            elif isinstance(value, dict):
+                text = "d" + "".join(f"{json.dumps(key)}:{self._digest(item)}," for key, item in value.items())
+            else:
+                text = "l" + ",".join(map(self._digest, value if isinstance(value, list) else ()))
+            self._digests[number] = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        return self._digests[number]
 
 
 class _Writer:

@@ -118,6 +118,14 @@ def test_a_long_text_reads_as_a_block_in_real_unicode() -> None:
     assert to_yaml({"said": text}) == "said: |\n  Grüße 😀,\n\n    the harbour: opens at 7\n"
 
 
+def test_parts_that_are_alike_but_for_an_empty_part_stay_apart() -> None:
+    padding = "a text that is long enough for an anchor of its own, with whatever else is in its part"
+    empty: list[Any] = [{}, [], {}, [], "", None, 0, False, 0.0]
+    parts: list[Any] = [{"padding": padding, "empty": nothing} for nothing in empty]
+    read = yaml.safe_load(to_yaml({"parts": parts}))["parts"]
+    assert json.dumps(read) == json.dumps(parts)
+
+
 def test_a_part_that_comes_again_is_written_once() -> None:
     message: JsonData = {"role": "system", "content": "You are a careful analyst. " * 3}
     written = to_yaml({"turns": [[message], [json.loads(json.dumps(message)), {"role": "user", "content": "hi"}]]})

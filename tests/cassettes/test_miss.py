@@ -4,12 +4,13 @@ import json
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from replaykit.errors import ConfigInvalid
-from replaykit.model.cassette import Cassette, Content, Interaction, Layer, Mode
+from replaykit.model.cassette import Cassette, Content, Interaction, Layer, Mode, Spelling
 from replaykit.model.value import JsonData
 from replaykit.rules import volatile
-from replaykit.rules.match import key_of, plain
+from replaykit.rules.match import index_of, key_of, plain
 from replaykit.rules.miss import miss_of
 from replaykit.rules.nearest import nearest
 from tests.cassettes.test_form import jsons
@@ -140,3 +141,11 @@ def test_what_is_declared_volatile_does_not_count(rule: str, one: JsonData, othe
 def test_a_declaration_of_another_form_is_an_error(rule: str) -> None:
     with pytest.raises(ConfigInvalid, match="cannot be read"):
         volatile.parse([rule])
+
+
+@given(jsons, st.sampled_from(["POST http://localhost/v1/responses", "POST http://localhost/jobs"]))
+def test_key_of_a_question_is_that_of_its_recording(body: JsonData, name: str) -> None:
+    asked = (Content("json/plain", json=body, spelling=Spelling.COMPACT),)
+    recorded = Interaction(Layer.HTTP, name, asked, Content(""), "2026-01-05")
+    # The index of a cassette writes parts that occur again once.
+    assert index_of([recorded, recorded], ()) == {key_of(Layer.HTTP, name, asked, ()): (0, 1)}
