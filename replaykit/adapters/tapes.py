@@ -1,9 +1,11 @@
 """A cassette file is read whole or not at all, and written whole or not at all."""
 
+import contextlib
+import gc
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,23 @@ def parse(raw: bytes, path: Path) -> Cassette:
         CassetteCorrupt: It is damaged, cut short, empty or something else.
         CassetteVersion: A newer replaykit wrote it.
     """
+    with _uncollected():
+        return _parsed(raw, path)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage among values that all stay: a quarter of the time of loading."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _parsed(raw: bytes, path: Path) -> Cassette:
     if not raw.strip():
         raise corrupt(path, 1, "the file is empty")
     document = _document(raw, path)

@@ -78,3 +78,15 @@ def test_the_benchmark_of_export_sets_all_sides_beside_each_other() -> None:
         assert min(seconds, rate, ratio) > 0
     assert len(row(table, "redaction's share of the time, median of 1 pairs")) == 1
     assert len(row(table, "10 runs")) == 2
+
+
+def test_the_benchmark_of_cassettes_sets_all_sides_beside_each_other() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.cassettes", "--sizes", "4"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    speed, order, sizes = ended.stdout.split("\n\n")[1:]
+    ours = row(speed.splitlines(), "replaykit")
+    theirs = row(speed.splitlines(), "vcrpy yaml, body")
+    assert len(ours) == len(theirs) == 7
+    assert row(order.splitlines(), "replaykit") == ["0", "0"]
+    assert int(row(sizes.splitlines(), "replaykit")[0].replace(",", "")) > 0
