@@ -152,6 +152,7 @@ def put(path: Path, content: bytes) -> None:
     Raises:
         CorpusUnwritable: The directory cannot be made or written, or does not keep what is written.
     """
+
     def check(temporary: Path) -> None:
         if temporary.read_bytes() != content:
             raise OSError(errno.EIO, "what was written does not read back")

@@ -179,9 +179,11 @@ _Packed: TypeAlias = tuple[bytes, Mapping[str, str], list[tuple[int, str, str, s
 
 def packed(text: Text) -> _Packed:
     """Take a text apart: pickling its places as they are takes longer than all the rest of its way."""
-    return text.content, text.note, [
-        (place.event_id, place.event, place.path, place.kind, place.secret, place.visible) for place in text.places
-    ]
+    return (
+        text.content,
+        text.note,
+        [(place.event_id, place.event, place.path, place.kind, place.secret, place.visible) for place in text.places],
+    )
 
 
 def unpacked(packed: _Packed) -> Text:
