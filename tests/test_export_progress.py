@@ -35,6 +35,29 @@ def test_a_bar_shows_rate_and_time_left_on_a_terminal_and_only_there(export: Exp
 
 
 @pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["exported", "shown"])
+def test_a_survey_shows_how_many_runs_and_last_events_were_looked_at(
+    export: Exporter, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    seen = watched(
+        "export",
+        "--stratify",
+        "--query",
+        "WorkflowId IN ('order-1', 'tally')",
+        *more,
+        cwd=tmp_path,
+        env=export.environment,
+    )
+    assert seen.code == 0, seen.seen
+    assert re.search(r"\r\x1b\[Klook at runs 0  0/s\r", seen.seen)
+    begun = re.search(r"\r\x1b\[Klook at last events ·{24} 0/(\d)  0/s\r", seen.seen)
+    assert begun, seen.seen
+    assert f"look at last events {'█' * 24} {begun[1]}/{begun[1]}" in seen.seen
+    assert seen.seen.endswith("\r\x1b[K")
+    assert b"\x1b" not in seen.stdout
+
+
+@pytest.mark.usefixtures("recorded")
 def test_files_are_counted_where_nobody_knows_how_many_there_will_be(export: Exporter, tmp_path: Path) -> None:
     first = export(*RUNS, *PACE)
     assert first.code == 0

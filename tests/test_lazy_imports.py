@@ -20,7 +20,7 @@ def test_import_replaykit_loads_no_temporalio() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["-h"], ["unknown-command"]]
-    + [[command, "--help"] for command in ("replay", "corpus", "cassette")],
+    + [[command, "--help"] for command in ("export", "replay", "corpus", "cassette")],
 )
 def test_help_loads_no_temporalio(arguments: list[str]) -> None:
     argv = ["replaykit", *arguments]
@@ -32,6 +32,31 @@ def test_help_loads_no_temporalio(arguments: list[str]) -> None:
         )
         == "[]"
     )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--limit", "0"],
+        ["--follow", "cousins"],
+        ["order-1", "--stratify"],
+        ["--since", "someday"],
+        ["--codec-header", "none"],
+        ["--query", "a = 'b'"],
+    ],
+)
+def test_an_export_that_cannot_be_as_it_is_asked_for_says_so_before_temporalio_is_loaded(arguments: list[str]) -> None:
+    argv = ["replaykit", "export", *arguments]
+    # The last asks for nothing wrong, but a key of its project's settings is unknown.
+    wrong = "[tool.replaykit]\nworkflow = []\n" if "--query" in arguments else ""
+    code = (
+        "import os, sys\nfrom replaykit.cli import main\n"
+        f"sys.argv = {argv!r}\nopen('pyproject.toml', 'w').write({wrong!r})\n"
+        # Whoever has used a client leaves at once, without an exception.
+        "def leave(code): raise SystemExit(code)\nos._exit = leave\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 2, end"
+    )
+    assert loaded_by(code) == "[]"
 
 
 def test_cassettes_are_read_and_changed_without_temporalio() -> None:

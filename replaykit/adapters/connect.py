@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 
+from replaykit.adapters.variables import ADDRESS, CONFIG_FILE, PROFILE
 from replaykit.errors import ConfigInvalid, NoPermission, NoServer
 
-# The environment variables that envconfig reads; an option of the same name overrides each.
-ADDRESS = "TEMPORAL_ADDRESS"
-NAMESPACE = "TEMPORAL_NAMESPACE"
-PROFILE = "TEMPORAL_PROFILE"
-CONFIG_FILE = "TEMPORAL_CONFIG_FILE"
 DEFAULT_ADDRESS = "localhost:7233"
 PATIENCE = 10.0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from temporalio.client import Client, WorkflowFailureError
 
-from replaykit.adapters.connect import ADDRESS
+from replaykit.adapters.variables import ADDRESS
 from replaykit.errors import DemoError
 
 WORKFLOW = "OrderSaga"

@@ -1,52 +1,29 @@
-"""`replaykit export`: histories from a Temporal server or from files become a corpus."""
+"""`replaykit export`: what is asked for; the work is in exporting.py, which loads the SDK."""
 
-import json
-import os
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
-from replaykit.adapters.connect import NAMESPACE
-from replaykit.adapters.corpus import shown
+from replaykit.adapters.variables import NAMESPACE
 from replaykit.cli.codec_options import codec_options
-from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.export_options import RELATIONS, connection_of, export_options
-from replaykit.cli.faces import run, width
+from replaykit.cli.faces import run
+from replaykit.cli.lazy import load
 from replaykit.cli.options import code_options, config_of_project, with_options
-from replaykit.cli.progress import Progress
 from replaykit.errors import ConfigInvalid
-from replaykit.jobs.export import (
-    Event,
-    Expected,
-    Exported,
-    Familiar,
-    Finished,
-    Measured,
-    Measuring,
-    NotExported,
-    Remark,
-    Stale,
-    There,
-    export,
-    look,
-)
 from replaykit.model.manner import Manner
 from replaykit.model.selection import Selection
 from replaykit.model.wanted import Wanted
-from replaykit.report.exports import exported_json, exported_line, exports_json, exports_lines
-from replaykit.report.json_form import problem_json
-from replaykit.report.strata import strata_json, strata_lines
 from replaykit.rules.since import since as point_in_time
+
+Perform: TypeAlias = Callable[..., Coroutine[Any, Any, int]]
 
 # A corpus that a person reads and git holds: a hundred histories of every kind there is.
 MOST_SPREAD = 100
-# What takes the bar one step further.
-_COUNTED = (Measured, Exported, There, Familiar, NotExported)
 
 
 @click.command(name="export")
@@ -82,12 +59,10 @@ async def _command(
         rps=options.pop("rps"),
     )
     config = with_options(config_of_project(), **options)
-    if dry_run and wanted.selection is not None:
-        return await _dry_run(wanted.selection, manner, connection, as_json=form == "json")
-    events = export(wanted, manner, config, out=out, base=Path.cwd(), connection=connection)
-    if form == "json":
-        return await _as_json(events)
-    return await _as_text(events, out)
+    perform: Perform = load("replaykit.cli.exporting").perform
+    return await perform(
+        wanted, manner, config, out=out, connection=connection, dry_run=dry_run, as_json=form == "json"
+    )
 
 
 def _wanted(workflow_ids: tuple[str, ...], options: dict[str, Any], *, dry_run: bool) -> Wanted:
@@ -151,82 +126,3 @@ def _relations(given: str | None) -> frozenset[str]:
             fix=f"--follow {','.join(RELATIONS)}",
         )
     return kinds
-
-
-async def _dry_run(selection: Selection, manner: Manner, connection: dict[str, str], *, as_json: bool) -> int:
-    shares = await look(selection, rps=manner.rps, connection=connection)
-    if as_json:
-        click.echo(json.dumps({"strata": strata_json(shares)}, indent=2, ensure_ascii=False))
-    else:
-        for line in strata_lines(shares, width=width()):
-            click.echo(line)
-    return ExitCode.CLEAN if shares else ExitCode.INCONCLUSIVE
-
-
-async def _as_text(events: AsyncGenerator[Event, None], out: Path) -> int:
-    base = Path.cwd()
-    code = ExitCode.CLEAN
-    async with aclosing(_watched(events)) as watched:
-        async for event in watched:
-            match event:
-                case Exported(path, identity, count, checked, brings):
-                    click.echo(exported_line(shown(path, base), identity, count, checked, brings))
-                case NotExported(_, problem):
-                    code = ExitCode.USAGE
-                    click.echo(problem.render(), err=True)
-                case Remark(text):
-                    click.echo(f"Note: {text}", err=True)
-                case Stale(path, why):
-                    click.echo(f"Stale: {path}: {why}")
-                case Finished(exports, key_id, problems):
-                    following = f"replaykit replay {out}{os.sep}" if exports.exported or exports.there else ""
-                    for line in exports_lines(exports, key_id=key_id, problems=problems, following=following):
-                        click.echo(line)
-                case _:
-                    pass
-    return code
-
-
-async def _as_json(events: AsyncGenerator[Event, None]) -> int:
-    code = ExitCode.CLEAN
-    base = Path.cwd()
-    entries: list[dict[str, Any]] = []
-    async with aclosing(_watched(events)) as watched:
-        async for event in watched:
-            match event:
-                case Exported(path, identity, count, checked, brings):
-                    entries.append(exported_json(shown(path, base), identity, count, checked, brings))
-                case NotExported(name, problem):
-                    code = ExitCode.USAGE
-                    entries.append({"name": name, "problem": problem_json(problem)})
-                case Stale(path, why):
-                    entries.append({"path": path, "stale": why})
-                case Finished(exports, key_id, problems):
-                    report = exports_json(entries, exports, key_id=key_id, problems=problems)
-                    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
-                case _:
-                    pass
-    return code
-
-
-async def _watched(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """Show progress on stderr while events go by."""
-    progress: Progress | None = None
-    try:
-        async with aclosing(events) as all_events:
-            async for event in all_events:
-                match event:
-                    case Measuring(total):
-                        progress = Progress("replay the corpus", total)
-                    case Expected(total):
-                        progress = Progress("export", total)
-                    case _:
-                        pass
-                if progress:
-                    progress.clear()
-                yield event
-                if progress and isinstance(event, _COUNTED):
-                    progress.step()
-    finally:
-        if progress:
-            progress.clear()

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from replaykit.adapters.connect import ADDRESS, CONFIG_FILE, NAMESPACE, PROFILE
+from replaykit.adapters.variables import ADDRESS, CONFIG_FILE, NAMESPACE, PROFILE
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,4 +1,4 @@
-"""A group of commands that imports a command's module when the command is called for."""
+"""Commands import their modules when they are called for."""
 
 import importlib
 from collections.abc import Mapping
@@ -8,6 +8,11 @@ import click
 
 # Command: its module and its one-line help, so that `--help` of the group loads no command.
 Table: TypeAlias = Mapping[str, tuple[str, str]]
+
+
+def load(module: str) -> Any:  # noqa: ANN401 - a module
+    """Import what a command needs to do its work, once its options are understood: a wrong one is told at once."""
+    return importlib.import_module(module)
 
 
 class LazyGroup(click.Group):

@@ -33,9 +33,9 @@ class Progress:
     ) -> None:
         self.clear()
 
-    def step(self) -> None:
-        """Count one more."""
-        self._done += 1
+    def step(self, count: int = 1) -> None:
+        """Count so many more."""
+        self._done += count
         now = time.monotonic()
         if self._on and (now - self._drawn > EVERY or self._done == self._total):
             self._drawn = now
@@ -48,8 +48,8 @@ class Progress:
             return f"{self._label} {self._done:,}  {rate:.0f}/s"
         filled = BAR * min(self._done, self._total) // self._total
         bar = "█" * filled + "·" * (BAR - filled)
-        left = max(0, self._total - self._done) / rate
-        return f"{self._label} {bar} {self._done:,}/{self._total:,}  {rate:.0f}/s, {left:.0f} s left"
+        left = f", {max(0, self._total - self._done) / rate:.0f} s left" if self._done else ""
+        return f"{self._label} {bar} {self._done:,}/{self._total:,}  {rate:.0f}/s{left}"
 
     def clear(self) -> None:
         """Take the line away."""

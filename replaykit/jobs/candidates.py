@@ -1,12 +1,12 @@
 """The histories that may be written: fetched from a server, with their families, or read from files."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from replaykit.adapters.choosing import chosen, survey
+from replaykit.adapters.choosing import chosen
 from replaykit.adapters.connect import Connection
 from replaykit.adapters.corpus_index import CorpusIndex, Held
 from replaykit.adapters.families import Beyond, Elsewhere, Gone, Kin, Visited, family
@@ -24,7 +24,7 @@ from replaykit.model.selection import Selection
 from replaykit.model.source import Counts, SkippedActivities, Unread
 from replaykit.model.wanted import Wanted
 from replaykit.rules.query import query_for
-from replaykit.rules.strata import in_turns
+from replaykit.rules.strata import Share, in_turns
 
 AT_ONCE = 8
 
@@ -71,8 +71,12 @@ class Server:
     index: CorpusIndex
     preparation: Preparation
 
-    async def candidates(self, wanted: Wanted) -> AsyncIterator[Candidate]:
+    async def candidates(self, wanted: Wanted, shares: Sequence[Share]) -> AsyncIterator[Candidate]:
         """Yield what a person wants, in order, each with its family behind it.
+
+        Args:
+            wanted: What a person wants.
+            shares: What the survey of a selection that is spread over kinds has found.
 
         Raises:
             ServerError: The server cannot be asked at all.
@@ -83,7 +87,6 @@ class Server:
             yield Expected(len(wanted.workflow_ids))
             asked = _each(wanted.workflow_ids)
         elif wanted.selection.stratify:
-            shares = await survey(self.connection, wanted.selection, rate=self.rate)
             yield Expected(sum(share.taken for share in shares))
             asked = _each(in_turns(shares))
         else:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from replaykit.adapters.connect import ADDRESS
 from replaykit.adapters.examples import copy_examples, swap_steps
 from replaykit.adapters.orders import address_of, order_worker, run_order
 from replaykit.adapters.project import load_config
 from replaykit.adapters.server import dev_server
+from replaykit.adapters.variables import ADDRESS
 from replaykit.errors import DemoError
 from replaykit.jobs import export, replay
 from replaykit.model.case import Judgement

@@ -1,15 +1,15 @@
 """The export job: a source, a corpus, and what has to happen between them, put together."""
 
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from replaykit.adapters.choosing import survey
+from replaykit.adapters.choosing import Looked, Looking, surveying
 from replaykit.adapters.codecs import decoder_of
-from replaykit.adapters.connect import Connection, connect
+from replaykit.adapters.connect import connect
 from replaykit.adapters.corpus_index import CorpusIndex
 from replaykit.adapters.locations import safe
 from replaykit.adapters.pool import ReplayPool
@@ -35,7 +35,7 @@ from replaykit.rules.redaction.rules import rules_from
 from replaykit.rules.stats import NOT_REGISTERED
 from replaykit.rules.strata import Share
 
-__all__ = ["Expected", "Exported", "Familiar", "NotExported", "Remark", "There"]
+__all__ = ["Expected", "Exported", "Familiar", "Looked", "Looking", "NotExported", "Remark", "There"]
 
 DAY = 86400.0
 
@@ -69,7 +69,7 @@ class Finished:
     problems: tuple[Problem, ...] = ()
 
 
-Event: TypeAlias = Measuring | Measured | writing.Event | Stale | Finished
+Event: TypeAlias = Measuring | Measured | Looking | Looked | writing.Event | Stale | Finished
 
 
 async def export(
@@ -86,7 +86,8 @@ async def export(
         connection: Environment variables of temporalio.envconfig that options override.
 
     Yields:
-        `Measuring` and `Measured` before an update; `Expected`; then an event for each history, in order; `Stale` for
+        `Measuring` and `Measured` before an update; `Looking` and `Looked` where runs are spread over kinds;
+        `Expected`; then an event for each history, in order; `Stale` for
         histories an update found so; `Finished` last.
 
     Raises:
@@ -116,7 +117,17 @@ async def export(
             async for judgement in work.only_what_is_new():
                 held.append(_held(judgement))
                 yield Measured()
-        candidates = _candidates(wanted, server, rate, index, preparation, base)
+        shares: tuple[Share, ...] = ()
+        if server and wanted.selection and wanted.selection.stratify:
+            async for found in surveying(server, wanted.selection, rate=rate):
+                if isinstance(found, tuple):
+                    shares = found
+                else:
+                    yield found
+        source = Server(server, rate, index, preparation) if server else None
+        candidates = _candidates(
+            wanted, source, shares, from_files(wanted, base=base, index=index, preparation=preparation)
+        )
         async with aclosing(work.events(candidates)) as events:
             async for event in events:
                 yield event
@@ -134,29 +145,30 @@ async def export(
         yield Finished(exports, redactor.key_id if redactor else "", pool.problems if pool else ())
 
 
-async def look(selection: Selection, *, rps: float | None, connection: Mapping[str, str]) -> tuple[Share, ...]:
-    """Say which kinds of runs there are and how many of each would be taken; no history is fetched.
+async def look(
+    selection: Selection, *, rps: float | None, connection: Mapping[str, str]
+) -> AsyncGenerator[Looking | Looked | tuple[Share, ...], None]:
+    """Find which kinds of runs there are and how many of each would be taken; no history is fetched.
+
+    Yields:
+        How far it is, and the kinds last.
 
     Raises:
         ServerError: The server cannot be asked.
         ConfigInvalid: The client configuration cannot be used.
     """
-    return await survey(await connect(connection), selection, rate=Rate(rps or DEFAULT_RPS))
+    async for found in surveying(await connect(connection), selection, rate=Rate(rps or DEFAULT_RPS)):
+        yield found
 
 
 async def _candidates(
-    wanted: Wanted,
-    server: Connection | None,
-    rate: Rate,
-    index: CorpusIndex,
-    preparation: Preparation,
-    base: Path,
+    wanted: Wanted, server: Server | None, shares: tuple[Share, ...], files: AsyncIterator[Candidate]
 ) -> AsyncGenerator[Candidate, None]:
     if server is not None:
-        async for candidate in Server(server, rate, index, preparation).candidates(wanted):
+        async for candidate in server.candidates(wanted, shares):
             yield candidate
     if wanted.locations:
-        async for candidate in from_files(wanted, base=base, index=index, preparation=preparation):
+        async for candidate in files:
             yield candidate
 
 
