@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from replaykit.adapters.corpus import write_safely
+from replaykit.adapters.yaml_reader import Unusual, from_yaml
 from replaykit.adapters.yaml_text import to_yaml
 from replaykit.errors import CassetteCorrupt, CassetteForeign, CassetteUnwritable, CassetteVersion, ReplaykitError
 from replaykit.model.cassette import Cassette, Interaction
 from replaykit.rules import volatile
-from replaykit.rules.content_form import Malformed
+from replaykit.rules.content_form import Malformed, to_json
 from replaykit.rules.tape_form import from_document, to_document
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _uncollected() -> Iterator[None]:
 def _parsed(raw: bytes, path: Path) -> Cassette:
     if not raw.strip():
         raise corrupt(path, 1, "the file is empty")
-    document = _document(raw, path)
+    document, is_json = _document(raw, path)
     _check_version(document, path)
     entries, total, rules = (document.get(key) for key in (INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY))
     unknown = set(document) - {VERSION_KEY, INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY}
@@ -88,12 +89,13 @@ def _parsed(raw: bytes, path: Path) -> Cassette:
             f"it holds {len(entries)} interactions and ends with `{TOTAL_KEY}: {total}`; "
             "if you added or removed some by hand, correct this number",
         )
-    return Cassette(tuple(_interactions(entries, raw, path)), _rules(rules, path))
+    return Cassette(tuple(_interactions(entries, raw, path, is_json=is_json)), _rules(rules, path))
 
 
-def _document(raw: bytes, path: Path) -> dict[str, Any]:
+def _document(raw: bytes, path: Path) -> tuple[dict[str, Any], bool]:
+    """Read the YAML of a file, and say whether it is known to hold nothing but JSON."""
     try:
-        document = yaml.load(raw.decode("utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
+        document, is_json = _read(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise corrupt(path, raw[: error.start].count(b"\n") + 1, "there is a byte that is no UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
@@ -105,7 +107,13 @@ def _document(raw: bytes, path: Path) -> dict[str, Any]:
         raise corrupt(path, 1, f"no YAML that can be read: {type(error).__name__}") from None
     if not isinstance(document, dict):
         raise corrupt(path, 1, "the file is YAML, but no cassette: it holds no mapping")
-    return document
+    return document, is_json
+
+
+def _read(text: str) -> tuple[Any, bool]:
+    with contextlib.suppress(Unusual):
+        return from_yaml(text), True
+    return yaml.load(text, Loader=_Loader), False  # noqa: S506 - a safe loader
 
 
 def _said(error: yaml.MarkedYAMLError) -> str:
@@ -152,10 +160,12 @@ def _rules(rules: object, path: Path) -> tuple[str, ...]:
     return tuple(rules)
 
 
-def _interactions(entries: Sequence[object], raw: bytes, path: Path) -> Iterable[Interaction]:
+def _interactions(entries: Sequence[object], raw: bytes, path: Path, *, is_json: bool) -> Iterable[Interaction]:
     directory = sidecars_of(path)
     for place, entry in enumerate(entries):
         try:
+            if not is_json and isinstance(entry, dict):
+                to_json(entry)
             yield from_document(entry, fetch=lambda name: _fetched(directory, name))
         except Malformed as error:
             raise corrupt(path, _line_of(raw, place), str(error)) from None

@@ -24,13 +24,15 @@ SCALAR = 4
 LONGEST_KEY = 1000
 
 # Words, and URLs: a colon only where no space follows.
-_PLAIN = re.compile(r"[A-Za-z_$](?:[A-Za-z0-9_./$?&=%~-]|:(?=\S))*(?: (?:[A-Za-z0-9_./$-]|[?&=%~:](?=\S))+){0,7}")
+PLAIN = r"[A-Za-z_$](?:[A-Za-z0-9_./$?&=%~-]|:(?=\S))*(?: (?:[A-Za-z0-9_./$-]|[?&=%~:](?=\S))+){0,7}"
+_PLAIN = re.compile(PLAIN)
 # What YAML 1.1 reads as something else than a text.
-_WORDS = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})
+WORDS = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})
 # JSON leaves these as they are; YAML forbids them or breaks lines at them.
 _UNPRINTABLE = "\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 _ESCAPED = re.compile(f"[{_UNPRINTABLE}]")
-_NO_BLOCK = re.compile(f"[\x00-\x08\x0b-\x1f{_UNPRINTABLE}]")
+NEVER_WRITTEN = f"[\x00-\x08\x0b-\x1f{_UNPRINTABLE}]"
+_NO_BLOCK = re.compile(NEVER_WRITTEN)
 
 
 def to_yaml(document: Mapping[str, JsonData]) -> str:
@@ -161,7 +163,7 @@ def _key(key: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS
+    return _PLAIN.fullmatch(text) is not None and text.lower() not in WORDS
 
 
 def _quoted(text: str) -> str:

@@ -57,7 +57,7 @@ def of_bytes(raw: bytes, stow: Stow | None) -> Document:
 
 
 def from_node(node: object, *, fetch: Fetch | None = None) -> Content:
-    """Read a payload.
+    """Read a payload out of a node that is JSON.
 
     Raises:
         Malformed: The node has another form.
@@ -65,7 +65,7 @@ def from_node(node: object, *, fetch: Fetch | None = None) -> Content:
     if node is None:
         return Content(NULL_ENCODING)
     if not isinstance(node, dict) or CONTENT not in node:
-        return Content("json/plain", json=to_json(node), spelling=Spelling.COMPACT)
+        return Content("json/plain", json=cast("JsonData", node), spelling=Spelling.COMPACT)
     said = node[CONTENT]
     if len(node) != 1 or not isinstance(said, dict):
         raise Malformed(f"{CONTENT} stands alone in a payload, and holds a mapping")
@@ -80,7 +80,7 @@ def from_node(node: object, *, fetch: Fetch | None = None) -> Content:
             spelling = Spelling(said.get("spelling", Spelling.COMPACT.value))
         except ValueError:
             raise Malformed("the spelling of a JSON payload is one of: " + ", ".join(Spelling)) from None
-        return Content(encoding, json=to_json(said["json"]), spelling=spelling, metadata=others)
+        return Content(encoding, json=cast("JsonData", said["json"]), spelling=spelling, metadata=others)
     return Content(encoding, raw=to_bytes(said, fetch), metadata=others)
 
 

@@ -26,7 +26,6 @@ from replaykit.rules.content_form import (
     from_node,
     of_bytes,
     to_bytes,
-    to_json,
     to_node,
 )
 from replaykit.rules.sse import DATA, JSON, VERBATIM, respelled, spelling_of
@@ -145,7 +144,7 @@ def _part_from(node: object, usual: Spelling) -> Part:
         content = Content(DATA, raw=data.encode())
     elif isinstance(data, (dict, list)):
         spelling = _spelling(node["spelling"]) if "spelling" in node else usual
-        content = Content(JSON, json=to_json(data), spelling=spelling)
+        content = Content(JSON, json=data, spelling=spelling)
     else:
         raise Malformed("an event's data is a structure or a text")
     cuts = node.get("cut", [])

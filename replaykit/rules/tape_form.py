@@ -50,7 +50,7 @@ def to_document(interaction: Interaction, *, stow: Stow | None = None) -> Docume
 
 
 def from_document(document: object, *, fetch: Fetch | None = None) -> Interaction:
-    """Read an interaction.
+    """Read an interaction out of a document that is JSON (`content_form.to_json` makes sure).
 
     Raises:
         Malformed: The document has another form.
