@@ -226,3 +226,11 @@ def test_gaps_hold_every_missing_line_and_no_other_statement(missing: set[int], 
 def test_a_gap_says_why_no_replay_runs_it() -> None:
     assert gaps([1, 2, 5], [2, 5], ["a", "b", "", "", "e"], [(range(5, 7), "a query")]) == (Gap(2, 5, "b"),)
     assert gaps([1, 2, 5], [5], ["a", "b", "", "", "e"], [(range(5, 7), "a query")]) == (Gap(5, 5, "e", "a query"),)
+
+
+def test_a_corpus_of_which_nothing_can_be_read_is_not_counted() -> None:
+    result = Project({"histories/empty.json": ""}).run_cli("corpus", "stats", "histories")
+    assert result.code == 3
+    assert result.stdout.startswith("No history could be read: there is nothing to count.\n")
+    assert "histories/empty.json is empty." in result.stdout
+    assert "Next:" not in result.stdout

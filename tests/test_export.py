@@ -177,9 +177,33 @@ def test_an_unknown_namespace_is_told_with_where_it_came_from(export: Exporter) 
 def test_an_empty_workflow_id_is_told(export: Exporter) -> None:
     result = export("")
     assert result.code == 2
-    assert "Traceback" not in result.stderr
+    assert result.stderr.startswith("A workflow id is empty.\n")
     assert "Fix:" in result.stderr
     assert not result.files
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_run_that_is_asked_for_twice_is_written_once(export: Exporter) -> None:
+    result = export("order-1", "order-1-parcel", "order-1", "--follow", "children")
+    assert result.code == 0, result.stderr
+    assert sorted(result.files) == ["fixtures/Order/order-1.json", "fixtures/Parcel/order-1-parcel.json"]
+    assert re.search(r"^2 histories exported \(.*\), 1 duplicate dropped$", result.stdout, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_relative_that_is_chosen_itself_is_written_once(export: Exporter) -> None:
+    query = "WorkflowId IN ('order-1', 'order-1-parcel') AND ExecutionStatus = 'Completed'"
+    result = export("--stratify", "--query", query, "--follow", "children,parents")
+    assert result.code == 0, result.stderr
+    written = [line.split()[0] for line in result.stdout.splitlines() if line.startswith("fixtures/")]
+    assert len(written) == len(set(written))
+    assert set(written) == set(result.files)
+
+
+def test_a_server_that_speaks_no_tls_is_not_said_to_be_away(export: Exporter) -> None:
+    result = export("order-1", "--tls")
+    assert result.code == 2
+    assert "it does not speak TLS, which --tls, TEMPORAL_TLS" in result.stderr
 
 
 def test_no_server_is_one_error() -> None:

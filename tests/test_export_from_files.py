@@ -188,6 +188,31 @@ def test_files_and_a_server_go_together(server: Server, invoices: Invoices) -> N
     assert [name.rpartition("-")[0] for name in ids(result)] == ["cli-1", "url-1"]
 
 
+def test_a_run_from_a_file_and_a_server_is_written_once(server: Server, invoices: Invoices) -> None:
+    workflow_id = invoices["url-1"]["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"]
+    result = Exporter(server, Project({"one.json": cli(invoices["url-1"])}))(workflow_id, "--from", "one.json")
+    assert result.code == 0, result.stderr
+    assert ids(result) == [workflow_id]
+    assert "1 duplicate dropped" in result.stdout
+
+
+def test_a_later_file_with_more_of_a_run_s_events_is_what_is_kept(invoices: Invoices) -> None:
+    whole = invoices["cli-1"]
+    early = {"events": whole["events"][:4]}
+    files = {f"{at}.json": cli(early if at < 5 else whole) for at in range(1, 9)}
+    result = from_files(ours(files), *(part for name in sorted(files) for part in ("--from", name)), "-n", "shop")
+    assert result.code == 0, result.stderr
+    [text] = [text for path, text in result.files.items() if path.startswith("fixtures/")]
+    assert len(json.loads(text)["events"]) == len(whole["events"])
+
+
+@pytest.mark.parametrize("option", [("--limit", "1"), ("--sample", "0.5"), ("--since", "1d"), ("--open-only",)])
+def test_options_that_choose_on_a_server_are_refused_beside_files_alone(option: tuple[str, ...]) -> None:
+    result = from_files({"one.json": "{}"}, "--from", "one.json", *option)
+    assert result.code == 2
+    assert result.stderr.startswith(f"No server is asked here, and {option[0]} would choose among its runs.\n")
+
+
 def test_a_url_whose_password_is_wrong_is_told_without_it(tmp_path: Path) -> None:
     result = from_files({}, "--from", f"ftp://ada:hunter2@127.0.0.1:1{tmp_path}/x.json")
     assert result.code == 2

@@ -42,6 +42,10 @@ def test_help_loads_no_temporalio(arguments: list[str]) -> None:
         ["order-1", "--stratify"],
         ["--since", "someday"],
         ["--codec-header", "none"],
+        ["--sample", "nan"],
+        ["--since", ""],
+        ["--codec-auth", " "],
+        ["--config-file", "nowhere.toml"],
         ["--query", "a = 'b'"],
     ],
 )

@@ -103,7 +103,7 @@ def test_the_same_file_by_path_and_by_url_is_opened_once(tree: Path) -> None:
     [
         ("memory://nowhere/at-all", "path-missing", "no file or directory"),
         ("file:///nowhere/at/all", "path-missing", "no file or directory"),
-        ("carrierpigeon://coop/1", "source-unreadable", "value error"),
+        ("carrierpigeon://coop/1", "source-unreadable", "fsspec knows no protocol carrierpigeon://"),
         ("zip://::file:///nowhere.zip", "source-unreadable", "No such file or directory"),
         ("zip://::memory://not-a.zip", "source-unreadable", "bad zip file"),
     ],

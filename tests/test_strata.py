@@ -199,6 +199,11 @@ def test_the_table_keeps_within_the_terminal(width: int) -> None:
     assert all(len(line) <= width for line in strata_lines(SHARES, width=width))
 
 
+def test_a_dry_run_of_an_update_promises_no_more_than_a_look() -> None:
+    *_, total = strata_lines(SHARES, width=100, update=True)
+    assert total.endswith("would be looked at, and exported where they bring a new shape")
+
+
 def test_a_column_that_says_nothing_is_left_out() -> None:
     plain = [Share(Layer(Stratum("Order", RunStatus.COMPLETED), (), 3), 3)]
     assert list(strata_lines(plain, width=80)) == [

@@ -79,7 +79,11 @@ def _not_connected(error: Exception, address: str, namespace: str, origin: str) 
         return no_permission(address, namespace)
     if isinstance(error, TimeoutError):
         reason = f"no answer within {PATIENCE:g} s"
-    elif "Connection refused" in text or "ConnectError" in text or "tcp connect" in text:
+    elif "InvalidContentType" in text or "CorruptMessage" in text:
+        reason = "it does not speak TLS, which --tls, TEMPORAL_TLS, an API key or a certificate asks for"
+    elif "dns error" in text:
+        reason = "no such host"
+    elif "Connection refused" in text or "tcp connect" in text:
         reason = "connection refused"
     else:
         # The client's text is one Rust debug line; it names no credentials, and its head says most.

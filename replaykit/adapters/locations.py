@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from replaykit.adapters.corpus import shown
-from replaykit.errors import ExtraMissing, PathMissing, ReplaykitError, SourceUnreadable
+from replaykit.errors import ExtraMissing, PathMissing, SourceUnreadable
 
 # What fsspec needs beside itself for the stores that Temporal Cloud and most teams write to.
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
@@ -163,14 +163,20 @@ def _opened(url: str, name: str) -> tuple[Any, str]:
     except ImportError:
         raise package_missing(name) from None
     except Exception as error:  # noqa: BLE001 - each store of fsspec raises its own
+        if (protocol := _protocol(name)) not in fsspec.available_protocols():
+            raise _unreadable(name, f"fsspec knows no protocol {protocol}://") from None
         raise unreadable(name, error) from None
     return filesystem, str(path)
 
 
+def _protocol(name: str) -> str:
+    # Of a chain such as zip://::s3://… it is the last that leads to a store.
+    return name.rpartition("::")[2].partition("://")[0]
+
+
 def package_missing(name: str) -> ExtraMissing:
     """Say which package opens the URLs of a protocol."""
-    # Of a chain such as zip://::s3://… it is the last that leads to a store.
-    protocol = name.rpartition("::")[2].partition("://")[0]
+    protocol = _protocol(name)
     package = _PACKAGES.get(protocol, f"'fsspec[{'http' if protocol in _WEB else protocol}]'")
     return ExtraMissing(
         f"{name} cannot be read without a package for {protocol}.",
@@ -192,12 +198,16 @@ def _listed(filesystem: Any, path: str, name: str) -> tuple[bool, list[str]]:  #
         raise unreadable(name, error) from None
 
 
-def unreadable(name: str, error: Exception) -> ReplaykitError:
+def unreadable(name: str, error: Exception) -> SourceUnreadable:
     """Explain why a store does not give what it should; its own words may repeat a URL with its credentials."""
     if isinstance(error, OSError) and isinstance(error.errno, int):
         cause = os.strerror(error.errno)
     else:
         cause = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    return _unreadable(name, cause)
+
+
+def _unreadable(name: str, cause: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"{name} cannot be read.",
         cause=cause,

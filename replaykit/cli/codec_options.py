@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from replaykit.adapters.project import CODEC_AUTH, CODEC_ENDPOINT
+from replaykit.cli.values import TEXT
 from replaykit.config import Config
 from replaykit.errors import ConfigInvalid
 
@@ -18,21 +19,25 @@ F = TypeVar("F", bound=Callable[..., Any])
 _CODEC = (
     click.option(
         "--data-converter",
+        type=TEXT,
         metavar="MODULE:OBJECT",
         help="Your DataConverter, or a function that returns it. Default: the factory's, or the SDK's.",
     ),
     click.option(
         "--codec",
+        type=TEXT,
         metavar="MODULE:OBJECT",
         help="Your PayloadCodec, or a class or function that gives one. Default: the data converter's.",
     ),
     click.option(
         "--codec-endpoint",
+        type=TEXT,
         metavar="URL",
         help=f"A codec server to decode payloads with; {{namespace}} is replaced. [env: {CODEC_ENDPOINT}]",
     ),
     click.option(
         "--codec-auth",
+        type=TEXT,
         metavar="TEXT",
         help="The Authorization header for the codec server; better set in the environment, where no process list "
         f"shows it. [env: {CODEC_AUTH}]",
@@ -40,6 +45,7 @@ _CODEC = (
     click.option(
         "--codec-header",
         multiple=True,
+        type=TEXT,
         metavar="NAME=VALUE",
         help="A further header for the codec server; may be repeated.",
     ),

@@ -71,6 +71,8 @@ def _wanted(workflow_ids: tuple[str, ...], options: dict[str, Any], *, dry_run: 
     query, since, stratify = options.pop("query"), options.pop("since"), options.pop("stratify")
     limit, sample, open_only = options.pop("limit"), options.pop("sample"), options.pop("open_only")
     choosing = bool(query or stratify or since or limit or sample or open_only)
+    if locations and not (workflow_ids or query or stratify):
+        _agree_with_files(since=since, limit=limit, sample=sample, open_only=open_only, follow=options["follow"])
     # An update looks at every run: what a run brings is known when it has been replayed.
     spread = stratify or not (query or options["update"])
     _agree(workflow_ids, run_id, choosing=choosing, dry_run=dry_run, locations=locations)
@@ -96,6 +98,12 @@ def _wanted(workflow_ids: tuple[str, ...], options: dict[str, Any], *, dry_run: 
 def _agree(
     workflow_ids: tuple[str, ...], run_id: str | None, *, choosing: bool, dry_run: bool, locations: tuple[str, ...]
 ) -> None:
+    if not all(workflow_ids):
+        raise ConfigInvalid(
+            "A workflow id is empty.",
+            cause="no run has an empty id: a shell variable that is not set gives one",
+            fix="replaykit export WORKFLOW_ID",
+        )
     if run_id and len(workflow_ids) != 1:
         raise ConfigInvalid(
             "--run-id goes with one workflow id.",
@@ -113,6 +121,16 @@ def _agree(
             "--dry-run shows kinds of runs, and there is nothing to choose here.",
             cause="workflow ids or files are named one by one",
             fix="replaykit export --stratify --dry-run",
+        )
+
+
+def _agree_with_files(**options: object) -> None:
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value]
+    if given:
+        raise ConfigInvalid(
+            f"No server is asked here, and {' and '.join(given)} would choose among its runs.",
+            cause="histories come from files (--from), all that are there",
+            fix="leave it out, or say which runs of the server to take beside the files: --stratify, --query, ids",
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from replaykit.adapters.variables import ADDRESS, CONFIG_FILE, NAMESPACE, PROFILE
+from replaykit.cli.values import TEXT, Number
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,39 +26,52 @@ VARIABLES = {
 RELATIONS = ("children", "parents", "continue-as-new", "reset")
 
 _CONNECTION = (
-    click.option("--address", metavar="HOST:PORT", help="The server's address. [env: TEMPORAL_ADDRESS]"),
-    click.option("--namespace", "-n", metavar="NAME", help="The namespace. [env: TEMPORAL_NAMESPACE]"),
+    click.option("--address", type=TEXT, metavar="HOST:PORT", help="The server's address. [env: TEMPORAL_ADDRESS]"),
+    click.option("--namespace", "-n", type=TEXT, metavar="NAME", help="The namespace. [env: TEMPORAL_NAMESPACE]"),
     click.option(
         "--api-key",
+        type=TEXT,
         metavar="KEY",
         help="The API key; better set in the environment, where no process list shows it. [env: TEMPORAL_API_KEY]",
     ),
-    click.option("--profile", metavar="NAME", help="The profile of temporal.toml. [env: TEMPORAL_PROFILE]"),
-    click.option("--config-file", metavar="FILE", help="The temporal.toml to read. [env: TEMPORAL_CONFIG_FILE]"),
+    click.option("--profile", type=TEXT, metavar="NAME", help="The profile of temporal.toml. [env: TEMPORAL_PROFILE]"),
+    click.option(
+        "--config-file",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="The temporal.toml to read. [env: TEMPORAL_CONFIG_FILE]",
+    ),
     click.option("--tls/--no-tls", default=None, help="Use TLS. [env: TEMPORAL_TLS]"),
     click.option(
         "--tls-client-cert-path", metavar="FILE", help="The client certificate. [env: TEMPORAL_TLS_CLIENT_CERT_PATH]"
     ),
     click.option(
         "--tls-client-key-path",
+        type=TEXT,
         metavar="FILE",
         help="The client certificate's key. [env: TEMPORAL_TLS_CLIENT_KEY_PATH]",
     ),
     click.option(
         "--tls-server-ca-cert-path",
+        type=TEXT,
         metavar="FILE",
         help="The server's CA certificate. [env: TEMPORAL_TLS_SERVER_CA_CERT_PATH]",
     ),
     click.option(
         "--tls-server-name",
+        type=TEXT,
         metavar="NAME",
         help="The name the server's certificate must bear. [env: TEMPORAL_TLS_SERVER_NAME]",
     ),
 )
 
 _CHOICE = (
-    click.option("--run-id", metavar="RUN_ID", help="The run to export, of one workflow id. Default: its latest run."),
-    click.option("--query", "-q", metavar="QUERY", help="Export the runs that match, in the server's own syntax."),
+    click.option(
+        "--run-id", type=TEXT, metavar="RUN_ID", help="The run to export, of one workflow id. Default: its latest run."
+    ),
+    click.option(
+        "--query", "-q", type=TEXT, metavar="QUERY", help="Export the runs that match, in the server's own syntax."
+    ),
     click.option(
         "--stratify",
         is_flag=True,
@@ -72,18 +86,20 @@ _CHOICE = (
     ),
     click.option(
         "--sample",
-        type=click.FloatRange(0, 1, min_open=True),
+        type=Number(0, 1, min_open=True),
         metavar="RATE",
         help="Take this share of the runs, such as 0.1; the same ones every time.",
     ),
     click.option(
         "--since",
+        type=TEXT,
         metavar="WHEN",
         help="Leave out what closed before: 7d, 12h, 30m ago, or a date. Open runs are always taken.",
     ),
     click.option("--open-only", is_flag=True, help="Take open runs alone."),
     click.option(
         "--follow",
+        type=TEXT,
         metavar="KINDS",
         help=f"Take related runs along: {','.join(RELATIONS)}, or some of these.",
     ),
@@ -91,6 +107,7 @@ _CHOICE = (
         "--from",
         "locations",
         multiple=True,
+        type=TEXT,
         metavar="PATH|URL",
         help="Read histories from files instead of a server: Temporal Cloud exports, JSON of the CLI and the Web UI, "
         ".binpb; packed, in directories, or at a URL. May be repeated.",
@@ -103,6 +120,7 @@ _WRITING = (
         "--out",
         default="fixtures",
         show_default=True,
+        type=TEXT,
         metavar="DIR",
         help="Directory of the corpus; files are named <workflow type>/<workflow id>.json.",
     ),
@@ -112,9 +130,7 @@ _WRITING = (
         help="Add only runs that bring a new shape: a line of workflow code, steps, a patch, a failure, a signal, "
         "an end.",
     ),
-    click.option(
-        "--rps", type=click.FloatRange(0, min_open=True), metavar="N", help="Requests a second, at most. Default: 10."
-    ),
+    click.option("--rps", type=Number(0, min_open=True), metavar="N", help="Requests a second, at most. Default: 10."),
     click.option(
         "--keep-encrypted",
         is_flag=True,

@@ -58,7 +58,8 @@ async def perform(
 ) -> int:
     """Do what the command was asked for; returns its exit code."""
     if dry_run and wanted.selection is not None:
-        return _strata(await _kinds(wanted.selection, manner, connection), as_json=as_json)
+        shares = await _kinds(wanted.selection, manner, connection)
+        return _strata(shares, update=manner.update, as_json=as_json)
     events = export(wanted, manner, config, out=out, base=Path.cwd(), connection=connection)
     return await _as_json(events) if as_json else await _as_text(events, out)
 
@@ -68,11 +69,11 @@ async def _kinds(selection: Selection, manner: Manner, connection: Mapping[str, 
         return [found async for found in watched if isinstance(found, tuple)][-1]
 
 
-def _strata(shares: tuple[Share, ...], *, as_json: bool) -> int:
+def _strata(shares: tuple[Share, ...], *, update: bool, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps({"strata": strata_json(shares)}, indent=2, ensure_ascii=False))
     else:
-        for line in strata_lines(shares, width=width()):
+        for line in strata_lines(shares, width=width(), update=update):
             click.echo(line)
     return ExitCode.CLEAN if shares else ExitCode.INCONCLUSIVE
 

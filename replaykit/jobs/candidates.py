@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from replaykit.adapters.choosing import chosen
 from replaykit.adapters.connect import Connection
@@ -60,6 +60,7 @@ class Expected:
 
 Candidate: TypeAlias = Fetched | There | Lost | Remark | Expected | Counts
 _Asked: TypeAlias = Run | str
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,14 @@ class Server:
         """
         visited = Visited()
         follow = frozenset(Kin(kind) for kind in wanted.follow)
+        asked: AsyncIterator[_Asked]
         if wanted.selection is None:
-            yield Expected(len(wanted.workflow_ids))
-            asked = _each(wanted.workflow_ids)
+            names = dict.fromkeys(wanted.workflow_ids)
+            yield Expected(len(names))
+            asked = _each(names)
         elif wanted.selection.stratify:
             yield Expected(sum(share.taken for share in shares))
-            asked = _each(in_turns(shares))
+            asked = self._unvisited(_each(in_turns(shares)), visited)
         else:
             yield Expected(await self._expected(wanted.selection))
             asked = self._unvisited(chosen(self.connection, wanted.selection, rate=self.rate), visited)
@@ -171,6 +174,6 @@ def is_as_wanted(held: Held, preparation: Preparation) -> bool:
     return held.is_closed and preparation.made(held.note)
 
 
-async def _each(items: Iterable[_Asked]) -> AsyncIterator[_Asked]:
+async def _each(items: Iterable[_Item]) -> AsyncIterator[_Item]:
     for item in items:
         yield item

@@ -206,11 +206,13 @@ def _nothing(wanted: Wanted) -> NoRuns:
             cause="the files and directories are there, and none of them is a history",
             fix="name a Temporal Cloud export, the JSON of `temporal workflow show --output json`, or a .binpb file",
         )
-    asked = query_for(selection) if selection else ""
+    # A line's end in a query closes a comment that the query ends with.
+    asked = query_for(selection).replace("\n", "") if selection else ""
+    cause = f"visibility lists none for: {asked}" if asked else "the namespace holds no run, or its retention is over"
+    if selection and selection.sample < 1:
+        cause += f"; or none of them is in the sample of {selection.sample:g}"
     return NoRuns(
         "No run was found.",
-        cause=f"visibility lists none for: {asked}"
-        if asked
-        else "the namespace holds no run, or its retention is over",
+        cause=cause,
         fix="temporal workflow list   shows what there is; a wider --since, another --query or --namespace finds more",
     )

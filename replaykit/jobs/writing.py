@@ -85,6 +85,9 @@ class Writing:
         self._checker = checker
         self._base = base
         self._covered: Covered[Feature] | None = None
+        # Runs taken, each with its number of events; and files that are being written.
+        self._taken: dict[tuple[str, str], int] = {}
+        self._saving: dict[Path, asyncio.Future[None]] = {}
         self.exports = Exports()
 
     async def only_what_is_new(self) -> AsyncIterator[Judgement]:
@@ -142,8 +145,10 @@ class Writing:
                 case _:
                     yield one
 
-    async def _decide(self, looked: _Looked) -> _Ready | Familiar:
+    async def _decide(self, looked: _Looked) -> _Ready | Familiar | Counts:
         prepared, checked = looked.prepared, looked.checked
+        if self._is_taken(prepared):
+            return Counts(duplicates=1)
         brings: frozenset[Feature] = frozenset()
         if self._covered is not None and looked.case is not None:
             shape = looked.judgement.shape if looked.judgement else None
@@ -159,13 +164,21 @@ class Writing:
         event = Exported(path, prepared.identity, prepared.events, checked or Checked(Check.UNVERIFIED), told(brings))
         return _Ready(prepared, event)
 
+    def _is_taken(self, prepared: Prepared) -> bool:
+        """Say whether a run was there before, from another source, with as many events; older files name no run."""
+        run = (prepared.identity.workflow_id, prepared.identity.run_id)
+        if self._taken.get(run, 0) >= prepared.events:
+            return True
+        if run[1]:
+            self._taken[run] = prepared.events
+        return False
+
     async def _save(self, one: Event | _Ready) -> Event:
         if not isinstance(one, _Ready):
             return one
         prepared = one.prepared
         try:
-            # Mostly waiting for the disk, so several are on their way at once.
-            await asyncio.to_thread(put, one.event.path, prepared.content)
+            await self._put(one.event.path, prepared.content)
         except ReplaykitError as error:
             return NotExported(prepared.identity.workflow_id, error.problem)
         secrets = {place.secret: place.kind for place in prepared.places}
@@ -175,6 +188,21 @@ class Writing:
             bytes=self.exports.bytes + len(prepared.content),
         )
         return one.event
+
+    async def _put(self, path: Path, content: bytes) -> None:
+        # A run that was read once more, with more events, goes into the same file, and comes last.
+        before, done = self._saving.get(path), asyncio.get_running_loop().create_future()
+        self._saving[path] = done
+        try:
+            if before is not None:
+                await before
+            # Mostly waiting for the disk, so several are on their way at once.
+            await asyncio.to_thread(put, path, content)
+        finally:
+            if not done.done():
+                done.set_result(None)
+            if self._saving[path] is done:
+                del self._saving[path]
 
     def _count(self, event: Event) -> None:
         now = self.exports

@@ -20,6 +20,10 @@ _FILE_HEADS = ("workflow code", "lines reached", "branches reached")
 
 def stats_lines(stats: Stats, reading: Reading, *, following: str) -> Iterator[str]:
     """Yield the statistics for a terminal; `following` is the next command."""
+    if not stats.types:
+        yield "No history could be read: there is nothing to count."
+        yield from _trouble(stats, reading)
+        return
     name = min(max([len(kind.name) for kind in stats.types] + [len(_TYPE_HEADS[0])]), TYPE)
     yield reading.paint(f"{'type':<{name}}  histories  shapes  events     size  statuses", "bold")
     for kind in stats.types:

@@ -14,8 +14,8 @@ KEEPS_ITS_END = 4
 GAP = "  "
 
 
-def strata_lines(shares: Sequence[Share], *, width: int) -> Iterator[str]:
-    """Yield a table of the strata and their totals, within the width of the terminal.
+def strata_lines(shares: Sequence[Share], *, width: int, update: bool = False) -> Iterator[str]:
+    """Yield a table of the strata and their totals, within the width of the terminal; an update takes some of those.
 
     A column that says nothing of any stratum is left out. `~` marks numbers reckoned from the runs looked at.
     """
@@ -27,7 +27,8 @@ def strata_lines(shares: Sequence[Share], *, width: int) -> Iterator[str]:
         yield GAP.join(cells).rstrip()
     found, taken = sum(share.layer.found for share in shares), sum(share.taken for share in shares)
     kinds = plural(len({share.layer.stratum for share in shares if not share.layer.rest}), "kind", "kinds")
-    yield f"{plural(found, 'run', 'runs')} of {kinds}, {taken:,} would be exported"
+    become = "looked at, and exported where they bring a new shape" if update else "exported"
+    yield f"{plural(found, 'run', 'runs')} of {kinds}, {taken:,} would be {become}"
 
 
 def strata_json(shares: Sequence[Share]) -> list[dict[str, object]]:
