@@ -57,6 +57,7 @@ class Config:
         redact_names: Names under which it redacts what they hold.
         redact_patterns: Regular expressions of what it redacts.
         redact_keep: Names, and regular expressions of secrets, that it leaves as they are.
+        allow_hosts: Hosts that activities may reach past a cassette, `HOST` or `HOST:PORT`.
         drift: What drift does; None is each face's default (pytest: warn, command line: fail).
     """
 
@@ -80,6 +81,7 @@ class Config:
     redact_names: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
     redact_keep: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
 
     def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
         """Override settings with those options that were given (None and empty: not given).
@@ -118,6 +120,7 @@ _LISTS = frozenset(
         "redact_names",
         "redact_patterns",
         "redact_keep",
+        "allow_hosts",
     }
 )
 

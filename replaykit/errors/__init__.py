@@ -46,13 +46,15 @@ ReplaykitError
 │   ├── FaultUnknown
 │   ├── FaultImpossible
 │   ├── CassetteMiss         exit 1
-│   └── CassetteUnused       exit 1
+│   ├── CassetteUnused       exit 1
+│   └── CassetteBypass       exit 1
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
 
 from replaykit.errors.cassettes import (
     CassetteAmbiguous,
+    CassetteBypass,
     CassetteCorrupt,
     CassetteError,
     CassetteExists,
@@ -118,6 +120,7 @@ from replaykit.errors.settings import (
 __all__ = [
     "DOCS",
     "CassetteAmbiguous",
+    "CassetteBypass",
     "CassetteCorrupt",
     "CassetteError",
     "CassetteExists",

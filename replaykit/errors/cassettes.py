@@ -75,3 +75,10 @@ class CassetteUnused(CassetteError):
 
     slug = "cassette-unused"
     exit_code = 1
+
+
+class CassetteBypass(CassetteError):
+    """An activity reached past a cassette that answers everything: another host, or another process."""
+
+    slug = "cassette-bypass"
+    exit_code = 1

@@ -36,6 +36,8 @@ def session_lines(used: Iterable[str]) -> Iterator[str]:
             more = len(unused) - SHOWN_UNUSED
             shown = ", ".join(unused[:SHOWN_UNUSED]) + (f" and {more} more" if more > 0 else "")
             yield f"Not asked for in {name}: {shown}"
+    unwatched = Counter(said for note in noted for said in note["unwatched"])
+    yield from (f"Not watched: {count} x {said}" for said, count in unwatched.most_common())
 
 
 def _unused_by_all(lists: Sequence[Sequence[str]]) -> list[str]:
