@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from replaykit.adapters import compact
+from replaykit.adapters import compact, prices
 from replaykit.adapters.in_use import ACTIVITY, OpenCassette, at_the_place_of, close_cassette, open_cassette
 from replaykit.adapters.project import load_config
 from replaykit.config import Config
@@ -124,7 +124,7 @@ def after_pass(item: pytest.Item) -> None:
 
 
 def _noted(opened: OpenCassette) -> str:
-    usage = opened.usage
+    bill = opened.saved
     return json.dumps(
         {
             "name": opened.name,
@@ -134,7 +134,15 @@ def _noted(opened: OpenCassette) -> str:
             "missed": len(opened.misses),
             "unused": opened.unused if opened.mode != "all" else [],
             "unwatched": opened.unwatched,
-            "tokens": usage.input + usage.output,
+            "bill": {
+                "answers": bill.answers,
+                "tokens": bill.tokens,
+                "dollars": str(bill.dollars),
+                "unpriced": bill.unpriced,
+                "priced": prices.is_installed(),
+            }
+            if bill.answers
+            else None,
         }
     )
 

@@ -17,12 +17,13 @@ from replaykit.adapters.guarded_activity import GuardedActivity
 from replaykit.adapters.http_routes import ROUTES
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
+from replaykit.adapters.prices import price_of
 from replaykit.adapters.sites import is_user_file
 from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, ConfigInvalid
 from replaykit.model.cassette import Interaction, Layer, Mode
 from replaykit.rules import allowed_hosts as allowed
 from replaykit.rules.redact_http import Redact
-from replaykit.rules.usage import Usage
+from replaykit.rules.usage import Bill, Usage, bill_of
 
 SHOWN_UNUSED = 5
 ACTIVITY, HTTP = Layer.ACTIVITY.value, Layer.HTTP.value
@@ -122,6 +123,11 @@ class OpenCassette(Interceptor):
     def usage(self) -> Usage:
         """The tokens of the recordings played, where they say."""
         return self._player.usage
+
+    @property
+    def saved(self) -> Bill:
+        """What the answers of models played would have cost, as far as prices are known."""
+        return bill_of(self._player.used, price_of)
 
     def check(self, *, fail_unused: bool = False) -> None:
         """Raise what is wrong with this use of the cassette.

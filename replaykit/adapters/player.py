@@ -111,9 +111,14 @@ class Player:
         )
 
     @property
+    def used(self) -> tuple[Interaction, ...]:
+        """The recordings that were played."""
+        return tuple(self.cassette.interactions[place] for place in sorted(self._played))
+
+    @property
     def usage(self) -> Usage:
         """The tokens that the recordings played did not cost again."""
-        return sum((usage_of(self.cassette.interactions[place]) for place in self._played), Usage())
+        return sum(map(usage_of, self.used), Usage())
 
     def ask(self, question: Question) -> Played | Ticket:
         """Answer a question, or say that it is to be answered for real and then `heard`.

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from replaykit.adapters import compact, tapes
+from replaykit.adapters import compact, prices, tapes
 from replaykit.adapters.journal import journals_of
 from replaykit.errors import CassetteExists, PathMissing
 from replaykit.model.cassette import Cassette, Interaction
 from replaykit.rules.compare import Comparison, compare
 from replaykit.rules.llm_faults.fault import LlmFault
 from replaykit.rules.llm_faults.placing import with_fault
+from replaykit.rules.usage import Bill, bill_of, counted_once
 
 
 def read(path: Path) -> Cassette:
@@ -22,6 +23,11 @@ def read(path: Path) -> Cassette:
     if not path.is_file() and not journals_of(path):
         raise no_file(path)
     return compact.load(path)
+
+
+def bill(cassette: Cassette) -> tuple[Bill, bool]:
+    """Add up what a cassette's answers of models cost; the second value says whether there was a price list."""
+    return bill_of(counted_once(cassette.interactions), prices.price_of), prices.is_installed()
 
 
 def check(path: Path) -> tuple[Cassette, int]:

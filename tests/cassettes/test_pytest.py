@@ -2,7 +2,10 @@
 
 import pytest
 
+from replaykit.adapters.prices import price_of
 from replaykit.errors import CassetteBypass, CassetteMiss
+from replaykit.report.bill import dollars_text
+from replaykit.rules.usage import ModelCall, Usage
 from tests.project import Project, Result
 from tests.recording import Server
 
@@ -23,7 +26,9 @@ async def answer(text: str) -> dict:
     with open(os.environ["CALLS"], "a") as calls:
         calls.write(text + "\\n")
     await asyncio.sleep(0.05)
-    return {"text": f"answer to {text}", "usage": {"prompt_tokens": 1000, "completion_tokens": 200}}
+    model = "gpt-4o-mini" if text == "one" else "a-model-of-our-own"
+    usage = {"prompt_tokens": 1000, "completion_tokens": 200}
+    return {"text": f"answer to {text}", "model": model, "usage": usage}
 
 
 @workflow.defn
@@ -107,7 +112,10 @@ def test_each_test_records_a_cassette_of_its_own_and_plays_it_ever_after(server:
     played = run(server, with_cassettes_of(project, recorded))
     assert played.code == 0, played.stdout
     assert "calls.txt" not in played.files
-    assert "replaykit: 2 cassettes: 2 played, 2,400 tokens not spent\n" in played.stdout
+    price = price_of(ModelCall(Usage(1000, 200), ("gpt-4o-mini",)))
+    assert price is not None
+    models = f"2 of models (2,400 tokens, {dollars_text(price)} saved; 1 of unknown price)"
+    assert f"replaykit: 2 cassettes: 2 played, {models}\n" in played.stdout
 
 
 def test_tests_of_four_processes_share_a_cassette_without_loss(server: Server) -> None:
