@@ -7,6 +7,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CassetteBypass",
+    "CassetteExpired",
+    "CassetteExpiryWarning",
     "CassetteMiss",
     "CassetteUnused",
     "OpenCassette",
@@ -18,6 +20,8 @@ __all__ = [
 # What `import replaykit` gives, and the module that is loaded when it is asked for (PEP 562).
 _HOMES = {
     "CassetteBypass": "replaykit.errors",
+    "CassetteExpired": "replaykit.errors",
+    "CassetteExpiryWarning": "replaykit.adapters.expiring",
     "CassetteMiss": "replaykit.errors",
     "CassetteUnused": "replaykit.errors",
     "OpenCassette": "replaykit.adapters.in_use",

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from replaykit.adapters import compact, prices
-from replaykit.adapters.in_use import ACTIVITY, OpenCassette, at_the_place_of, close_cassette, open_cassette
+from replaykit.adapters.cassette_options import ACTIVITY
+from replaykit.adapters.in_use import OpenCassette, at_the_place_of, close_cassette, open_cassette
 from replaykit.adapters.project import load_config
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
@@ -21,7 +22,18 @@ DIRECTORY = "cassettes"
 MARKER = "cassette"
 LONGEST_NAME = 120
 _ARGUMENTS = frozenset(
-    {"path", "mode", "volatile", "fail_unused", "redact", "repeat_attempts", "layers", "stream_timing", "allow_hosts"}
+    {
+        "path",
+        "mode",
+        "volatile",
+        "fail_unused",
+        "redact",
+        "repeat_attempts",
+        "layers",
+        "stream_timing",
+        "allow_hosts",
+        "expires",
+    }
 )
 
 _FAIL_UNUSED: pytest.StashKey[bool] = pytest.StashKey()
@@ -49,6 +61,8 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         layers=said.get("layers", ACTIVITY),
         stream_timing=float(said.get("stream_timing", 0.0)),
         allow_hosts=(*_settings(config).allow_hosts, *said.get("allow_hosts", ())),
+        expires=said.get("expires", ""),
+        expiry=_settings(config).expiry,
     )
     item.stash[OPEN_CASSETTE] = opened
     item.stash[_FAIL_UNUSED] = bool(said.get("fail_unused"))

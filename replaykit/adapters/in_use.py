@@ -11,22 +11,24 @@ from temporalio.worker import ActivityInboundInterceptor, Interceptor
 from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
 from replaykit.adapters.bypass import Guard
-from replaykit.adapters.cassette_redaction import built_in
+from replaykit.adapters.cassette_options import ACTIVITY, HTTP, layers_of, mode_of, policy_of, redaction_of
 from replaykit.adapters.corpus import shown
+from replaykit.adapters.expiring import check_age
 from replaykit.adapters.guarded_activity import GuardedActivity
 from replaykit.adapters.http_routes import ROUTES
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
 from replaykit.adapters.prices import price_of
 from replaykit.adapters.sites import is_user_file
-from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, ConfigInvalid
-from replaykit.model.cassette import Interaction, Layer, Mode
+from replaykit.config import ExpiryPolicy
+from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused
+from replaykit.model.cassette import Interaction, Layer
 from replaykit.rules import allowed_hosts as allowed
+from replaykit.rules.expiry import parse as parse_limit
 from replaykit.rules.redact_http import Redact
 from replaykit.rules.usage import Bill, Usage, bill_of
 
 SHOWN_UNUSED = 5
-ACTIVITY, HTTP = Layer.ACTIVITY.value, Layer.HTTP.value
 
 
 class OpenCassette(Interceptor):
@@ -179,6 +181,8 @@ def open_cassette(  # noqa: PLR0913 - one parameter for each thing to say
     layers: str | Iterable[str] = (ACTIVITY,),
     stream_timing: float = 0.0,
     allow_hosts: Iterable[str] = (),
+    expires: str = "",
+    expiry: str = ExpiryPolicy.WARN,
 ) -> OpenCassette:
     """Begin to use a cassette, without a block: `check` it, `close_cassette` it and `compact` it yourself.
 
@@ -187,24 +191,22 @@ def open_cassette(  # noqa: PLR0913 - one parameter for each thing to say
         ConfigInvalid: The mode, a host or a declaration of what is volatile cannot be read.
     """
     hosts = allowed.parse(allow_hosts)
-    try:
-        known = Mode(mode)
-    except ValueError:
-        raise ConfigInvalid(
-            f"There is no cassette mode {mode!r:.40}.",
-            cause="the modes are " + ", ".join(Mode),
-            fix="leave it out for none: play recordings, and fail on everything else",
-        ) from None
-    used = _layers(layers)
+    policy = policy_of(expiry)
+    if expires:
+        parse_limit(expires)
+    known = mode_of(mode)
+    used = layers_of(layers)
     name = shown(Path(path).absolute(), Path.cwd())
     player = Player(
         Path(path).absolute(),
         mode=known,
         shown=name,
         rules=tuple(volatile),
-        redact=_redaction(redact=redact),
+        redact=redaction_of(redact=redact),
         repeats_attempts=repeat_attempts,
+        expires=expires,
     )
+    check_age(player.cassette, expires or player.cassette.expires, policy=policy, shown=name)
     tape = HttpTape(player, stream_timing=stream_timing) if HTTP in used else None
     guard = None
     if not player.records:
@@ -215,23 +217,6 @@ def open_cassette(  # noqa: PLR0913 - one parameter for each thing to say
     if tape is not None:
         cassette._held.enter_context(ROUTES.through(tape))  # noqa: SLF001 - left by close_cassette
     return cassette
-
-
-def _layers(layers: str | Iterable[str]) -> frozenset[str]:
-    said = frozenset([layers] if isinstance(layers, str) else layers)
-    if not said or said - {ACTIVITY, HTTP}:
-        raise ConfigInvalid(
-            f"There is no cassette layer {min(said - {ACTIVITY, HTTP}, default='')!r:.40}.",
-            cause=f"the layers are {ACTIVITY} and {HTTP}",
-            fix=f'layers="{HTTP}"   or   layers=["{ACTIVITY}", "{HTTP}"]; leave it out for {ACTIVITY} alone',
-        )
-    return said
-
-
-def _redaction(*, redact: Redact | bool) -> Redact | None:
-    if callable(redact):
-        return redact
-    return built_in() if redact else None
 
 
 def close_cassette(cassette: OpenCassette) -> None:
@@ -252,6 +237,8 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
     layers: str | Iterable[str] = (ACTIVITY,),
     stream_timing: float = 0.0,
     allow_hosts: Iterable[str] = (),
+    expires: str = "",
+    expiry: str = ExpiryPolicy.WARN,
 ) -> Iterator[OpenCassette]:
     """Use a cassette while the block runs; what was recorded is merged into it at the end.
 
@@ -274,11 +261,14 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
             HTTP requests, of activities that run and of all else in the block.
         stream_timing: How long a recorded stream takes: 1.0 as long as it took, 0.5 half as long, 0.0 no time.
         allow_hosts: What activities may reach while the cassette answers, such as a database: `HOST` or `HOST:PORT`.
+        expires: How long recordings are good: `12h`, `90d`, `26w`. Stored in the cassette with what is recorded.
+        expiry: What older recordings do: `warn` (a `CassetteExpiryWarning`) or `error`.
 
     Raises:
         CassetteMiss: Something was asked that the cassette does not hold.
         CassetteBypass: An activity reached past the cassette while the cassette answers everything.
         CassetteUnused: `fail_unused`, and recordings were not asked for.
+        CassetteExpired: Recordings are too old, and `expiry` is `error`.
         CassetteError: The cassette cannot be used.
         ConfigInvalid: The mode, a host or a declaration of what is volatile cannot be read.
     """
@@ -291,6 +281,8 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
         layers=layers,
         stream_timing=stream_timing,
         allow_hosts=allow_hosts,
+        expires=expires,
+        expiry=expiry,
     )
     try:
         yield cassette

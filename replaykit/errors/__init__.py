@@ -47,6 +47,7 @@ ReplaykitError
 │   ├── FaultImpossible
 │   ├── CassetteMiss         exit 1
 │   ├── CassetteUnused       exit 1
+│   ├── CassetteExpired      exit 1
 │   └── CassetteBypass       exit 1
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
@@ -58,6 +59,7 @@ from replaykit.errors.cassettes import (
     CassetteCorrupt,
     CassetteError,
     CassetteExists,
+    CassetteExpired,
     CassetteForeign,
     CassetteMiss,
     CassetteMissing,
@@ -124,6 +126,7 @@ __all__ = [
     "CassetteCorrupt",
     "CassetteError",
     "CassetteExists",
+    "CassetteExpired",
     "CassetteForeign",
     "CassetteMiss",
     "CassetteMissing",

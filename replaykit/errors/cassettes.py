@@ -77,6 +77,13 @@ class CassetteUnused(CassetteError):
     exit_code = 1
 
 
+class CassetteExpired(CassetteError):
+    """Recordings are older than their cassette allows, and the caller wants none that are."""
+
+    slug = "cassette-expired"
+    exit_code = 1
+
+
 class CassetteBypass(CassetteError):
     """An activity reached past a cassette that answers everything: another host, or another process."""
 

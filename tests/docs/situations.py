@@ -89,6 +89,17 @@ FILES = {
           result: null
         total: 2
         """,
+    "cassettes/old.yaml": """
+        replaykit-cassette: 1
+        expires: 90d
+        interactions:
+        - activity: charge
+          recorded: "2026-01-05T10:00:00.000000Z"
+          input:
+          - order-17
+          result: null
+        total: 1
+        """,
     "cassettes/cut.yaml": "replaykit-cassette: 1\ninteractions:\n- activity: charge\n  recorded: '2026-01-05T10",
     "cassettes/newer.yaml": "replaykit-cassette: 2\n",
     "play.py": """
