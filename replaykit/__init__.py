@@ -5,10 +5,23 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-__all__ = ["CassetteMiss", "CassetteUnused", "OpenCassette", "ReplayDriftWarning", "__version__", "use_cassette"]
+__all__ = [
+    "CassetteBypass",
+    "CassetteExpired",
+    "CassetteExpiryWarning",
+    "CassetteMiss",
+    "CassetteUnused",
+    "OpenCassette",
+    "ReplayDriftWarning",
+    "__version__",
+    "use_cassette",
+]
 
 # What `import replaykit` gives, and the module that is loaded when it is asked for (PEP 562).
 _HOMES = {
+    "CassetteBypass": "replaykit.errors",
+    "CassetteExpired": "replaykit.errors",
+    "CassetteExpiryWarning": "replaykit.adapters.expiring",
     "CassetteMiss": "replaykit.errors",
     "CassetteUnused": "replaykit.errors",
     "OpenCassette": "replaykit.adapters.in_use",

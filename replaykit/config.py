@@ -20,6 +20,13 @@ class DriftPolicy(StrEnum):
     IGNORE = "ignore"
 
 
+class ExpiryPolicy(StrEnum):
+    """What recordings do that are older than their cassette allows."""
+
+    WARN = "warn"
+    ERROR = "error"
+
+
 @dataclass(frozen=True, slots=True)
 class CodecAccess:
     """What lets replaykit into a codec server; it comes from options and the environment, and is never shown.
@@ -57,6 +64,8 @@ class Config:
         redact_names: Names under which it redacts what they hold.
         redact_patterns: Regular expressions of what it redacts.
         redact_keep: Names, and regular expressions of secrets, that it leaves as they are.
+        allow_hosts: Hosts that activities may reach past a cassette, `HOST` or `HOST:PORT`.
+        expiry: What recordings do that are older than their cassette allows.
         drift: What drift does; None is each face's default (pytest: warn, command line: fail).
     """
 
@@ -80,6 +89,8 @@ class Config:
     redact_names: tuple[str, ...] = ()
     redact_patterns: tuple[str, ...] = ()
     redact_keep: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    expiry: ExpiryPolicy = ExpiryPolicy.WARN
 
     def with_options(self, **options: Any) -> "Config":  # noqa: ANN401 - checked field by field
         """Override settings with those options that were given (None and empty: not given).
@@ -118,6 +129,7 @@ _LISTS = frozenset(
         "redact_names",
         "redact_patterns",
         "redact_keep",
+        "allow_hosts",
     }
 )
 
@@ -182,6 +194,9 @@ def _typed(name: str, value: object) -> tuple[str, object]:
         wanted = "one of " + ", ".join(policy.value for policy in DriftPolicy)
         known = isinstance(value, str) and value in {policy.value for policy in DriftPolicy}
         return wanted, DriftPolicy(str(value)) if known else None
+    if name == "expiry":
+        known = isinstance(value, str) and value in {policy.value for policy in ExpiryPolicy}
+        return "one of " + ", ".join(ExpiryPolicy), ExpiryPolicy(str(value)) if known else None
     if name in {"sandbox", "every_prefix"}:
         return "true or false", value if isinstance(value, bool) else None
     if isinstance(value, bool):

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
-from replaykit.adapters import compact
-from replaykit.adapters.in_use import ACTIVITY, OpenCassette, at_the_place_of, close_cassette, open_cassette
+from replaykit.adapters import compact, prices
+from replaykit.adapters.cassette_options import ACTIVITY
+from replaykit.adapters.in_use import OpenCassette, at_the_place_of, close_cassette, open_cassette
+from replaykit.adapters.project import load_config
+from replaykit.config import Config
 from replaykit.errors import ReplaykitError
 from replaykit.pytest_plugin import CASSETTE, CASSETTE_SESSION, OPEN_CASSETTE
 
@@ -19,10 +22,22 @@ DIRECTORY = "cassettes"
 MARKER = "cassette"
 LONGEST_NAME = 120
 _ARGUMENTS = frozenset(
-    {"path", "mode", "volatile", "fail_unused", "redact", "repeat_attempts", "layers", "stream_timing"}
+    {
+        "path",
+        "mode",
+        "volatile",
+        "fail_unused",
+        "redact",
+        "repeat_attempts",
+        "layers",
+        "stream_timing",
+        "allow_hosts",
+        "expires",
+    }
 )
 
 _FAIL_UNUSED: pytest.StashKey[bool] = pytest.StashKey()
+_SETTINGS: pytest.StashKey[Config] = pytest.StashKey()
 
 
 @contextmanager
@@ -45,6 +60,9 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         repeat_attempts=bool(said.get("repeat_attempts")),
         layers=said.get("layers", ACTIVITY),
         stream_timing=float(said.get("stream_timing", 0.0)),
+        allow_hosts=(*_settings(config).allow_hosts, *said.get("allow_hosts", ())),
+        expires=said.get("expires", ""),
+        expiry=_settings(config).expiry,
     )
     item.stash[OPEN_CASSETTE] = opened
     item.stash[_FAIL_UNUSED] = bool(said.get("fail_unused"))
@@ -55,6 +73,17 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         yield opened
     finally:
         close_cassette(opened)
+
+
+def _settings(config: pytest.Config) -> Config:
+    """Read `[tool.replaykit]`, once a session.
+
+    Raises:
+        ConfigInvalid: It cannot be used.
+    """
+    if _SETTINGS not in config.stash:
+        config.stash[_SETTINGS] = load_config(config.rootpath)
+    return config.stash[_SETTINGS]
 
 
 def default_path(item: pytest.Item) -> Path:
@@ -83,10 +112,11 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
 
 
 def after_failure(item: pytest.Item, error: BaseException) -> None:
-    """Note what the cassette of a failed test did, and put a miss in the place of whatever else came of it.
+    """Note what the cassette of a failed test did, and put a miss or bypass in the place of whatever else came of it.
 
     Raises:
         CassetteMiss: Something was asked that the cassette does not hold.
+        CassetteBypass: An activity reached past the cassette.
     """
     opened = item.stash[OPEN_CASSETTE]
     item.user_properties.append((CASSETTE, _noted(opened)))
@@ -99,6 +129,7 @@ def after_pass(item: pytest.Item) -> None:
 
     Raises:
         CassetteMiss: Something was asked that the cassette does not hold.
+        CassetteBypass: An activity reached past the cassette.
         CassetteUnused: The test wants every recording to be asked for, and not every one was.
     """
     opened = item.stash[OPEN_CASSETTE]
@@ -107,7 +138,7 @@ def after_pass(item: pytest.Item) -> None:
 
 
 def _noted(opened: OpenCassette) -> str:
-    usage = opened.usage
+    bill = opened.saved
     return json.dumps(
         {
             "name": opened.name,
@@ -116,7 +147,16 @@ def _noted(opened: OpenCassette) -> str:
             "recorded": opened.recorded,
             "missed": len(opened.misses),
             "unused": opened.unused if opened.mode != "all" else [],
-            "tokens": usage.input + usage.output,
+            "unwatched": opened.unwatched,
+            "bill": {
+                "answers": bill.answers,
+                "tokens": bill.tokens,
+                "dollars": str(bill.dollars),
+                "unpriced": bill.unpriced,
+                "priced": prices.is_installed(),
+            }
+            if bill.answers
+            else None,
         }
     )
 

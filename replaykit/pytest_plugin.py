@@ -112,7 +112,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=True, repeat_attempts=False, "
-        'layers="activity", stream_timing=0.0): answer activities or HTTP requests from a cassette of replaykit',
+        'layers="activity", stream_timing=0.0, allow_hosts=(), expires=""): '
+        "answer activities or HTTP requests from a cassette of replaykit",
     )
     paths = config.getoption("replay_histories")
     if not paths:
@@ -214,7 +215,7 @@ def cassette(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Have a miss reach the test as itself, and not as what Temporal made of it."""
+    """Have a miss or bypass reach the test as itself, and not as what Temporal made of it."""
     try:
         result = yield
     except (Exception, pytest.fail.Exception) as error:

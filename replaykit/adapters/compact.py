@@ -91,13 +91,15 @@ def _joined(cassette: Cassette, journals: Iterable[Journal], *, digest: str | No
     """Put recordings in the order in which they were asked for; those asked at one moment stay as they are."""
     kept: list[Interaction] = list(cassette.interactions)
     rules = dict.fromkeys(cassette.volatile)
+    expires = cassette.expires
     heard: list[Interaction] = []
     for journal in journals:
         if journal.replaces is not None and journal.replaces == digest:
             kept = []
         rules.update(dict.fromkeys(journal.volatile))
+        expires = journal.expires or expires
         heard.extend(journal.interactions)
-    return Cassette(tuple(sorted([*kept, *heard], key=lambda interaction: interaction.recorded)), tuple(rules))
+    return Cassette(tuple(sorted([*kept, *heard], key=lambda interaction: interaction.recorded)), tuple(rules), expires)
 
 
 def _base(path: Path) -> Cassette | None:

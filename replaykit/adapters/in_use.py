@@ -10,19 +10,25 @@ from temporalio.worker import ActivityInboundInterceptor, Interceptor
 
 from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
-from replaykit.adapters.cassette_redaction import built_in
+from replaykit.adapters.bypass import Guard
+from replaykit.adapters.cassette_options import ACTIVITY, HTTP, layers_of, mode_of, policy_of, redaction_of
 from replaykit.adapters.corpus import shown
+from replaykit.adapters.expiring import check_age
+from replaykit.adapters.guarded_activity import GuardedActivity
 from replaykit.adapters.http_routes import ROUTES
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
+from replaykit.adapters.prices import price_of
 from replaykit.adapters.sites import is_user_file
-from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, ConfigInvalid
-from replaykit.model.cassette import Interaction, Layer, Mode
+from replaykit.config import ExpiryPolicy
+from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused
+from replaykit.model.cassette import Interaction, Layer
+from replaykit.rules import allowed_hosts as allowed
+from replaykit.rules.expiry import parse as parse_limit
 from replaykit.rules.redact_http import Redact
-from replaykit.rules.usage import Usage
+from replaykit.rules.usage import Bill, Usage, bill_of
 
 SHOWN_UNUSED = 5
-ACTIVITY, HTTP = Layer.ACTIVITY.value, Layer.HTTP.value
 
 
 class OpenCassette(Interceptor):
@@ -31,16 +37,36 @@ class OpenCassette(Interceptor):
     A cassette may serve several workers and threads at once.
     """
 
-    def __init__(self, player: Player, *, name: str, answers_activities: bool, http: HttpTape | None) -> None:
+    def __init__(
+        self, player: Player, *, name: str, answers_activities: bool, http: HttpTape | None, guard: Guard | None
+    ) -> None:
         self._player = player
         self._name = name
         self._answers_activities = answers_activities
         self._http = http
+        # Nobody is kept from anything while answers are recorded.
+        self._guard = guard
         self._held = ExitStack()
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - SDK's
-        """Answer activities, or the HTTP requests that they make, from the cassette."""
-        return ActivityTape(next, self._player, answers=self._answers_activities, http=self._http)
+        """Answer activities, or the HTTP requests that they make, from the cassette; what runs, runs under guard."""
+        following = next if self._guard is None else GuardedActivity(next, self._guard)
+        return ActivityTape(following, self._player, answers=self._answers_activities, http=self._http)
+
+    def allow_hosts(self, *hosts: str) -> None:
+        """Let activities reach hosts past the cassette, such as a database: `HOST` or `HOST:PORT`.
+
+        Raises:
+            ConfigInvalid: One is no host.
+        """
+        parsed = allowed.parse(hosts)
+        if self._guard is not None:
+            self._guard.allow(parsed)
+
+    @property
+    def unwatched(self) -> tuple[str, ...]:
+        """The programs that activities started while the cassette answered: what those reach, nobody sees."""
+        return () if self._guard is None else self._guard.unwatched
 
     @property
     def name(self) -> str:
@@ -100,11 +126,17 @@ class OpenCassette(Interceptor):
         """The tokens of the recordings played, where they say."""
         return self._player.usage
 
+    @property
+    def saved(self) -> Bill:
+        """What the answers of models played would have cost, as far as prices are known."""
+        return bill_of(self._player.used, price_of)
+
     def check(self, *, fail_unused: bool = False) -> None:
         """Raise what is wrong with this use of the cassette.
 
         Raises:
             CassetteMiss: Something was asked that the cassette does not hold.
+            CassetteBypass: An activity reached past the cassette.
             CassetteUnused: `fail_unused`, and recordings were not asked for.
             CassetteError: An answer could not be recorded, or what was recorded is none.
         """
@@ -139,7 +171,7 @@ def _in_user_code(traceback: TracebackType | None) -> TracebackType | None:
     return TracebackType(following, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
 
 
-def open_cassette(
+def open_cassette(  # noqa: PLR0913 - one parameter for each thing to say
     path: str | os.PathLike[str],
     *,
     mode: str = "none",
@@ -148,57 +180,47 @@ def open_cassette(
     repeat_attempts: bool = False,
     layers: str | Iterable[str] = (ACTIVITY,),
     stream_timing: float = 0.0,
+    allow_hosts: Iterable[str] = (),
+    expires: str = "",
+    expiry: str = ExpiryPolicy.WARN,
 ) -> OpenCassette:
     """Begin to use a cassette, without a block: `check` it, `close_cassette` it and `compact` it yourself.
 
     Raises:
         CassetteError: The cassette cannot be used.
-        ConfigInvalid: The mode or a declaration of what is volatile cannot be read.
+        ConfigInvalid: The mode, a host or a declaration of what is volatile cannot be read.
     """
-    try:
-        known = Mode(mode)
-    except ValueError:
-        raise ConfigInvalid(
-            f"There is no cassette mode {mode!r:.40}.",
-            cause="the modes are " + ", ".join(Mode),
-            fix="leave it out for none: play recordings, and fail on everything else",
-        ) from None
-    used = _layers(layers)
+    hosts = allowed.parse(allow_hosts)
+    policy = policy_of(expiry)
+    if expires:
+        parse_limit(expires)
+    known = mode_of(mode)
+    used = layers_of(layers)
     name = shown(Path(path).absolute(), Path.cwd())
     player = Player(
         Path(path).absolute(),
         mode=known,
         shown=name,
         rules=tuple(volatile),
-        redact=_redaction(redact=redact),
+        redact=redaction_of(redact=redact),
         repeats_attempts=repeat_attempts,
+        expires=expires,
     )
+    check_age(player.cassette, expires or player.cassette.expires, policy=policy, shown=name)
     tape = HttpTape(player, stream_timing=stream_timing) if HTTP in used else None
-    cassette = OpenCassette(player, name=name, answers_activities=ACTIVITY in used, http=tape)
+    guard = None
+    if not player.records:
+        guard = Guard(cassette=f"cassette {name}, mode {known}", allow=hosts, note=player.note)
+    cassette = OpenCassette(player, name=name, answers_activities=ACTIVITY in used, http=tape, guard=guard)
+    if guard is not None:
+        cassette._held.callback(guard.close)  # noqa: SLF001 - left by close_cassette
     if tape is not None:
         cassette._held.enter_context(ROUTES.through(tape))  # noqa: SLF001 - left by close_cassette
     return cassette
 
 
-def _layers(layers: str | Iterable[str]) -> frozenset[str]:
-    said = frozenset([layers] if isinstance(layers, str) else layers)
-    if not said or said - {ACTIVITY, HTTP}:
-        raise ConfigInvalid(
-            f"There is no cassette layer {min(said - {ACTIVITY, HTTP}, default='')!r:.40}.",
-            cause=f"the layers are {ACTIVITY} and {HTTP}",
-            fix=f'layers="{HTTP}"   or   layers=["{ACTIVITY}", "{HTTP}"]; leave it out for {ACTIVITY} alone',
-        )
-    return said
-
-
-def _redaction(*, redact: Redact | bool) -> Redact | None:
-    if callable(redact):
-        return redact
-    return built_in() if redact else None
-
-
 def close_cassette(cassette: OpenCassette) -> None:
-    """Let go of HTTP and of the journal, so that any process may merge it."""
+    """Let go of HTTP, of activities and of the journal, so that any process may merge it."""
     cassette._held.close()  # noqa: SLF001 - the other half of open_cassette
     cassette._player.close()  # noqa: SLF001 - the other half of open_cassette
 
@@ -214,10 +236,14 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
     repeat_attempts: bool = False,
     layers: str | Iterable[str] = (ACTIVITY,),
     stream_timing: float = 0.0,
+    allow_hosts: Iterable[str] = (),
+    expires: str = "",
+    expiry: str = ExpiryPolicy.WARN,
 ) -> Iterator[OpenCassette]:
     """Use a cassette while the block runs; what was recorded is merged into it at the end.
 
-    A miss leaves the block as `CassetteMiss`, whatever the code made of it: Temporal's own error is its context.
+    A miss leaves the block as `CassetteMiss`, a bypass as `CassetteBypass`, whatever the code made of it: Temporal's
+    own error is its context.
 
     Args:
         path: The cassette's file, such as `cassettes/agent.yaml`.
@@ -234,12 +260,17 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
         layers: `activity` answers the activities of workers that have the cassette as an interceptor; `http` answers
             HTTP requests, of activities that run and of all else in the block.
         stream_timing: How long a recorded stream takes: 1.0 as long as it took, 0.5 half as long, 0.0 no time.
+        allow_hosts: What activities may reach while the cassette answers, such as a database: `HOST` or `HOST:PORT`.
+        expires: How long recordings are good: `12h`, `90d`, `26w`. Stored in the cassette with what is recorded.
+        expiry: What older recordings do: `warn` (a `CassetteExpiryWarning`) or `error`.
 
     Raises:
         CassetteMiss: Something was asked that the cassette does not hold.
+        CassetteBypass: An activity reached past the cassette while the cassette answers everything.
         CassetteUnused: `fail_unused`, and recordings were not asked for.
+        CassetteExpired: Recordings are too old, and `expiry` is `error`.
         CassetteError: The cassette cannot be used.
-        ConfigInvalid: The mode or a declaration of what is volatile cannot be read.
+        ConfigInvalid: The mode, a host or a declaration of what is volatile cannot be read.
     """
     cassette = open_cassette(
         path,
@@ -249,6 +280,9 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
         repeat_attempts=repeat_attempts,
         layers=layers,
         stream_timing=stream_timing,
+        allow_hosts=allow_hosts,
+        expires=expires,
+        expiry=expiry,
     )
     try:
         yield cassette

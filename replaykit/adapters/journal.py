@@ -22,7 +22,7 @@ from typing import Any
 from replaykit.adapters.tapes import check_version, corrupt, unwritable
 from replaykit.errors import ReplaykitError
 from replaykit.model.cassette import Interaction
-from replaykit.rules import volatile
+from replaykit.rules import expiry, volatile
 from replaykit.rules.content_form import Document, Malformed
 from replaykit.rules.tape_form import from_document
 
@@ -40,23 +40,27 @@ class Journal:
         interactions: In the order in which they were asked for.
         volatile: The declarations that were in force.
         replaces: The digest of the cassette file whose content these recordings replace; None where they add to it.
+        expires: How long recordings are good; empty where the recorder did not say.
     """
 
     interactions: tuple[Interaction, ...]
     volatile: tuple[str, ...] = ()
     replaces: str | None = None
+    expires: str = ""
 
 
 class JournalWriter:
     """The journal of this process, for one use of a cassette; safe to use from several threads."""
 
-    def __init__(self, cassette: Path, *, rules: tuple[str, ...], replaces: str | None) -> None:
+    def __init__(self, cassette: Path, *, rules: tuple[str, ...], replaces: str | None, expires: str = "") -> None:
         """Begin a journal beside the cassette.
 
         Raises:
             CassetteUnwritable: The directory cannot be made or written.
         """
-        head = {"replaces": replaces, "volatile": list(rules)}
+        head: dict[str, object] = {"replaces": replaces, "volatile": list(rules)}
+        if expires:
+            head["expires"] = expires
         self.path = cassette.with_name(f".{cassette.name}.{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}")
         self._cassette = cassette
         self._lock = threading.Lock()
@@ -132,7 +136,9 @@ def read(path: Path) -> Journal:
             raise corrupt(path, number, f"no interaction: {error}") from None
     entries.sort(key=lambda entry: entry[0])
     rules = head.get("volatile", [])
-    return Journal(tuple(interaction for _, interaction in entries), tuple(rules), head.get("replaces"))
+    return Journal(
+        tuple(interaction for _, interaction in entries), tuple(rules), head.get("replaces"), head.get("expires", "")
+    )
 
 
 def _head(line: bytes, *, whole: bool, path: Path) -> Mapping[str, Any]:
@@ -145,6 +151,9 @@ def _head(line: bytes, *, whole: bool, path: Path) -> Mapping[str, Any]:
     try:
         head = json.loads(said)
         volatile.parse(head["volatile"])
+        expires = head.get("expires", "")
+        if expires:
+            expiry.parse(expires)
     except (ValueError, KeyError, TypeError, AttributeError, ReplaykitError):
         raise corrupt(path, 1, "the head of the journal cannot be read") from None
-    return {"volatile": head["volatile"], "replaces": head.get("replaces")}
+    return {"volatile": head["volatile"], "replaces": head.get("replaces"), "expires": expires}

@@ -47,6 +47,7 @@ class Player:
         rules: tuple[str, ...] = (),
         redact: Redact | None = None,
         repeats_attempts: bool = False,
+        expires: str = "",
     ) -> None:
         """Read the cassette.
 
@@ -61,6 +62,7 @@ class Player:
         self.problems: list[CassetteError] = []
         self.recorded = 0
         self._shown = shown
+        self._expires = expires
         self._redact = redact
         # A cassette of mode once that was never finished goes on being recorded where it stopped.
         self._records = mode in {Mode.ALL, Mode.NEW_EPISODES} or (mode is Mode.ONCE and not path.exists())
@@ -111,9 +113,14 @@ class Player:
         )
 
     @property
+    def used(self) -> tuple[Interaction, ...]:
+        """The recordings that were played."""
+        return tuple(self.cassette.interactions[place] for place in sorted(self._played))
+
+    @property
     def usage(self) -> Usage:
         """The tokens that the recordings played did not cost again."""
-        return sum((usage_of(self.cassette.interactions[place]) for place in self._played), Usage())
+        return sum(map(usage_of, self.used), Usage())
 
     def ask(self, question: Question) -> Played | Ticket:
         """Answer a question, or say that it is to be answered for real and then `heard`.
@@ -144,7 +151,9 @@ class Player:
         answer = answer if self._redact is None else without_secrets(answer, self._redact)
         with self._lock:
             if self._writer is None:
-                self._writer = JournalWriter(self.path, rules=self._declared, replaces=self._replaces)
+                self._writer = JournalWriter(
+                    self.path, rules=self._declared, replaces=self._replaces, expires=self._expires
+                )
             self._writer.append(to_document(replace(ticket.interaction, answer=answer)), order=ticket.order)
             self.recorded += 1
 

@@ -16,7 +16,7 @@ from replaykit.adapters.yaml_reader import Unusual, from_yaml
 from replaykit.adapters.yaml_text import to_yaml
 from replaykit.errors import CassetteCorrupt, CassetteForeign, CassetteUnwritable, CassetteVersion, ReplaykitError
 from replaykit.model.cassette import Cassette, Interaction
-from replaykit.rules import volatile
+from replaykit.rules import expiry, volatile
 from replaykit.rules.content_form import Malformed, to_json
 from replaykit.rules.tape_form import from_document, to_document
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 VERSION = 1
 HEAD = "# Recorded answers, read and reviewed like code: replaykit cassette show FILE\n"
 VERSION_KEY, VOLATILE_KEY, INTERACTIONS_KEY, TOTAL_KEY = "replaykit-cassette", "volatile", "interactions", "total"
+EXPIRES_KEY = "expires"
 
 _SIDECAR = re.compile(r"[0-9a-f]{64}\.bin")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -76,7 +77,7 @@ def _parsed(raw: bytes, path: Path) -> Cassette:
     document, is_json = _document(raw, path)
     _check_version(document, path)
     entries, total, rules = (document.get(key) for key in (INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY))
-    unknown = set(document) - {VERSION_KEY, INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY}
+    unknown = set(document) - {VERSION_KEY, INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY, EXPIRES_KEY}
     if unknown or not isinstance(entries, list):
         what = f"it has the unknown key {min(map(str, unknown))!r:.60}" if unknown else "it has no list of interactions"
         raise corrupt(path, 1, what)
@@ -89,7 +90,8 @@ def _parsed(raw: bytes, path: Path) -> Cassette:
             f"it holds {len(entries)} interactions and ends with `{TOTAL_KEY}: {total}`; "
             "if you added or removed some by hand, correct this number",
         )
-    return Cassette(tuple(_interactions(entries, raw, path, is_json=is_json)), _rules(rules, path))
+    expires = _expires(document.get(EXPIRES_KEY), path)
+    return Cassette(tuple(_interactions(entries, raw, path, is_json=is_json)), _rules(rules, path), expires)
 
 
 def _document(raw: bytes, path: Path) -> tuple[dict[str, Any], bool]:
@@ -146,6 +148,16 @@ def check_version(version: int, path: Path) -> None:
             cause=f"its format has version {version}, and this replaykit reads up to {VERSION}",
             fix="pip install --upgrade temporal-replaykit",
         )
+
+
+def _expires(said: object, path: Path) -> str:
+    if said is None:
+        return ""
+    try:
+        expiry.parse(str(said))
+    except ReplaykitError as error:
+        raise corrupt(path, 1, f"`{EXPIRES_KEY}`: {error.problem.cause}") from None
+    return str(said)
 
 
 def _rules(rules: object, path: Path) -> tuple[str, ...]:
@@ -213,6 +225,8 @@ def to_text(cassette: Cassette, *, sidecars: dict[str, bytes]) -> str:
     head: dict[str, JsonData] = {VERSION_KEY: VERSION}
     if cassette.volatile:
         head[VOLATILE_KEY] = list(cassette.volatile)
+    if cassette.expires:
+        head[EXPIRES_KEY] = cassette.expires
     return HEAD + to_yaml({**head, INTERACTIONS_KEY: entries, TOTAL_KEY: len(entries)})
 
 
@@ -222,7 +236,7 @@ def _written(cassette: Cassette) -> str:
         to_document(interaction, stow=lambda raw: hashlib.sha256(raw).hexdigest())
         for interaction in cassette.interactions
     ]
-    return json.dumps([stowed, list(cassette.volatile)])
+    return json.dumps([stowed, list(cassette.volatile), cassette.expires])
 
 
 def save(path: Path, cassette: Cassette) -> None:

@@ -1,7 +1,9 @@
 """The token forms that detect-secrets keeps for further vendors become detectors of ours."""
 
 import importlib
+import logging
 import re
+import warnings
 from collections.abc import Iterator
 
 from replaykit.rules.secrets.detector import Detector, Finder, Shape, Span
@@ -40,7 +42,11 @@ def detectors() -> tuple[Detector, ...]:
 
 def _patterns(module: str, plugin: str) -> list[re.Pattern[str]]:
     # detect-secrets takes a third of a second, and a client for HTTP with it: only who redacts pays for that.
+    shows = warnings.showwarning
     found: list[re.Pattern[str]] = getattr(importlib.import_module(f"detect_secrets.plugins.{module}"), plugin).denylist
+    if warnings.showwarning is not shows:
+        # It sends the warnings of the whole process to a log when it is loaded; pytest, for one, then hears of none.
+        logging.captureWarnings(False)  # noqa: FBT003 - the standard library's one parameter
     return found
 
 

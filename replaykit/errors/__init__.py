@@ -46,16 +46,20 @@ ReplaykitError
 │   ├── FaultUnknown
 │   ├── FaultImpossible
 │   ├── CassetteMiss         exit 1
-│   └── CassetteUnused       exit 1
+│   ├── CassetteUnused       exit 1
+│   ├── CassetteExpired      exit 1
+│   └── CassetteBypass       exit 1
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
 
 from replaykit.errors.cassettes import (
     CassetteAmbiguous,
+    CassetteBypass,
     CassetteCorrupt,
     CassetteError,
     CassetteExists,
+    CassetteExpired,
     CassetteForeign,
     CassetteMiss,
     CassetteMissing,
@@ -118,9 +122,11 @@ from replaykit.errors.settings import (
 __all__ = [
     "DOCS",
     "CassetteAmbiguous",
+    "CassetteBypass",
     "CassetteCorrupt",
     "CassetteError",
     "CassetteExists",
+    "CassetteExpired",
     "CassetteForeign",
     "CassetteMiss",
     "CassetteMissing",

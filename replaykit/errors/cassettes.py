@@ -75,3 +75,17 @@ class CassetteUnused(CassetteError):
 
     slug = "cassette-unused"
     exit_code = 1
+
+
+class CassetteExpired(CassetteError):
+    """Recordings are older than their cassette allows, and the caller wants none that are."""
+
+    slug = "cassette-expired"
+    exit_code = 1
+
+
+class CassetteBypass(CassetteError):
+    """An activity reached past a cassette that answers everything: another host, or another process."""
+
+    slug = "cassette-bypass"
+    exit_code = 1

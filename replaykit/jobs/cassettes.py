@@ -1,15 +1,19 @@
 """The cassette jobs: cassettes are read, checked, merged, compared and pruned."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from replaykit.adapters import compact, tapes
+from replaykit.adapters import compact, prices, tapes
 from replaykit.adapters.journal import journals_of
-from replaykit.errors import CassetteExists, PathMissing
+from replaykit.errors import CassetteExists, CassetteExpired, PathMissing
 from replaykit.model.cassette import Cassette, Interaction
+from replaykit.rules import expiry
 from replaykit.rules.compare import Comparison, compare
 from replaykit.rules.llm_faults.fault import LlmFault
 from replaykit.rules.llm_faults.placing import with_fault
+from replaykit.rules.usage import Bill, bill_of, counted_once
 
 
 def read(path: Path) -> Cassette:
@@ -22,6 +26,17 @@ def read(path: Path) -> Cassette:
     if not path.is_file() and not journals_of(path):
         raise no_file(path)
     return compact.load(path)
+
+
+def bill(cassette: Cassette) -> tuple[Bill, bool]:
+    """Add up what a cassette's answers of models cost; the second value says whether there was a price list."""
+    return bill_of(counted_once(cassette.interactions), prices.price_of), prices.is_installed()
+
+
+def age_problem(cassette: Cassette, shown: str) -> CassetteExpired | None:
+    """Say which recordings are older than their cassette allows, if any are."""
+    old = expiry.expired(cassette, cassette.expires, now=datetime.now(UTC)) if cassette.expires else ()
+    return expiry.problem_of(old, cassette.expires, shown=shown) if old else None
 
 
 def check(path: Path) -> tuple[Cassette, int]:
@@ -52,7 +67,9 @@ def merge(paths: Sequence[Path], *, out: Path, force: bool) -> Cassette:
     for cassette in cassettes:
         together.extend(interaction for interaction in cassette.interactions if interaction not in together)
     rules = dict.fromkeys(rule for cassette in cassettes for rule in cassette.volatile)
-    merged = Cassette(in_order(together), tuple(rules))
+    # The strictest of them: what one cassette holds is not good for longer because of another.
+    limits = [cassette.expires for cassette in cassettes if cassette.expires]
+    merged = Cassette(in_order(together), tuple(rules), min(limits, key=expiry.parse, default=""))
     tapes.save(out, merged)
     return merged
 
@@ -93,7 +110,7 @@ def prune(path: Path, numbers: Iterable[int], *, names: Iterable[str]) -> tuple[
         return cassette, ()
     compact.compact(path)
     kept = tuple(i for number, i in enumerate(cassette.interactions, start=1) if number not in going)
-    pruned = Cassette(kept, cassette.volatile)
+    pruned = replace(cassette, interactions=kept)
     tapes.save(path, pruned)
     return pruned, going
 

@@ -226,7 +226,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Cassette:
-    """Recordings in the order in which they were asked for, and the rules of what is volatile in a question."""
+    """Recordings in the order in which they were asked for, and what is declared of them.
+
+    Attributes:
+        interactions: The recordings.
+        volatile: The rules of what is volatile in a question.
+        expires: How long the recordings are good, such as `90d`; empty for ever.
+    """
 
     interactions: tuple[Interaction, ...] = ()
     volatile: tuple[str, ...] = ()
+    expires: str = ""

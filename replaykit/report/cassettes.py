@@ -2,13 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from replaykit.model.cassette import Cassette, Content, Failed, Fault, Interaction, Response
 from replaykit.model.finding import Change
+from replaykit.report.bill import bill_text
 from replaykit.rules.compare import Comparison
 from replaykit.rules.match import plain
-from replaykit.rules.usage import Usage, usage_of
+from replaykit.rules.usage import Bill
 from replaykit.rules.values import as_text
 
 SHOWN_UNUSED = 5
@@ -24,11 +27,13 @@ def session_lines(used: Iterable[str]) -> Iterator[str]:
     names = {note["name"] for note in noted}
     total: Counter[str] = Counter()
     for note in noted:
-        total.update({key: note[key] for key in ("played", "recorded", "missed", "tokens")})
+        total.update({key: note[key] for key in ("played", "recorded", "missed")})
     said = [f"{total['played']} played"]
+    bill = sum((_bill(note["bill"]) for note in noted if note["bill"]), Bill())
+    if bill.answers:
+        priced = any(note["bill"]["priced"] for note in noted if note["bill"])
+        said.append(f"{bill.answers} of models ({bill_text(bill, saved=True, priced=priced)})")
     said += [f"{total[word]} {word}" for word in ("recorded", "missed") if total[word]]
-    if total["tokens"]:
-        said.append(f"{total['tokens']:,} tokens not spent")
     yield f"replaykit: {len(names)} {'cassette' if len(names) == 1 else 'cassettes'}: {', '.join(said)}"
     for name in sorted(names):
         unused = _unused_by_all([note["unused"] for note in noted if note["name"] == name])
@@ -36,6 +41,12 @@ def session_lines(used: Iterable[str]) -> Iterator[str]:
             more = len(unused) - SHOWN_UNUSED
             shown = ", ".join(unused[:SHOWN_UNUSED]) + (f" and {more} more" if more > 0 else "")
             yield f"Not asked for in {name}: {shown}"
+    unwatched = Counter(said for note in noted for said in note["unwatched"])
+    yield from (f"Not watched: {count} x {said}" for said, count in unwatched.most_common())
+
+
+def _bill(noted: Mapping[str, Any]) -> Bill:
+    return Bill(noted["answers"], noted["tokens"], Decimal(noted["dollars"]), noted["unpriced"])
 
 
 def _unused_by_all(lists: Sequence[Sequence[str]]) -> list[str]:
@@ -43,8 +54,15 @@ def _unused_by_all(lists: Sequence[Sequence[str]]) -> list[str]:
     return [unused for unused in lists[0] if unused in common]
 
 
-def cassette_lines(cassette: Cassette, *, width: int) -> Iterator[str]:
-    """List what a cassette holds, a recording in two or three lines."""
+def cassette_lines(cassette: Cassette, *, bill: Bill, priced: bool, width: int) -> Iterator[str]:
+    """List what a cassette holds, a recording in two or three lines.
+
+    Args:
+        cassette: The cassette.
+        bill: What its answers of models cost.
+        priced: Whether there was a price list.
+        width: The columns of the terminal.
+    """
     numbers = len(str(len(cassette.interactions)))
     for number, interaction in enumerate(cassette.interactions, start=1):
         margin = " " * (numbers + 3)
@@ -56,9 +74,8 @@ def cassette_lines(cassette: Cassette, *, width: int) -> Iterator[str]:
         yield f"{margin}{_answered(interaction, width - numbers - 10)}"
     for rule in cassette.volatile:
         yield f"volatile: {rule}"
-    usage = sum((usage_of(interaction) for interaction in cassette.interactions), Usage())
-    tokens = f", {usage.input:,} + {usage.output:,} tokens" if usage.input or usage.output else ""
-    yield f"{_count(len(cassette.interactions))}{tokens}"
+    models = f", {bill.answers} of models ({bill_text(bill, saved=False, priced=priced)})" if bill.answers else ""
+    yield f"{_count(len(cassette.interactions))}{models}"
 
 
 def struck_line(fault: str, number: int, *, times: int, instead: bool, path: str) -> str:

@@ -2,7 +2,10 @@
 
 import pytest
 
-from replaykit.errors import CassetteMiss
+from replaykit.adapters.prices import price_of
+from replaykit.errors import CassetteBypass, CassetteMiss
+from replaykit.report.bill import dollars_text
+from replaykit.rules.usage import ModelCall, Usage
 from tests.project import Project, Result
 from tests.recording import Server
 
@@ -23,7 +26,9 @@ async def answer(text: str) -> dict:
     with open(os.environ["CALLS"], "a") as calls:
         calls.write(text + "\\n")
     await asyncio.sleep(0.05)
-    return {"text": f"answer to {text}", "usage": {"prompt_tokens": 1000, "completion_tokens": 200}}
+    model = "gpt-4o-mini" if text == "one" else "a-model-of-our-own"
+    usage = {"prompt_tokens": 1000, "completion_tokens": 200}
+    return {"text": f"answer to {text}", "model": model, "usage": usage}
 
 
 @workflow.defn
@@ -35,6 +40,10 @@ class Asking:
 
 
 def ask(cassette, text):
+    return asking_with(cassette, text, answer)
+
+
+def asking_with(interceptor, text, answer):
     async def story():
         client = await Client.connect(os.environ["SERVER"])
         queue = uuid.uuid4().hex
@@ -43,7 +52,7 @@ def ask(cassette, text):
             task_queue=queue,
             workflows=[Asking],
             activities=[answer],
-            interceptors=[cassette],
+            interceptors=[interceptor],
             workflow_runner=UnsandboxedWorkflowRunner(),
         ):
             return await client.execute_workflow(Asking.run, text, id=queue, task_queue=queue)
@@ -103,7 +112,10 @@ def test_each_test_records_a_cassette_of_its_own_and_plays_it_ever_after(server:
     played = run(server, with_cassettes_of(project, recorded))
     assert played.code == 0, played.stdout
     assert "calls.txt" not in played.files
-    assert "replaykit: 2 cassettes: 2 played, 2,400 tokens not spent\n" in played.stdout
+    price = price_of(ModelCall(Usage(1000, 200), ("gpt-4o-mini",)))
+    assert price is not None
+    models = f"2 of models (2,400 tokens, {dollars_text(price)} saved; 1 of unknown price)"
+    assert f"replaykit: 2 cassettes: 2 played, {models}\n" in played.stdout
 
 
 def test_tests_of_four_processes_share_a_cassette_without_loss(server: Server) -> None:
@@ -193,6 +205,57 @@ def test_first(cassette, asked):
     )
     assert "CassetteUnused" not in failed.stdout
     assert "AssertionError" in failed.stdout or "assert False" in failed.stdout
+
+
+# The activities' own code runs, and its HTTP requests are answered; this one makes none.
+PAST = """
+import contextlib
+import socket
+import subprocess
+
+import pytest
+from shop import asking_with
+from temporalio import activity
+
+pytestmark = pytest.mark.cassette("c.yaml", layers="http")
+
+
+@activity.defn(name="answer")
+async def answer(port):
+    subprocess.run(["true"], check=True)
+    with contextlib.suppress(Exception):
+        socket.create_connection(("127.0.0.1", int(port)))
+    return {"text": "made up"}
+
+
+def test_swallows(cassette):
+    assert asking_with(cassette, "13", answer) == "made up"
+
+
+@pytest.mark.cassette(allow_hosts=["127.0.0.1:7"])
+@pytest.mark.parametrize("port", ["7", "9"])
+def test_allowed(cassette, port):
+    assert asking_with(cassette, port, answer) == "made up"
+"""
+
+
+def test_a_bypass_fails_the_test_as_itself_even_where_the_activity_swallows_it(server: Server) -> None:
+    project = Project(
+        {
+            **FILES,
+            "test_past.py": PAST,
+            "c.yaml": "replaykit-cassette: 1\ninteractions: []\ntotal: 0\n",
+            "pyproject.toml": '[tool.replaykit]\nallow-hosts = ["127.0.0.1:9"]\n',
+        }
+    )
+    result = run(server, project)
+    assert result.code == 1
+    assert "1 failed, 2 passed" in result.stdout
+    failed = f"FAILED test_past.py::test_swallows - {CassetteBypass.__module__}.CassetteBypass: Activity"
+    assert failed in result.stdout
+    assert "reached 127.0.0.1:13 past the cassette (cassette c.yaml, mode none)." in result.stdout
+    assert "Cause: at test_past.py:17 in answer\n" in result.stdout
+    assert "Not watched: 3 x activity answer started true at test_past.py:15\n" in result.stdout
 
 
 def test_a_test_that_is_only_marked_gets_its_cassette_too() -> None:

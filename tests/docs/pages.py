@@ -19,6 +19,7 @@ _VARYING = (
     # The size of a history hangs on the lengths of process ids, and the key is made by the first export.
     (re.compile(r"\(\d+ kB, "), "(0 kB, "),
     (re.compile(r"\(key [0-9a-f]{16}\)"), "(key 0000000000000000)"),
+    (re.compile(r"\b\d+ days ago"), "0 days ago"),
     (re.compile(r"\bpython3\.\d+\b"), "python3"),
     # What Python's versions and the SDK's show differently in a traceback.
     (re.compile(r"(temporalio/\S+\.py\", line )\d+"), r"\g<1>0"),

@@ -89,6 +89,17 @@ FILES = {
           result: null
         total: 2
         """,
+    "cassettes/old.yaml": """
+        replaykit-cassette: 1
+        expires: 90d
+        interactions:
+        - activity: charge
+          recorded: "2026-01-05T10:00:00.000000Z"
+          input:
+          - order-17
+          result: null
+        total: 1
+        """,
     "cassettes/cut.yaml": "replaykit-cassette: 1\ninteractions:\n- activity: charge\n  recorded: '2026-01-05T10",
     "cassettes/newer.yaml": "replaykit-cassette: 2\n",
     "play.py": """
@@ -160,6 +171,45 @@ FILES = {
               code: 200
               message: OK
         version: 1
+        """,
+    "past.py": """
+        import asyncio
+        import logging
+        import os
+        import socket
+
+        from activities import check_address, ship
+        from replaykit import use_cassette
+        from replaykit.errors import CassetteError
+        from temporalio import activity
+        from temporalio.client import Client
+        from temporalio.envconfig import ClientConfig
+        from temporalio.worker import Worker
+        from workflows import Order
+
+
+        @activity.defn
+        async def charge(order_id: str) -> None:
+            socket.create_connection(("payments.example.com", 443))
+
+
+        async def main() -> None:
+            client = await Client.connect(**ClientConfig.load_client_connect_config())
+            activities = [charge, check_address, ship]
+            with use_cassette("cassettes/answers.yaml", layers="http") as cassette:
+                async with Worker(
+                    client, task_queue="past", workflows=[Order], activities=activities, interceptors=[cassette]
+                ):
+                    await client.execute_workflow(Order.run, "order-17", id="past-order-17", task_queue="past")
+
+
+        logging.disable()
+        try:
+            asyncio.run(main())
+        except CassetteError as error:
+            print(error, flush=True)
+        # The SDK's client may still be at work when Python takes itself apart.
+        os._exit(0)
         """,
     "swallowing.py": """
         from temporalio import workflow

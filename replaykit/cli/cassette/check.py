@@ -6,8 +6,10 @@ import click
 
 from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import run
+from replaykit.cli.options import config_of_project
+from replaykit.config import ExpiryPolicy
 from replaykit.errors import ReplaykitError
-from replaykit.jobs.cassettes import check
+from replaykit.jobs.cassettes import age_problem, check
 from replaykit.report.cassettes import checked_line
 
 
@@ -18,19 +20,27 @@ def command(files: tuple[str, ...]) -> None:
 
     What a killed recording left beside a cassette is merged into it.
 
-    Exit codes: 0 all can be used, 2 at least one cannot.
+    Recordings that are older than their cassette allows are named; they are findings where [tool.replaykit] expiry is
+    "error".
+
+    Exit codes: 0 all can be used, 1 there are findings, 2 at least one cannot be used.
     """
     run(_check([Path(file) for file in files]))
 
 
 async def _check(paths: list[Path]) -> int:
     worst: int = ExitCode.CLEAN
+    policy = config_of_project().expiry
     for path in paths:
         try:
             cassette, recording = check(path)
         except ReplaykitError as error:
             click.echo(str(error), err=True)
-            worst = error.exit_code
+            worst = max(worst, error.exit_code)
         else:
             click.echo(checked_line(cassette, str(path), recording=recording))
+            problem = age_problem(cassette, str(path))
+            if problem is not None:
+                click.echo(str(problem))
+                worst = max(worst, ExitCode.FINDINGS if policy is ExpiryPolicy.ERROR else ExitCode.CLEAN)
     return worst

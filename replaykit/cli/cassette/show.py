@@ -6,7 +6,7 @@ import click
 
 from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import run, width
-from replaykit.jobs.cassettes import read
+from replaykit.jobs.cassettes import bill, read
 from replaykit.report.cassettes import cassette_lines
 
 
@@ -21,6 +21,8 @@ def command(file: str) -> None:
 
 
 async def _show(path: Path) -> int:
-    for line in cassette_lines(read(path), width=width()):
+    cassette = read(path)
+    cost, priced = bill(cassette)
+    for line in cassette_lines(cassette, bill=cost, priced=priced, width=width()):
         click.echo(line)
     return ExitCode.CLEAN

@@ -1,5 +1,9 @@
 """Faults are put into a cassette: in front of a recording, or in its place."""
 
+from dataclasses import replace
+
+from dataclasses import replace
+
 from replaykit.errors import FaultImpossible
 from replaykit.model.cassette import Cassette
 from replaykit.rules.llm_faults.fault import LlmFault
@@ -30,4 +34,4 @@ def with_fault(cassette: Cassette, fault: LlmFault, *, number: int, times: int =
     before, recording = cassette.interactions[: number - 1], cassette.interactions[number - 1]
     struck = (fault.instead_of(recording),) * times
     kept = () if instead else (recording,)
-    return Cassette((*before, *struck, *kept, *cassette.interactions[number:]), cassette.volatile)
+    return replace(cassette, interactions=(*before, *struck, *kept, *cassette.interactions[number:]))
