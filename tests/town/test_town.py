@@ -81,8 +81,10 @@ def _proved(namespace: Namespace, planted: Sequence[Planted], folder: Path) -> i
     assert size_of(corpus) < LARGEST
     covered = _coverage(corpus)
     assert covered == _coverage(everything)
-    assert {str(file["file"]).split("/")[1] for file in covered} == EXAMPLES
-    assert all(file["lines"] for file in covered)
+    # The workflows of other examples are configured, too, and nobody in the town runs them.
+    played = [file for file in covered if str(file["file"]).split("/")[1] in EXAMPLES]
+    assert {str(file["file"]).split("/")[1] for file in played} == EXAMPLES
+    assert all(file["lines"] for file in played)
     return int(whole["exported"])
 
 
