@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from dataclasses import replace
-
 from replaykit.errors import FaultImpossible
 from replaykit.model.cassette import Cassette
 from replaykit.rules.llm_faults.fault import LlmFault
