@@ -8,9 +8,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from replaykit.adapters.project import load_config
+from replaykit.adapters.workflows import load
 from tests.benchmarks import corpus, memory, speed
 from tests.benchmarks.corpus import Corpus
 from tests.benchmarks.memory import Peak
+from tests.examples_project import project_in
 
 GOAL = 60
 # Memory is looked at in a corpus this much smaller, too.
@@ -35,17 +38,23 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="replaykit-benchmark-") as directory:
         sizes = (max(options.histories // SMALLER, 1), options.histories)
-        for line in _table([_minimized(Path(directory), size, options.processes) for size in sizes], options.processes):
+        project = project_in(Path(directory) / "project")
+        sys.path.insert(0, str(speed.ROOT))
+        [plain] = load(load_config(project).absolute())
+        types = [workflow.__name__ for workflow in plain.workflows]
+        runs = [_minimized(project, size, options.processes, types) for size in sizes]
+        for line in _table(runs, options.processes):
             sys.stdout.write(f"{line}\n")
 
 
-def _minimized(directory: Path, histories: int, processes: int) -> Minimized:
-    made = corpus.make(speed.ROOT / "fixtures", directory / str(histories), histories=histories)
+def _minimized(project: Path, histories: int, processes: int, types: list[str]) -> Minimized:
+    directory = project.parent
+    made = corpus.make(speed.ROOT / "fixtures", directory / str(histories), histories=histories, types=types)
     command = [sys.executable, "-m", "replaykit", "corpus", "minimize", str(made.directory)]
     report = directory / "report.json"
     started = time.perf_counter()
     peak = memory.measure(
-        [*command, "--processes", str(processes), "--deadline", "300", "--format", "json"], output=report
+        [*command, "--processes", str(processes), "--deadline", "300", "--format", "json"], output=report, cwd=project
     )
     seconds = time.perf_counter() - started
     if peak is None:

@@ -14,6 +14,7 @@ from tests.benchmarks.corpus import Corpus
 from tests.benchmarks.memory import Peak
 from tests.benchmarks.plugin_cost import PluginCost
 from tests.benchmarks.speed import Round
+from tests.examples_project import project_in
 
 GOAL_RATIO = 1.6
 GOAL_ADDED = 30
@@ -24,22 +25,30 @@ def main() -> None:
     """Measure and print; progress goes to stderr."""
     options = _options()
     sys.path.insert(0, str(speed.ROOT))
-    # What the factory brings is left out: the plain loop has no plugins.
+    # What the factory brings is left out on both sides: the plain loop has no plugins.
     [plain] = load(replace(load_config(speed.ROOT).absolute(), factory=""))
     workflows = [f"{w.__module__}:{w.__name__}" for w in plain.workflows]
     types = [w.__name__ for w in plain.workflows]
     with tempfile.TemporaryDirectory(prefix="replaykit-benchmark-") as directory:
         there = Path(directory)
+        project = project_in(there / "project")
         small = corpus.make(options.corpus, there / "small", histories=options.histories, types=types)
         _print(speed.machine(), *_described(small), "")
         rounds = speed.measure(
-            small, workflows, rounds=options.rounds, processes=options.processes, seen=lambda r: _note(_round(r))
+            small,
+            workflows,
+            rounds=options.rounds,
+            processes=options.processes,
+            project=project,
+            seen=lambda r: _note(_round(r)),
         )
         _print(*_speed(rounds, small, options.processes), "")
         cost = plugin_cost.measure(there / "empty", pairs=options.pairs, seen=lambda ms: _note(f"plugin {ms:+.1f} ms"))
         _print(*_plugin(cost), "")
         large = corpus.make(options.corpus, there / "large", histories=LARGER * options.histories, types=types)
-        peaks = [(one, memory.measure(speed.replay_command(one, options.processes))) for one in (small, large)]
+        peaks = [
+            (one, memory.measure(speed.replay_command(one, options.processes), cwd=project)) for one in (small, large)
+        ]
         _print(*_memory(peaks))
 
 

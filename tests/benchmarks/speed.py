@@ -59,17 +59,20 @@ def measure(
     *,
     rounds: int,
     processes: int,
+    project: Path,
     seen: Callable[[Round], None],
 ) -> list[Round]:
-    """Run both sides in turn; every other round begins with the other side.
+    """Run both sides in turn, replaykit in `project`; every other round begins with the other side.
 
     Raises:
         SystemExit: A side did not replay the whole corpus.
     """
     plain = [sys.executable, "-m", "tests.benchmarks.plain_loop", str(corpus.directory), *workflows]
     sides = {
-        "plain": lambda: _timed(plain, lambda out: _plain_count(out, corpus)),
-        "replaykit": lambda: _timed(replay_command(corpus, processes), lambda out: _replaykit_count(out, corpus)),
+        "plain": lambda: _timed(plain, ROOT, lambda out: _plain_count(out, corpus)),
+        "replaykit": lambda: _timed(
+            replay_command(corpus, processes), project, lambda out: _replaykit_count(out, corpus)
+        ),
     }
     found = []
     for number in range(rounds):
@@ -85,10 +88,10 @@ def median(rounds: Sequence[Round], value: Callable[[Round], float]) -> float:
     return statistics.median(value(one) for one in rounds)
 
 
-def _timed(command: Sequence[str], flagged: Callable[[str], int]) -> Run:
+def _timed(command: Sequence[str], directory: Path, flagged: Callable[[str], int]) -> Run:
     before = os.times()
     started = time.perf_counter()
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     wall = time.perf_counter() - started
     after = os.times()
     if ended.returncode not in REPORTED:

@@ -1,4 +1,4 @@
-"""`replaykit` as users run it, with this project's own settings, against a server full of runs."""
+"""`replaykit` as users run it, in a project of the examples, against a server full of runs."""
 
 import json
 import os
@@ -23,32 +23,31 @@ FAST = "100000"
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """Where the runs are."""
+    """Where the runs are, and the project whose settings name their workflows."""
 
     address: str
     name: str
+    project: Path
 
     def export(self, out: Path, *options: str) -> Any:  # noqa: ANN401 - JSON
         """Export from it; returns the report."""
         server = ("--address", self.address, "--namespace", self.name, "--rps", FAST)
-        return replaykit("export", "--out", str(out), "--codec", CODEC, *server, *options)
+        return self.replaykit("export", "--out", str(out), "--codec", CODEC, *server, *options)
 
-
-def replaykit(*arguments: str) -> Any:  # noqa: ANN401 - JSON
-    """Run a command to its end, which must be a good one; returns its report."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "REPLAYKIT_"))}
-    ended = subprocess.run(
-        [sys.executable, "-m", "replaykit", *arguments, "--format", "json"],
-        # The project's own [tool.replaykit] names the workflows of all examples.
-        cwd=ROOT,
-        env={**kept, **KEY, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
-    )
-    assert ended.returncode == 0, (_troubles(ended.stdout), ended.stderr)
-    return json.loads(ended.stdout)
+    def replaykit(self, *arguments: str) -> Any:  # noqa: ANN401 - JSON
+        """Run a command to its end, which must be a good one; returns its report."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "REPLAYKIT_"))}
+        ended = subprocess.run(
+            [sys.executable, "-m", "replaykit", *arguments, "--format", "json"],
+            cwd=self.project,
+            env={**kept, **KEY, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+        assert ended.returncode == 0, (_troubles(ended.stdout), ended.stderr)
+        return json.loads(ended.stdout)
 
 
 def _troubles(report: str) -> list[Any]:
