@@ -31,6 +31,7 @@ _ARGUMENTS = frozenset(
         "repeat_attempts",
         "layers",
         "stream_timing",
+        "faults",
         "allow_hosts",
         "expires",
     }
@@ -59,6 +60,7 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         redact=said.get("redact", True),
         repeat_attempts=bool(said.get("repeat_attempts")),
         layers=said.get("layers", ACTIVITY),
+        faults=said.get("faults"),
         stream_timing=float(said.get("stream_timing", 0.0)),
         allow_hosts=(*_settings(config).allow_hosts, *said.get("allow_hosts", ())),
         expires=said.get("expires", ""),

@@ -112,7 +112,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=True, repeat_attempts=False, "
-        'layers="activity", stream_timing=0.0, allow_hosts=(), expires=""): '
+        'layers="activity", stream_timing=0.0, faults=None, allow_hosts=(), expires=""): '
         "answer activities or HTTP requests from a cassette of replaykit",
     )
     paths = config.getoption("replay_histories")

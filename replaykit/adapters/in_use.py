@@ -21,10 +21,11 @@ from replaykit.adapters.player import Player
 from replaykit.adapters.prices import price_of
 from replaykit.adapters.sites import is_user_file
 from replaykit.config import ExpiryPolicy
-from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused
+from replaykit.errors import CassetteError, CassetteMiss, CassetteUnused, FaultNotFired
 from replaykit.model.cassette import Interaction, Layer
 from replaykit.rules import allowed_hosts as allowed
 from replaykit.rules.expiry import parse as parse_limit
+from replaykit.rules.llm_faults.placing import Faults
 from replaykit.rules.redact_http import Redact
 from replaykit.rules.usage import Bill, Usage, bill_of
 
@@ -137,11 +138,18 @@ class OpenCassette(Interceptor):
         Raises:
             CassetteMiss: Something was asked that the cassette does not hold.
             CassetteBypass: An activity reached past the cassette.
+            FaultNotFired: A fault was put in front of a recording, and nobody ran into it.
             CassetteUnused: `fail_unused`, and recordings were not asked for.
             CassetteError: An answer could not be recorded, or what was recorded is none.
         """
         if self.problem is not None:
             raise self.problem
+        if not_fired := self._player.not_fired:
+            raise FaultNotFired(
+                f"Nobody ran into {not_fired[0]} in {self._name}.",
+                cause="the recording that it stands in front of was not asked for, so the test proves nothing of it",
+                fix="take the number from: replaykit cassette show FILE   or see why the code does not ask",
+            )
         if fail_unused and self.unused:
             raise self._unused()
 
@@ -180,6 +188,7 @@ def open_cassette(  # noqa: PLR0913 - one parameter for each thing to say
     repeat_attempts: bool = False,
     layers: str | Iterable[str] = (ACTIVITY,),
     stream_timing: float = 0.0,
+    faults: Faults | None = None,
     allow_hosts: Iterable[str] = (),
     expires: str = "",
     expiry: str = ExpiryPolicy.WARN,
@@ -204,6 +213,7 @@ def open_cassette(  # noqa: PLR0913 - one parameter for each thing to say
         rules=tuple(volatile),
         redact=redaction_of(redact=redact),
         repeats_attempts=repeat_attempts,
+        faults=faults,
         expires=expires,
     )
     check_age(player.cassette, expires or player.cassette.expires, policy=policy, shown=name)
@@ -236,6 +246,7 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
     repeat_attempts: bool = False,
     layers: str | Iterable[str] = (ACTIVITY,),
     stream_timing: float = 0.0,
+    faults: Faults | None = None,
     allow_hosts: Iterable[str] = (),
     expires: str = "",
     expiry: str = ExpiryPolicy.WARN,
@@ -260,6 +271,8 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
         layers: `activity` answers the activities of workers that have the cassette as an interceptor; `http` answers
             HTTP requests, of activities that run and of all else in the block.
         stream_timing: How long a recorded stream takes: 1.0 as long as it took, 0.5 half as long, 0.0 no time.
+        faults: What goes wrong, by the number of the HTTP recording that it stands in front of, as `show` prints it:
+            `{3: faults.rate_limited(retry_after=1)}`. One that nobody runs into is an error.
         allow_hosts: What activities may reach while the cassette answers, such as a database: `HOST` or `HOST:PORT`.
         expires: How long recordings are good: `12h`, `90d`, `26w`. Stored in the cassette with what is recorded.
         expiry: What older recordings do: `warn` (a `CassetteExpiryWarning`) or `error`.
@@ -268,6 +281,7 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
         CassetteMiss: Something was asked that the cassette does not hold.
         CassetteBypass: An activity reached past the cassette while the cassette answers everything.
         CassetteUnused: `fail_unused`, and recordings were not asked for.
+        FaultNotFired: A fault struck nobody, where nothing else went wrong.
         CassetteExpired: Recordings are too old, and `expiry` is `error`.
         CassetteError: The cassette cannot be used.
         ConfigInvalid: The mode, a host or a declaration of what is volatile cannot be read.
@@ -280,6 +294,7 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
         repeat_attempts=repeat_attempts,
         layers=layers,
         stream_timing=stream_timing,
+        faults=faults,
         allow_hosts=allow_hosts,
         expires=expires,
         expiry=expiry,

@@ -12,6 +12,7 @@ from replaykit.adapters.journal import JournalWriter
 from replaykit.errors import CassetteError, CassetteMiss, CassetteMissing
 from replaykit.model.cassette import Answer, Cassette, Failed, Fault, Interaction, Key, Layer, Mode
 from replaykit.rules import volatile
+from replaykit.rules.llm_faults.placing import Faults, with_faults
 from replaykit.rules.match import index_of
 from replaykit.rules.miss import miss_of
 from replaykit.rules.redact_http import Redact, without_secrets
@@ -38,7 +39,7 @@ class Ticket:
 class Player:
     """One use of a cassette; safe to use from several threads and workers at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter for each thing that a use decides
         self,
         path: Path,
         *,
@@ -47,6 +48,7 @@ class Player:
         rules: tuple[str, ...] = (),
         redact: Redact | None = None,
         repeats_attempts: bool = False,
+        faults: Faults | None = None,
         expires: str = "",
     ) -> None:
         """Read the cassette.
@@ -55,6 +57,7 @@ class Player:
             CassetteMissing: There is none, and the mode records nothing.
             CassetteError: It cannot be used.
             ConfigInvalid: A declaration of what is volatile cannot be read.
+            FaultImpossible: A fault cannot happen to the recording that it is to stand in front of.
         """
         self.path = path
         self.mode = mode
@@ -66,7 +69,7 @@ class Player:
         self._redact = redact
         # A cassette of mode once that was never finished goes on being recorded where it stopped.
         self._records = mode in {Mode.ALL, Mode.NEW_EPISODES} or (mode is Mode.ONCE and not path.exists())
-        self.cassette = self._read()
+        self.cassette, self._faults = with_faults(self._read(), faults or {})
         self._declared = tuple(dict.fromkeys((*self.cassette.volatile, *rules)))
         self._rules = volatile.parse(self._declared)
         self._index: Mapping[Key, tuple[int, ...]] = index_of(self.cassette.interactions, self._rules)
@@ -102,6 +105,11 @@ class Player:
     def played(self) -> int:
         """How many recordings were played."""
         return len(self._played)
+
+    @property
+    def not_fired(self) -> tuple[str, ...]:
+        """The faults that nobody ran into."""
+        return tuple(self.cassette.interactions[place].declared for place in sorted(self._faults - self._played))
 
     @property
     def unused(self) -> tuple[tuple[int, Interaction], ...]:

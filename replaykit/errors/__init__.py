@@ -45,6 +45,7 @@ ReplaykitError
 │   ├── CassetteAmbiguous
 │   ├── FaultUnknown
 │   ├── FaultImpossible
+│   ├── FaultNotFired        exit 1
 │   ├── CassetteMiss         exit 1
 │   ├── CassetteUnused       exit 1
 │   ├── CassetteExpired      exit 1
@@ -67,6 +68,7 @@ from replaykit.errors.cassettes import (
     CassetteUnwritable,
     CassetteVersion,
     FaultImpossible,
+    FaultNotFired,
     FaultUnknown,
 )
 from replaykit.errors.corpora import (
@@ -142,6 +144,7 @@ __all__ = [
     "DemoError",
     "ExtraMissing",
     "FaultImpossible",
+    "FaultNotFired",
     "FaultUnknown",
     "HistoryDecoded",
     "HistoryEmpty",

@@ -63,6 +63,13 @@ class FaultImpossible(CassetteError):
     slug = "fault-impossible"
 
 
+class FaultNotFired(CassetteError):
+    """A fault was put in front of a recording, and nobody ran into it: the test proves nothing of it."""
+
+    slug = "fault-not-fired"
+    exit_code = 1
+
+
 class CassetteMiss(CassetteError):
     """The code asked something that was never recorded."""
 

@@ -16,7 +16,7 @@ from examples.llm_server import LoopbackServer
 from replaykit import faults, use_cassette
 from replaykit.adapters import tapes
 from replaykit.cli import main
-from replaykit.errors import FaultImpossible, FaultUnknown
+from replaykit.errors import FaultImpossible, FaultNotFired, FaultUnknown
 from replaykit.model.cassette import Cassette
 from replaykit.rules.llm_faults.catalogue import FAULTS, from_text
 from replaykit.rules.llm_faults.placing import with_fault
@@ -296,3 +296,33 @@ def test_the_command_line_puts_a_fault_into_a_copy_and_shows_it(
     assert [each.declared for each in tapes.load(copy).interactions] == ["rate_limited(retry_after=1)"] * 2 + [""]
     listed = CliRunner().invoke(main, ["cassette", "fault", "--list"]).output
     assert all(f"{name}(" in listed for name in FAULTS)
+
+
+def test_a_test_puts_faults_in_front_of_recordings_without_changing_the_file(
+    recorded: Mapping[str, Cassette], tmp_path: Path
+) -> None:
+    path = tmp_path / "one.yaml"
+    tapes.save(path, recorded["chat"])
+    before = path.read_bytes()
+    with use_cassette(path, layers="http", faults={1: [faults.unavailable(), faults.rate_limited(retry_after=9)]}):
+        with pytest.raises(openai.InternalServerError):
+            chat(NOBODY)
+        with pytest.raises(openai.RateLimitError):
+            chat(NOBODY)
+        assert chat(NOBODY).text
+    assert path.read_bytes() == before
+
+
+def test_a_fault_that_strikes_nobody_is_an_error(recorded: Mapping[str, Cassette], tmp_path: Path) -> None:
+    path = tmp_path / "one.yaml"
+    tapes.save(path, recorded["chat"])
+    with (
+        pytest.raises(FaultNotFired, match=r"Nobody ran into refusal\("),
+        use_cassette(path, layers="http", faults={1: faults.refusal()}),
+    ):
+        pass
+    with (
+        pytest.raises(FaultImpossible, match="no recording #2"),
+        use_cassette(path, layers="http", faults={2: faults.refusal()}),
+    ):
+        pass

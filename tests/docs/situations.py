@@ -136,6 +136,29 @@ FILES = {
         # The SDK's client may still be at work when Python takes itself apart.
         os._exit(0)
         """,
+    "cassettes/model.yaml": """
+        replaykit-cassette: 1
+        interactions:
+        - http: GET http://localhost/
+          recorded: "2026-01-05T10:00:00.000000Z"
+          response:
+            status: 200
+            headers:
+              content-type: application/json
+            body:
+              price: 12
+        total: 1
+        """,
+    "unstruck.py": """
+        from replaykit import faults, use_cassette
+        from replaykit.errors import CassetteError
+
+        try:
+            with use_cassette("cassettes/model.yaml", layers="http", faults={1: faults.unavailable()}):
+                pass
+        except CassetteError as error:
+            print(error)
+        """,
     "pooled.py": """
         from concurrent.futures import ThreadPoolExecutor
 
