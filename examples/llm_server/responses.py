@@ -43,7 +43,7 @@ def respond(body: Mapping[str, Any], upstream: str | None = None) -> dict[str, A
         "text": body.get("text") or {"format": {"type": "text"}},
         "usage": {
             "input_tokens": used,
-            "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens": spent,
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": used + spent,
