@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 Content: TypeAlias = str | bytes
 
+ROOT = Path(__file__).parents[1]
 # No story takes this long: a run that does is killed, and its test fails.
 LONGEST = 90.0
 # Files above this size are inputs, never what a test reads back.
@@ -150,7 +151,8 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("TEMPORAL_", "PYTEST_", "REPLAYKIT_", "COV_"))
     }
-    return {**kept, "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1", **extra}
+    # The examples, which an editable install would find: tests of the built wheel have them beside them.
+    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1", **extra}
 
 
 def _read(directory: Path) -> dict[str, str]:

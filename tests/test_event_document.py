@@ -1,7 +1,6 @@
 """The fast writing of events gives what the SDK's own printer gives, or leaves the document to it."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -157,18 +156,3 @@ def test_a_document_shares_nothing_with_the_next() -> None:
     first = document_of(events)
     first["events"][0].clear()
     assert text(document_of(events)) == text(sdk(list(events)))
-
-
-def test_writing_events_takes_less_than_half_the_time_of_the_sdk() -> None:
-    """A third is what is measured; a busy machine needs room."""
-    events = list(message(max(documents(), key=lambda document: len(document["events"]))).events)
-
-    def best(write: Callable[[list[HistoryEvent]], object]) -> float:
-        times = []
-        for _ in range(9):
-            begun = time.process_time()
-            write(events)
-            times.append(time.process_time() - begun)
-        return min(times)
-
-    assert best(document_of) < 0.5 * best(sdk)

@@ -26,8 +26,8 @@ from tests.workflows import tally
 RUNS = 40
 HISTORY = "GetWorkflowExecutionHistory"
 LONGEST = 60.0
-# An export of all runs takes about this long from its first history on; some are killed after it has ended.
-STRETCH = 0.6
+# Seconds in which an export writes what it has just asked for.
+STRETCH = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,16 @@ def held(corpus: Path) -> dict[str, Path]:
 
 
 def kill_once(town: Town, directory: Path, chance: random.Random) -> bool:
-    """Kill an export at a random moment of its work, and check what it left; say whether it was still at work."""
+    """Kill an export at a random moment of its work, and check what it left; say whether it was still at work.
+
+    The moment is counted in histories asked for: a slow machine and a fast one are killed at the same places.
+    """
     before = held(directory / "fixtures")
     start = len(town.proxy.requests)
+    asked = chance.randint(1, RUNS - len(before))
     running = town.start(directory)
     until = time.monotonic() + LONGEST
-    while not town.asked_since(start) and running.poll() is None and time.monotonic() < until:
+    while len(town.asked_since(start)) < asked and running.poll() is None and time.monotonic() < until:
         time.sleep(0.005)
     time.sleep(chance.uniform(0, STRETCH))
     killed = running.poll() is None
@@ -144,4 +148,4 @@ def test_an_export_killed_at_random_moments_loses_nothing_and_fetches_nothing_tw
 
 @pytest.mark.deep
 def test_two_hundred_kills_lose_nothing(town: Town, tmp_path: Path) -> None:
-    assert killed_and_finished(town, tmp_path, times=200, seed=2) >= 100
+    assert killed_and_finished(town, tmp_path, times=200, seed=2) >= 150

@@ -64,5 +64,13 @@ async def main() -> None:
     print(options.reports / result)  # noqa: T201 -- the result is what the command is for
 
 
+async def to_the_end() -> None:
+    """Run `main`, then let the client's native threads finish: without the pause some ended in SIGSEGV."""
+    try:
+        await main()
+    finally:
+        await asyncio.sleep(0.5)
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(to_the_end())

@@ -53,5 +53,13 @@ async def main() -> str | None:
     return None
 
 
+async def to_the_end() -> str | None:
+    """Run `main`, then let the client's native threads finish: without the pause some ended in SIGSEGV."""
+    try:
+        return await main()
+    finally:
+        await asyncio.sleep(0.5)
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(to_the_end()))
