@@ -24,7 +24,7 @@ _HOMES = {
     "CassetteExpiryWarning": "replaykit.adapters.expiring",
     "CassetteMiss": "replaykit.errors",
     "CassetteUnused": "replaykit.errors",
-    "OpenCassette": "replaykit.adapters.in_use",
+    "OpenCassette": "replaykit.adapters.open_cassette",
     "ReplayDriftWarning": "replaykit.pytest_items",
     "use_cassette": "replaykit.adapters.in_use",
 }

@@ -5,15 +5,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from replaykit.adapters import compact, prices
-from replaykit.adapters.cassette_options import ACTIVITY
-from replaykit.adapters.in_use import OpenCassette, at_the_place_of, close_cassette, open_cassette
+from replaykit.adapters.cassette_options import Options
+from replaykit.adapters.in_use import close_cassette, open_cassette
+from replaykit.adapters.open_cassette import OpenCassette
 from replaykit.adapters.project import load_config
+from replaykit.adapters.user_stack import at_the_place_of
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
 from replaykit.pytest_plugin import CASSETTE, CASSETTE_SESSION, OPEN_CASSETTE
@@ -21,21 +24,10 @@ from replaykit.pytest_plugin import CASSETTE, CASSETTE_SESSION, OPEN_CASSETTE
 DIRECTORY = "cassettes"
 MARKER = "cassette"
 LONGEST_NAME = 120
-_ARGUMENTS = frozenset(
-    {
-        "path",
-        "mode",
-        "volatile",
-        "fail_unused",
-        "redact",
-        "repeat_attempts",
-        "layers",
-        "stream_timing",
-        "faults",
-        "allow_hosts",
-        "expires",
-    }
-)
+# What the marker says beside the options of a cassette's use.
+_OF_PYTEST = frozenset({"path", "fail_unused"})
+# How old recordings may become is a setting of the project's.
+_ARGUMENTS = (frozenset(field.name for field in fields(Options)) - {"expiry"}) | _OF_PYTEST
 
 _FAIL_UNUSED: pytest.StashKey[bool] = pytest.StashKey()
 _SETTINGS: pytest.StashKey[Config] = pytest.StashKey()
@@ -53,19 +45,13 @@ def opened_for(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
     said = _marked(item)
     config = item.config
     path = item.path.parent / said["path"] if said.get("path") else default_path(item)
-    opened = open_cassette(
-        path,
-        mode=config.getoption("cassette_mode") or said.get("mode") or "none",
-        volatile=said.get("volatile", ()),
-        redact=said.get("redact", True),
-        repeat_attempts=bool(said.get("repeat_attempts")),
-        layers=said.get("layers", ACTIVITY),
-        faults=said.get("faults"),
-        stream_timing=float(said.get("stream_timing", 0.0)),
-        allow_hosts=(*_settings(config).allow_hosts, *said.get("allow_hosts", ())),
-        expires=said.get("expires", ""),
-        expiry=_settings(config).expiry,
-    )
+    used = {key: value for key, value in said.items() if key not in _OF_PYTEST}
+    used |= {
+        "mode": config.getoption("cassette_mode") or said.get("mode") or "none",
+        "allow_hosts": (*_settings(config).allow_hosts, *said.get("allow_hosts", ())),
+        "expiry": _settings(config).expiry,
+    }
+    opened = open_cassette(path, Options(**used))
     item.stash[OPEN_CASSETTE] = opened
     item.stash[_FAIL_UNUSED] = bool(said.get("fail_unused"))
     # Merged when the session ends: a cassette of mode once, shared by tests, is complete only then.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from _pytest.terminal import TerminalReporter
 
-    from replaykit.adapters.in_use import OpenCassette
+    from replaykit.adapters.open_cassette import OpenCassette
     from replaykit.pytest_items import HistoryFile
 
 # The names of user_properties on each item's report: they reach the summary from pytest-xdist's workers too.

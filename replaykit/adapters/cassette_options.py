@@ -1,14 +1,32 @@
 """What may be said of the use of a cassette is read, or refused with what could have been said."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from replaykit.adapters.cassette_redaction import built_in
 from replaykit.config import ExpiryPolicy
 from replaykit.errors import ConfigInvalid
 from replaykit.model.cassette import Layer, Mode
+from replaykit.rules.llm_faults.placing import Faults
 from replaykit.rules.redact_http import Redact
 
 ACTIVITY, HTTP = Layer.ACTIVITY.value, Layer.HTTP.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a cassette is used, as `use_cassette` and the marker say it, not read yet (see `use_cassette`)."""
+
+    mode: str = Mode.NONE
+    volatile: Iterable[str] = ()
+    redact: Redact | bool = True
+    repeat_attempts: bool = False
+    layers: str | Iterable[str] = ACTIVITY
+    stream_timing: float = 0.0
+    faults: Faults | None = None
+    allow_hosts: Iterable[str] = ()
+    expires: str = ""
+    expiry: str = ExpiryPolicy.WARN
 
 
 def mode_of(mode: str) -> Mode:

@@ -1,12 +1,13 @@
-"""Where the team's own code stands: the lines of it on the stack of a call, or in what a task waits for."""
+"""Where the team's own code stands: on the stack of a call, in what a task waits for, in a traceback."""
 
 import asyncio
 import sys
 from collections.abc import Iterator
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 from replaykit.adapters.sites import Place, is_user_file
+from replaykit.errors import CassetteError
 
 AT_MOST = 4
 # A frame of the event loop's own: what is above it belongs to whoever runs the loop.
@@ -48,3 +49,18 @@ def waiting_at(task: "asyncio.Task[Any] | None") -> tuple[Place, ...]:
             found.insert(0, Place(frame.f_code, frame.f_lineno))
         awaited = getattr(awaited, "cr_await", None)
     return tuple([place for place in found if not _is_installed(place)][:AT_MOST])
+
+
+def at_the_place_of(error: BaseException, problem: CassetteError) -> CassetteError:
+    """Give a problem the place in the caller's code at which it came out as an error of Temporal's."""
+    return problem.with_traceback(_in_user_code(error.__traceback__))
+
+
+def _in_user_code(traceback: TracebackType | None) -> TracebackType | None:
+    """Cut a traceback behind the last line of the user's code: how Temporal's client raises is no news."""
+    if traceback is None:
+        return None
+    following = _in_user_code(traceback.tb_next)
+    if following is None and not is_user_file(traceback.tb_frame.f_code.co_filename):
+        return None
+    return TracebackType(following, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)

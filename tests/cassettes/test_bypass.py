@@ -25,6 +25,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from replaykit import CassetteBypass, use_cassette
 from replaykit.adapters import tapes
 from replaykit.adapters.bypass import Guard
+from replaykit.adapters.cassette_options import Options
 from replaykit.adapters.in_use import open_cassette
 from replaykit.adapters.watched import watched_by
 from replaykit.errors import CassetteError, ConfigInvalid
@@ -349,7 +350,7 @@ def test_nobody_is_kept_from_anything_while_answers_are_recorded(server: Server,
 @pytest.mark.parametrize("said", ["", "http://db", "db:port", "db:0", "db:70000", "a b", "[::1", "::1]:5", "u@db"])
 def test_what_is_no_host_is_an_error(path: Path, said: str) -> None:
     with pytest.raises(ConfigInvalid, match="is no host that activities may be allowed to reach"):
-        open_cassette(path, allow_hosts=[said])
+        open_cassette(path, Options(allow_hosts=[said]))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What goes wrong with language models, by name: the real openai SDK runs into it, played from a cassette."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from openai import OpenAI
 from openai.types.responses import Response
 
-from examples.llm_server import LoopbackServer
 from replaykit import faults, use_cassette
 from replaykit.adapters import tapes
 from replaykit.cli import main
@@ -121,19 +120,13 @@ STREAMS = {"chat stream", "responses stream"}
 
 
 @pytest.fixture(scope="module")
-def model() -> Iterator[LoopbackServer]:
-    with LoopbackServer() as serving:
-        yield serving
-
-
-@pytest.fixture(scope="module")
-def recorded(model: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Cassette]:
+def recorded(llm: str, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Cassette]:
     """A cassette of each way to ask, recorded from the server on loopback."""
     cassettes = {}
     for name, ask in ASKS.items():
         path = tmp_path_factory.mktemp("faults") / "one.yaml"
         with use_cassette(path, mode="once", layers="http"):
-            ask(NOBODY.with_options(base_url=model.base_url))
+            ask(NOBODY.with_options(base_url=llm))
         cassettes[name] = tapes.load(path)
     return cassettes
 

@@ -7,7 +7,7 @@ import io
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,25 +20,12 @@ import urllib3
 from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
-from examples.llm_server.server import LoopbackServer
 from replaykit import CassetteMiss, use_cassette
 from replaykit.adapters import tapes
 from replaykit.errors import CassetteAmbiguous, ConfigInvalid
-from tests.cassettes.web import PAUSE, TEXT, Web, web
+from tests.cassettes.web import PAUSE, TEXT, Web
 
 NOWHERE = "http://127.0.0.1:9"
-
-
-@pytest.fixture(scope="module")
-def llm() -> Iterator[str]:
-    with LoopbackServer() as server:
-        yield server.base_url
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Web]:
-    with web() as server:
-        yield server
 
 
 def recorded_and_played(path: Path, ask: Callable[[str], Any], url: str) -> tuple[Any, Any]:

@@ -1,7 +1,6 @@
 """Activities run, and the HTTP requests that they make are answered from a cassette."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,17 +18,11 @@ BOTH = ["activity", "http"]
 CALLS = [Call("one"), Call("two", "ask_in_thread"), Call("three", "ask_carelessly")]
 
 
-@pytest.fixture(scope="module")
-def llm() -> Iterator[LoopbackServer]:
-    with LoopbackServer() as server:
-        yield server
-
-
 def test_requests_of_activities_are_answered_while_the_activities_run(
-    server: Server, llm: LoopbackServer, tmp_path: Path
+    server: Server, llm_server: LoopbackServer, tmp_path: Path
 ) -> None:
     with use_cassette(tmp_path / "c.yaml", mode="once", layers="http") as cassette:
-        recorded = server.run(lambda client: call_all(client, Model(llm.base_url), cassette, CALLS))
+        recorded = server.run(lambda client: call_all(client, Model(llm_server.base_url), cassette, CALLS))
     model = Model(NOWHERE)
     with use_cassette(tmp_path / "c.yaml", layers="http", fail_unused=True) as cassette:
         played = server.run(lambda client: call_all(client, model, cassette, CALLS))
@@ -39,20 +32,22 @@ def test_requests_of_activities_are_answered_while_the_activities_run(
     assert within == {"ask", "ask_in_thread", "ask_carelessly"}
 
 
-def test_worker_without_the_interceptor_is_answered_too(server: Server, llm: LoopbackServer, tmp_path: Path) -> None:
+def test_worker_without_the_interceptor_is_answered_too(
+    server: Server, llm_server: LoopbackServer, tmp_path: Path
+) -> None:
     with use_cassette(tmp_path / "c.yaml", mode="once", layers="http"):
-        recorded = server.run(lambda client: call_all(client, Model(llm.base_url), None, CALLS))
+        recorded = server.run(lambda client: call_all(client, Model(llm_server.base_url), None, CALLS))
     with use_cassette(tmp_path / "c.yaml", layers="http", fail_unused=True):
         assert server.run(lambda client: call_all(client, Model(NOWHERE), None, CALLS)) == recorded
 
 
 @pytest.mark.parametrize("name", ["ask", "ask_in_thread", "ask_carelessly"])
 def test_miss_fails_its_activity_for_good_and_reaches_the_test(
-    server: Server, llm: LoopbackServer, tmp_path: Path, name: str
+    server: Server, llm_server: LoopbackServer, tmp_path: Path, name: str
 ) -> None:
     with use_cassette(tmp_path / "c.yaml", mode="once", layers="http") as cassette:
-        server.run(lambda client: call_all(client, Model(llm.base_url), cassette, [Call("old", name)]))
-    model = Model(llm.base_url)
+        server.run(lambda client: call_all(client, Model(llm_server.base_url), cassette, [Call("old", name)]))
+    model = Model(llm_server.base_url)
     seen: list[BaseException] = []
     with pytest.raises(CassetteMiss, match=f'in activity {name} .*(?s:.)*"old" → "new"') as missed:  # noqa: PT012, SIM117
         with use_cassette(tmp_path / "c.yaml", layers="http") as cassette:
@@ -71,10 +66,10 @@ def test_miss_fails_its_activity_for_good_and_reaches_the_test(
 
 
 def test_both_layers_are_recorded_at_once_and_each_plays_alone(
-    server: Server, llm: LoopbackServer, tmp_path: Path
+    server: Server, llm_server: LoopbackServer, tmp_path: Path
 ) -> None:
     with use_cassette(tmp_path / "c.yaml", mode="once", layers=BOTH) as cassette:
-        recorded = server.run(lambda client: call_all(client, Model(llm.base_url), cassette, CALLS))
+        recorded = server.run(lambda client: call_all(client, Model(llm_server.base_url), cassette, CALLS))
     assert len(tapes.load(tmp_path / "c.yaml").interactions) == 2 * len(CALLS)
     for layers, ran in ((["activity"], 0), (["http"], 3), (BOTH, 0)):
         model = Model(NOWHERE)
@@ -84,10 +79,10 @@ def test_both_layers_are_recorded_at_once_and_each_plays_alone(
 
 
 def test_activity_that_is_new_runs_on_the_requests_that_are_known(
-    server: Server, llm: LoopbackServer, tmp_path: Path
+    server: Server, llm_server: LoopbackServer, tmp_path: Path
 ) -> None:
     with use_cassette(tmp_path / "c.yaml", mode="once", layers="http") as cassette:
-        recorded = server.run(lambda client: call_all(client, Model(llm.base_url), cassette, [Call("one")]))
+        recorded = server.run(lambda client: call_all(client, Model(llm_server.base_url), cassette, [Call("one")]))
     model = Model(NOWHERE)
     with use_cassette(tmp_path / "c.yaml", mode="new_episodes", layers=BOTH) as cassette:
         assert server.run(lambda client: call_all(client, model, cassette, [Call("one")])) == recorded
@@ -95,7 +90,7 @@ def test_activity_that_is_new_runs_on_the_requests_that_are_known(
 
 
 def test_two_workers_in_one_loop_record_into_their_own_cassettes(
-    server: Server, llm: LoopbackServer, tmp_path: Path
+    server: Server, llm_server: LoopbackServer, tmp_path: Path
 ) -> None:
     async def story(client: Client) -> None:
         # Both are open in one context: only the interceptors tell the activities apart.
@@ -104,8 +99,10 @@ def test_two_workers_in_one_loop_record_into_their_own_cassettes(
             use_cassette(tmp_path / "two.yaml", mode="once", layers="http") as two,
         ):
             await asyncio.gather(
-                call_all(client, Model(llm.base_url), one, [Call(f"one {n}") for n in range(4)]),
-                call_all(client, Model(llm.base_url), two, [Call(f"two {n}", "ask_in_thread") for n in range(4)]),
+                call_all(client, Model(llm_server.base_url), one, [Call(f"one {n}") for n in range(4)]),
+                call_all(
+                    client, Model(llm_server.base_url), two, [Call(f"two {n}", "ask_in_thread") for n in range(4)]
+                ),
             )
 
     server.run(story)
@@ -117,10 +114,10 @@ def test_two_workers_in_one_loop_record_into_their_own_cassettes(
 
 
 def test_recorded_error_is_tried_again_by_temporal_as_it_was(
-    server: Server, llm: LoopbackServer, tmp_path: Path
+    server: Server, llm_server: LoopbackServer, tmp_path: Path
 ) -> None:
-    llm.fail("unlucky", status=500)
-    for url, mode in ((llm.base_url, "once"), (NOWHERE, "none")):
+    llm_server.fail("unlucky", status=500)
+    for url, mode in ((llm_server.base_url, "once"), (NOWHERE, "none")):
         model = Model(url)
         with use_cassette(tmp_path / "c.yaml", mode=mode, layers="http", fail_unused=True) as cassette:
             server.run(lambda client: call_all(client, model, cassette, [Call("unlucky")]))  # noqa: B023 - called at once

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from replaykit import use_cassette
 from replaykit.adapters import tapes
 from replaykit.errors import CassetteCorrupt
 from replaykit.model.cassette import Fault, Response
-from tests.cassettes.web import Web, web
+from tests.cassettes.web import Web
 
 NOWHERE = "http://127.0.0.1:9"
 # openai's SDK waits half a second, or a quarter less, before its second attempt.
@@ -47,18 +47,6 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(time, "sleep", heard)
     monkeypatch.setattr(anyio, "sleep", heard_async)
     return asked
-
-
-@pytest.fixture(scope="module")
-def llm() -> Iterator[LoopbackServer]:
-    with LoopbackServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Web]:
-    with web() as server:
-        yield server
 
 
 def raised_by(ask: Callable[[], Any]) -> list[type[BaseException]]:
@@ -171,13 +159,13 @@ def ask_async(url: str, text: str, *, attempts: int) -> str:
 
 @pytest.mark.parametrize("one", [ask, ask_async])
 def test_openai_raises_its_last_error_without_waiting(
-    tmp_path: Path, llm: LoopbackServer, slept: list[float], one: Callable[..., str]
+    tmp_path: Path, llm_server: LoopbackServer, slept: list[float], one: Callable[..., str]
 ) -> None:
-    llm.stall("never")
+    llm_server.stall("never")
     for mode in ("once", "none"):
         with use_cassette(tmp_path / "c.yaml", mode=mode, layers="http", fail_unused=True) as cassette:
             slept.clear()
-            raised = raised_by(lambda: one(llm.base_url, "never", attempts=2))
+            raised = raised_by(lambda: one(llm_server.base_url, "never", attempts=2))
             refused = raised_by(lambda: one(f"{NOWHERE}/v1", "never", attempts=1))
         assert raised[:2] == [openai.APITimeoutError, httpx2.ReadTimeout]
         assert refused[:2] == [openai.APIConnectionError, httpx2.ConnectError]
@@ -186,17 +174,17 @@ def test_openai_raises_its_last_error_without_waiting(
 
 
 def test_attempts_of_openai_are_repeated_without_waiting(
-    tmp_path: Path, llm: LoopbackServer, slept: list[float]
+    tmp_path: Path, llm_server: LoopbackServer, slept: list[float]
 ) -> None:
     for mode, repeat in (("once", False), ("none", False), ("none", True)):
         if mode == "once":
-            llm.fail("busy", status=500)
-            llm.fail("busy", status=429)
+            llm_server.fail("busy", status=500)
+            llm_server.fail("busy", status=429)
         with use_cassette(
             tmp_path / "c.yaml", mode=mode, layers="http", fail_unused=True, repeat_attempts=repeat
         ) as cassette:
             slept.clear()
-            answer = ask(llm.base_url, "busy")
+            answer = ask(llm_server.base_url, "busy")
         assert answer.startswith("In short: busy")
         assert (sum(slept) > FIRST_WAIT) == (mode == "once" or repeat)
     assert cassette.played == 3

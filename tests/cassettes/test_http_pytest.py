@@ -1,10 +1,6 @@
 """The marker's HTTP layer in a user's own test suite: no Temporal, openai's SDK, a server on loopback."""
 
-from collections.abc import Iterator
-
-import pytest
-
-from tests.cassettes.web import Web, web
+from tests.cassettes.web import Web
 from tests.project import Project, Result
 
 TESTS = """
@@ -30,12 +26,6 @@ def test_fixture_made_after_the_cassette_is_answered(cassette, page):
     assert page.startswith("ünïcode")
     assert cassette.name.endswith("test_fixture_made_after_the_cassette_is_answered.yaml")
 """
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Web]:
-    with web() as server:
-        yield server
 
 
 def run(site: Web, project: Project, *args: str) -> Result:

@@ -1,6 +1,5 @@
 """vcrpy's own cassettes become ours: recorded by the real vcrpy, played without it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,11 @@ import vcr
 from click.testing import CliRunner, Result
 from openai import OpenAI
 
-from examples.llm_server.server import LoopbackServer
 from replaykit import use_cassette
 from replaykit.adapters import tapes
 from replaykit.cli import main
 from replaykit.errors import CassetteForeign
-from tests.cassettes.web import Web, web
-
-
-@pytest.fixture(scope="module")
-def llm() -> Iterator[str]:
-    with LoopbackServer() as server:
-        yield server.base_url
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Web]:
-    with web() as server:
-        yield server
+from tests.cassettes.web import Web
 
 
 def ask(llm: str, site: str) -> list[Any]:

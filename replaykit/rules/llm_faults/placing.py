@@ -28,12 +28,11 @@ def with_fault(cassette: Cassette, fault: LlmFault, *, number: int, times: int =
     Raises:
         FaultImpossible: There is no such recording, or the fault cannot happen to it.
     """
-    if not 1 <= number <= len(cassette.interactions):
-        raise _no_recording(cassette, number)
-    before, recording = cassette.interactions[: number - 1], cassette.interactions[number - 1]
-    struck = (fault.instead_of(recording),) * times
-    kept = () if instead else (recording,)
-    return replace(cassette, interactions=(*before, *struck, *kept, *cassette.interactions[number:]))
+    struck, places = with_faults(cassette, {number: (fault,) * times})
+    if not instead:
+        return struck
+    replaced = max(places) + 1
+    return replace(struck, interactions=(*struck.interactions[:replaced], *struck.interactions[replaced + 1 :]))
 
 
 def with_faults(cassette: Cassette, faults: Faults) -> tuple[Cassette, frozenset[int]]:
