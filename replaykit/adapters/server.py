@@ -5,7 +5,7 @@ import contextlib
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,8 +18,15 @@ LOG_SHOWN = 600
 
 
 @asynccontextmanager
-async def dev_server(directory: Path) -> AsyncIterator[Client]:
+async def dev_server(
+    directory: Path, *, settings: Sequence[str] = (), in_memory: bool = False
+) -> AsyncIterator[Client]:
     """Run `temporal server start-dev` while the block runs; its database and log go to `directory`.
+
+    Args:
+        directory: Where its files go.
+        settings: Dynamic configuration, `KEY=VALUE` each.
+        in_memory: Whether its database is kept in memory, which is faster.
 
     Raises:
         NoTemporalCli: There is no `temporal` command.
@@ -38,7 +45,9 @@ async def dev_server(directory: Path) -> AsyncIterator[Client]:
         process = await asyncio.create_subprocess_exec(
             command,
             *("server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)),
-            *("--db-filename", str(directory / "temporal.db"), "--log-level", "error"),
+            *(() if in_memory else ("--db-filename", str(directory / "temporal.db"))),
+            *("--log-level", "error"),
+            *(part for setting in settings for part in ("--dynamic-config-value", setting)),
             stdout=output,
             stderr=output,
         )

@@ -1,0 +1,237 @@
+"""One run under a plan: which strikes are still to come, and what the run passed; safe to use from several threads."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from replaykit.adapters.http_tape import HttpTape
+from replaykit.adapters.player import Player
+from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
+
+# How many attempts a persistent fault strikes: without a limit of the activity's own it would never end.
+PERSISTENCE = 5
+
+
+@dataclass(slots=True)
+class Hold:
+    """A workflow task that is held back until whoever holds it lets go."""
+
+    began: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True)
+class Answers:
+    """A run's own use of the cassette: what it answers of activities, and of the requests that they make."""
+
+    player: Player
+    activities: bool
+    http: HttpTape | None
+
+
+class Armed:
+    """A run and its family under one plan."""
+
+    def __init__(self, plan: FaultPlan, workflow_id: str) -> None:
+        self.plan = plan
+        self.workflow_id = workflow_id
+        self.began = time.monotonic()
+        self.fired: set[Strike] = set()
+        self.moments: list[Moment] = []
+        self.answers: Answers | None = None
+        self.task_failure = ""
+        self.failed_tasks = 0
+        self.unfinished: dict[str, None] = {}
+        self.replays = 0
+        self.spend = Spend()
+        self.running = 0
+        self.closed = False
+        self.hold: Hold | None = None
+        self._sightings: dict[Boundary, set[Trait]] = {}
+        self._keys: dict[tuple[str, str], tuple[str, int]] = {}
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._within: dict[str, str] = {workflow_id: ""}
+        self._runs: dict[str, list[str]] = {}
+        self._acted: dict[tuple[Place, str, int, str], int] = {}
+        self._collapsed: set[tuple[str, str]] = set()
+        self._lock = threading.RLock()
+
+    # Who is who in the family.
+
+    def begins(self, workflow_id: str, run_id: str) -> str:
+        """Note a run of the family; returns how its steps are named."""
+        with self._lock:
+            runs = self._runs.setdefault(workflow_id, [])
+            if run_id not in runs:
+                runs.append(run_id)
+            return self.within(workflow_id, run_id)
+
+    def within(self, workflow_id: str, run_id: str) -> str:
+        """Name whose step it is: empty for the first run itself."""
+        with self._lock:
+            child = self._within.get(workflow_id, f"child workflow {workflow_id}")
+            runs = self._runs.get(workflow_id, [run_id])
+            number = runs.index(run_id) + 1 if run_id in runs else 1
+            again = f"run {number}" if number > 1 else ""
+            return ", ".join(part for part in (child, again) if part)
+
+    def child(self, workflow_id: str, name: str, within: str) -> None:
+        """Note a child that a run asks for."""
+        with self._lock:
+            if workflow_id not in self._within:
+                self._counts["child", within, name] += 1
+                number = self._counts["child", within, name]
+                inside = f"{within}, " if within else ""
+                self._within[workflow_id] = f"{inside}child workflow {name} #{number}"
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """What the cassette does not hold and the run asked for."""
+        return () if self.answers is None else tuple(problem.problem.what for problem in self.answers.player.problems)
+
+    @property
+    def family(self) -> tuple[tuple[str, str], ...]:
+        """Every run of the family that was seen: workflow id and run id."""
+        with self._lock:
+            return tuple((workflow_id, run_id) for workflow_id, runs in self._runs.items() for run_id in runs)
+
+    # Steps and their coordinates.
+
+    def scheduled(self, run_id: str, activity_id: str, name: str, nth: int) -> None:
+        """Note which step an activity's id stands for."""
+        with self._lock:
+            self._keys[run_id, activity_id] = (name, nth)
+
+    def nth(self, run_id: str, activity_id: str) -> int:
+        """Return the occurrence of an activity's step."""
+        with self._lock:
+            return self._keys.get((run_id, activity_id), ("", 1))[1]
+
+    def passes(self, boundary: Boundary, *traits: Trait) -> None:
+        """Note that the run passes a boundary."""
+        with self._lock:
+            self._sightings.setdefault(boundary, set()).update(traits)
+
+    @property
+    def sightings(self) -> tuple[Sighting, ...]:
+        """The boundaries that the run has passed, in this order."""
+        with self._lock:
+            return tuple(Sighting(boundary, frozenset(traits)) for boundary, traits in self._sightings.items())
+
+    # Strikes.
+
+    def take(self, boundary: Boundary, *faults: str) -> Strike | None:
+        """Take the strike that is due at a boundary, one of these faults, and note that it fires."""
+        with self._lock:
+            for strike in self.plan.strikes:
+                if strike.fault.partition("(")[0] in faults and self._is_due(strike, boundary):
+                    self.fires(strike)
+                    return strike
+        return None
+
+    def due(self, boundary: Boundary, *faults: str) -> Strike | None:
+        """Return the strike that is due at a boundary without noting that it fires."""
+        with self._lock:
+            for strike in self.plan.strikes:
+                if strike.fault.partition("(")[0] in faults and self._is_due(strike, boundary):
+                    return strike
+        return None
+
+    def fires(self, strike: Strike) -> None:
+        """Note that a strike struck."""
+        with self._lock:
+            self.fired.add(strike)
+            self.moments.append(Moment(time.monotonic() - self.began, str(strike), struck=True))
+
+    def _is_due(self, strike: Strike, boundary: Boundary) -> bool:
+        if strike.persistent:
+            at = strike.at
+            same = (at.place, at.name, at.nth, at.within) == (
+                boundary.place,
+                boundary.name,
+                boundary.nth,
+                boundary.within,
+            )
+            again = at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
+            return same and again and (at.place is not Place.REQUEST or boundary.part >= at.part)
+        return strike.at == boundary and strike not in self.fired
+
+    def task_fails(self, text: str) -> None:
+        """Note that a workflow task failed by itself."""
+        with self._lock:
+            self.failed_tasks += 1
+            self.task_failure = text
+            self.moments.append(Moment(time.monotonic() - self.began, f"a workflow task fails: {text[:200]}"))
+
+    def task_succeeds(self) -> None:
+        """Note that a workflow task went well: what failed before it was no wedge."""
+        with self._lock:
+            self.failed_tasks = 0
+
+    def leaves_unfinished(self, handlers: Iterable[str]) -> None:
+        """Note handlers that had not ended when the run did."""
+        with self._lock:
+            self.unfinished.update(dict.fromkeys(handlers))
+
+    def acts(self, boundary: Boundary) -> None:
+        """Note that an attempt has done its work."""
+        with self._lock:
+            step = (boundary.place, boundary.name, boundary.nth, boundary.within)
+            self._acted[step] = max(boundary.attempt, self._acted.get(step, 0))
+
+    def has_acted(self, boundary: Boundary) -> bool:
+        """Say whether a later attempt than this one has done its work."""
+        with self._lock:
+            step = (boundary.place, boundary.name, boundary.nth, boundary.within)
+            return self._acted.get(step, 0) > boundary.attempt
+
+    def happens(self, what: str) -> None:
+        """Note a line of the timeline."""
+        with self._lock:
+            self.moments.append(Moment(time.monotonic() - self.began, what))
+
+    def collapses(self, run_id: str, activity_id: str) -> None:
+        """Note that an activity's timeouts were shortened on the server."""
+        with self._lock:
+            self._collapsed.add((run_id, activity_id))
+
+    def is_collapsed(self, run_id: str, activity_id: str) -> bool:
+        """Say whether an activity's timeouts are shortened, and from now on they are not."""
+        with self._lock:
+            if (run_id, activity_id) in self._collapsed:
+                self._collapsed.discard((run_id, activity_id))
+                return True
+            return False
+
+
+class Registry:
+    """The runs of a sweep in one process, by the ids of all workflows of their families."""
+
+    def __init__(self) -> None:
+        self._armed: dict[str, Armed] = {}
+        self._lock = threading.Lock()
+
+    def arm(self, workflow_id: str, plan: FaultPlan) -> Armed:
+        """Put a run under a plan before it starts."""
+        armed = Armed(plan, workflow_id)
+        with self._lock:
+            self._armed[workflow_id] = armed
+        return armed
+
+    def joins(self, workflow_id: str, armed: Armed) -> None:
+        """Count a child to the family of its parent."""
+        with self._lock:
+            self._armed.setdefault(workflow_id, armed)
+
+    def of(self, workflow_id: str | None) -> Armed | None:
+        """Return the run that a workflow belongs to; None for a stranger."""
+        with self._lock:
+            return self._armed.get(workflow_id or "")
+
+    def disarm(self, armed: Armed) -> None:
+        """Forget a run and its family."""
+        with self._lock:
+            for workflow_id in [known for known, other in self._armed.items() if other is armed]:
+                del self._armed[workflow_id]

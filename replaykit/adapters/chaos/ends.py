@@ -1,0 +1,78 @@
+"""How a run and its family ended, read off their histories."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.failure.v1 import Failure
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.converter import PayloadConverter
+
+from replaykit.adapters.chaos.reach import PROBE
+from replaykit.adapters.failures import types_of
+from replaykit.adapters.payloads import values_of
+from replaykit.model.chaos import End
+from replaykit.model.value import Json, JsonData
+
+_ENDS = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: End.COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED: End.FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED: End.CANCELLED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED: End.TERMINATED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: End.TIMED_OUT,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: End.CONTINUED_AS_NEW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run's end: status, result, and its failure in words and by types."""
+
+    end: End
+    result: JsonData = None
+    failure: str = ""
+    failure_types: tuple[str, ...] = ()
+
+
+def end_of(events: Sequence[HistoryEvent], converter: PayloadConverter) -> Ended:
+    """Read how a run stands at the end of its events; one that is still open hangs."""
+    last = events[-1] if events else HistoryEvent()
+    end = _ENDS.get(last.event_type, End.HUNG)
+    if end is End.COMPLETED:
+        values = values_of(last.workflow_execution_completed_event_attributes.result.payloads, converter)
+        first = values[0] if values else Json(None)
+        return Ended(end, first.data if isinstance(first, Json) else repr(first))
+    if end is End.FAILED:
+        failure = last.workflow_execution_failed_event_attributes.failure
+        return Ended(end, failure=_text(failure), failure_types=types_of(failure))
+    return Ended(end)
+
+
+def is_open(events: Sequence[HistoryEvent]) -> bool:
+    """Say whether a run still runs at the end of its events."""
+    return not events or events[-1].event_type not in _ENDS
+
+
+def never_seen(events: Sequence[HistoryEvent]) -> tuple[str, ...]:
+    """Name the signals that came after the last workflow task of a run that ended by itself."""
+    if not events or _ENDS.get(events[-1].event_type) not in {End.COMPLETED, End.FAILED, End.CONTINUED_AS_NEW}:
+        return ()
+    started = 0
+    for event in events:
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            started = event.workflow_task_completed_event_attributes.started_event_id
+    names = [
+        event.workflow_execution_signaled_event_attributes.signal_name
+        for event in events
+        if event.event_id > started and event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    ]
+    return tuple(f"signal {name}" for name in names if name != PROBE)
+
+
+def _text(failure: Failure) -> str:
+    parts = []
+    current: Failure | None = failure
+    while current is not None:
+        parts.append(current.message)
+        current = current.cause if current.HasField("cause") else None
+    return ": ".join(part for part in parts if part)

@@ -1,0 +1,110 @@
+"""A history is reduced to what the run did: equal for two runs that did the same, whatever their ids and clocks."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+
+from replaykit.adapters.chaos.reach import PROBE
+from replaykit.adapters.event_document import document_of
+
+# Workflow tasks come as they come; what they decided stands in the other events.
+_LEFT_OUT = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
+    }
+)
+_CHANCE = frozenset(
+    {
+        "eventId",
+        "eventTime",
+        "taskId",
+        "version",
+        "identity",
+        "requestId",
+        "originalExecutionRunId",
+        "firstExecutionRunId",
+        "continuedExecutionRunId",
+        "newExecutionRunId",
+        "prevAutoResetPoints",
+        "firstWorkflowTaskBackoff",
+        "workflowTaskCompletedEventId",
+        "scheduledEventId",
+        "startedEventId",
+        "initiatedEventId",
+        "acceptedEventId",
+        "latestWorkflowTaskStartedEventId",
+        "acceptedRequestSequencingEventId",
+        "acceptedRequestMessageId",
+        "protocolInstanceId",
+        "workerVersion",
+        "sdkMetadata",
+        "stickyAttributes",
+        "taskQueue",
+        "stackTrace",
+        "links",
+        "runId",
+        "parentInitiatedEventId",
+        "rootWorkflowExecution",
+        "timeSkippingConfig",
+        "timeSkippingStatePropagation",
+        "workflowExecutionExpirationTime",
+        "updateId",
+    }
+)
+_RECORDED_IN = ("coreUsedFlags", "original_schedule_time", "complete_time")
+
+
+def normalised(events: Sequence[HistoryEvent], workflow_id: str) -> tuple[str, ...]:
+    """Reduce a run's events; the workflow id, wherever it stands, becomes `<workflow>`."""
+    kept = [event for event in events if event.event_type not in _LEFT_OUT and not _is_probe(event)]
+    if not kept:
+        return ()
+    return tuple(
+        json.dumps(_scrubbed(event, workflow_id), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        for event in document_of(kept)["events"]
+    )
+
+
+def _is_probe(event: HistoryEvent) -> bool:
+    return event.workflow_execution_signaled_event_attributes.signal_name == PROBE
+
+
+def _scrubbed(value: Any, workflow_id: str) -> Any:  # noqa: ANN401 - JSON
+    match value:
+        case Mapping():
+            if "data" in value and "metadata" in value:
+                return _payload(value, workflow_id)
+            return {name: _scrubbed(held, workflow_id) for name, held in value.items() if name not in _CHANCE}
+        case list():
+            return [_scrubbed(held, workflow_id) for held in value]
+        case str():
+            return value.replace(workflow_id, "<workflow>")
+        case _:
+            return value
+
+
+def _payload(value: Mapping[str, Any], workflow_id: str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        text = base64.b64decode(value["data"]).decode()
+    except (binascii.Error, ValueError):
+        return value
+    text = text.replace(workflow_id, "<workflow>")
+    if any(word in text for word in _RECORDED_IN):
+        # The marker of a local activity: when it began and how long it took.
+        try:
+            marker = json.loads(text)
+        except ValueError:
+            return text
+        if isinstance(marker, dict):
+            return {name: held for name, held in marker.items() if name not in {*_RECORDED_IN, "backoff"}}
+    return text

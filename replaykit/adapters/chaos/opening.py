@@ -1,0 +1,103 @@
+"""A sweep is opened: an embedded server with clocks of its own, and workers with the team's code under strikes."""
+
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.converter import DataConverter
+from temporalio.worker import Plugin, Replayer, ReplayerConfig, UnsandboxedWorkflowRunner, Worker, WorkerConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from replaykit.adapters.chaos.activities import Striking
+from replaykit.adapters.chaos.answering import Answering
+from replaykit.adapters.chaos.armed import Registry
+from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
+from replaykit.adapters.chaos.ledger import Ledger
+from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
+from replaykit.adapters.chaos.tasks import StrikingRunner
+from replaykit.adapters.server import dev_server
+from replaykit.model.scenario import Scenario
+
+# The queue of one worker's cache: a lost worker costs this much, and ten seconds by default.
+_STICKY = timedelta(seconds=0.2)
+_THREADS = 32
+
+
+class StrikingPlugin(Plugin):
+    """The last plugin of a worker: wraps the runners that the team's own plugins settled on."""
+
+    def __init__(self, registry: Registry, reach: Reach) -> None:
+        self._registry = registry
+        self._reach = reach
+
+    def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
+        """Wrap both runners."""
+        for key, default in (
+            ("workflow_runner", SandboxedWorkflowRunner),
+            ("unsandboxed_workflow_runner", UnsandboxedWorkflowRunner),
+        ):
+            inner: Any = config.get(key) or default()
+            config[key] = StrikingRunner(inner, self._registry, self._reach)  # type: ignore[literal-required]  # both are keys of WorkerConfig
+        return config
+
+    def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
+        """Leave replayers alone."""
+        return config
+
+    async def run_worker(self, worker: Worker, next: Callable[[Worker], Any]) -> None:  # noqa: A002 - the SDK's signature
+        """Run the worker as it is."""
+        await next(worker)
+
+    def run_replayer(self, replayer: Replayer, histories: Any, next: Callable[..., Any]) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+        """Run replayers as they are."""
+        return next(replayer, histories)
+
+
+@asynccontextmanager
+async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep]:
+    """Start server and workers while the block runs; all files go to `directory`.
+
+    Raises:
+        NoTemporalCli: There is no `temporal` command.
+        DemoError: The server does not come up.
+    """
+    ledger = Ledger(directory / "ledger.jsonl")
+    registry = Registry()
+    async with AsyncExitStack() as held:
+        plain = await held.enter_async_context(dev_server(directory, settings=SETTINGS, in_memory=True))
+        client = await Client.connect(
+            plain.service_client.config.target_host,
+            data_converter=scenario.data_converter or DataConverter.default,
+            interceptors=[OwnClock()],
+        )
+        reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
+        sweep = Sweep(scenario, client, ledger, reach, registry)
+        executor = held.enter_context(ThreadPoolExecutor(_THREADS))
+        for task_queue, more in ((CACHED, {}), (UNCACHED, {"max_cached_workflows": 0})):
+            arguments = worker_arguments(scenario, registry, reach, ledger.path)
+            arguments = {"activity_executor": executor, **arguments, **more}
+            await held.enter_async_context(Worker(client, task_queue=task_queue, **arguments))
+        yield sweep
+
+
+def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledger: Path) -> dict[str, Any]:
+    """Return the arguments of a worker whose runs are struck."""
+    made = scenario.activities
+    activities = made() if callable(made) else made
+    classes = [scenario.workflow, *scenario.workflows]
+    workflows = list(dict.fromkeys(each for each in classes if isinstance(each, type)))
+    given = dict(scenario.worker)
+    return {
+        "sticky_queue_schedule_to_start_timeout": _STICKY,
+        "max_concurrent_workflow_tasks": 40,
+        **given,
+        "workflows": workflows,
+        "activities": list(activities),
+        "interceptors": [Striking(registry, reach, str(ledger)), *given.get("interceptors", ()), Answering(registry)],
+        "plugins": [*given.get("plugins", ()), StrikingPlugin(registry, reach)],
+    }

@@ -1,0 +1,113 @@
+"""What strikes do to a run from outside: signals, cancels, queries, and timeouts that come now."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from google.protobuf.field_mask_pb2 import FieldMask
+from temporalio.activity import Info
+from temporalio.api.activity.v1 import ActivityOptions
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from replaykit.adapters.chaos.armed import Armed
+
+# A signal that no workflow handles: it begins a workflow task and means nothing.
+PROBE = "replaykit_probe"
+COLLAPSED = timedelta(seconds=0.5)
+_IDENTITY = "replaykit"
+
+
+class Reach:
+    """The way to the server that strikes have; `signals` are those of the scenario, by name."""
+
+    def __init__(self, client: Client, signals: Mapping[str, Sequence[Any]]) -> None:
+        self.client = client
+        self._signals = signals
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop = asyncio.get_running_loop()
+
+    async def signal(self, armed: Armed, fault: str) -> None:
+        """Send the signal that a fault names in parentheses, or the probe.
+
+        Raises:
+            RPCError: The run has ended.
+        """
+        name = fault.partition("(")[2].rstrip(")")
+        handle = self.client.get_workflow_handle(armed.workflow_id)
+        await handle.signal(name or PROBE, args=list(self._signals.get(name, ())))
+
+    async def cancel(self, armed: Armed) -> None:
+        """Ask the run to cancel itself.
+
+        Raises:
+            RPCError: The run has ended.
+        """
+        await self.client.get_workflow_handle(armed.workflow_id).cancel()
+
+    async def terminate(self, armed: Armed) -> None:
+        """Terminate the run itself, not its children.
+
+        Raises:
+            RPCError: The run has ended.
+        """
+        await self.client.get_workflow_handle(armed.workflow_id).terminate("replaykit: parent_terminated")
+
+    async def query(self, armed: Armed) -> None:
+        """Ask the run for its stack, as any Web UI may at any time.
+
+        Raises:
+            RPCError: It does not answer.
+        """
+        await self.client.get_workflow_handle(armed.workflow_id).query("__stack_trace")
+
+    async def collapse(self, armed: Armed, info: Info, timeout: str) -> None:
+        """Have the server issue a timeout of a running attempt now, not when it is due.
+
+        The documentation says that a running attempt keeps its timeouts; server 1.32 does shorten them (80 of 80).
+        """
+        shortened = ActivityOptions()
+        getattr(shortened, timeout).FromTimedelta(COLLAPSED)
+        request = self._options(info)
+        request.activity_options.CopyFrom(shortened)
+        request.update_mask.CopyFrom(FieldMask(paths=[timeout]))
+        armed.collapses(info.workflow_run_id or "", info.activity_id)
+        try:
+            await self.client.workflow_service.update_activity_options(request)
+        except RPCError as error:
+            armed.happens(f"its timeout could not be brought on: {error.message}")
+
+    async def restore(self, info: Info) -> None:
+        """Give an attempt the timeouts that the workflow asked for."""
+        request = self._options(info)
+        request.restore_original = True
+        await self.client.workflow_service.update_activity_options(request)
+
+    def _options(self, info: Info) -> UpdateActivityOptionsRequest:
+        return UpdateActivityOptionsRequest(
+            namespace=info.namespace,
+            execution=WorkflowExecution(workflow_id=info.workflow_id or "", run_id=info.workflow_run_id or ""),
+            id=info.activity_id,
+            identity=_IDENTITY,
+        )
+
+    def later(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Do something beside the activity that asks for it."""
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def now(self, coroutine: Coroutine[Any, Any, Any], *, patience: float) -> bool:
+        """Do something from a workflow's thread, and wait for it; says whether the server took it."""
+        try:
+            asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(patience)
+        except (RPCError, TimeoutError):
+            return False
+        return True
+
+    def beside(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Do something from a workflow's thread without waiting for it."""
+        self._loop.call_soon_threadsafe(self.later, coroutine)

@@ -1,0 +1,188 @@
+"""A scenario is run again and again on a real server, many runs side by side, each under its own plan."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.service import RPCError
+
+from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen
+from replaykit.adapters.chaos.ledger import Ledger
+from replaykit.adapters.chaos.normal import normalised
+from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.sdk_private import workflow_type
+from replaykit.model.chaos import End, FaultPlan, RunResult
+from replaykit.model.scenario import Scenario
+
+CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
+# Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
+WEDGED_AFTER = 2
+_LOOK = 0.02
+_GRACE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run: what it gave, and the histories of its family, the run's own first."""
+
+    result: RunResult
+    histories: tuple[WorkflowHistory, ...]
+
+
+class Sweep:
+    """An open sweep: `run` may be called many times at once."""
+
+    def __init__(self, scenario: Scenario, client: Client, ledger: Ledger, reach: Reach, registry: Registry) -> None:
+        self._scenario = scenario
+        self._client = client
+        self._ledger = ledger
+        self._reach = reach
+        self._registry = registry
+        self.patience = scenario.timeout
+
+    async def run(self, plan: FaultPlan, *, cached: bool = True) -> Ran:
+        """Run the scenario under a plan, to its end or to where it will not end."""
+        evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
+        workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
+        armed = self._registry.arm(workflow_id, plan)
+        try:
+            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED)
+            how = await self._end(handle, armed)
+            armed.closed = True
+            await self._quiet(armed)
+            if evicts is not None and armed.replays:
+                armed.fires(evicts)
+            histories = await self._histories(armed)
+            return Ran(self._result(armed, how, histories), histories)
+        finally:
+            self._registry.disarm(armed)
+
+    async def _start(self, armed: Armed, task_queue: str) -> WorkflowHandle[Any, Any]:
+        given = self._scenario.args
+        args = given(armed.workflow_id) if callable(given) else given
+        handle = await self._client.start_workflow(
+            type_of(self._scenario), args=list(args), id=armed.workflow_id, task_queue=task_queue
+        )
+        armed.happens("the workflow is started")
+        return handle
+
+    async def _end(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> End | None:
+        """Wait for the end of a run; returns how it does not end, where it does not."""
+        result = asyncio.ensure_future(_result_of(handle))
+        driven = asyncio.ensure_future(self._driven(handle, armed))
+        deadline = time.monotonic() + self.patience
+        try:
+            while True:
+                done, _ = await asyncio.wait({result}, timeout=_LOOK if armed.failed_tasks else 0.25)
+                if done:
+                    return None
+                if armed.failed_tasks >= WEDGED_AFTER:
+                    await self._terminate(handle)
+                    return End.WEDGED
+                if time.monotonic() > deadline:
+                    await self._terminate(handle)
+                    return End.HUNG
+        finally:
+            for task in (driven, result):
+                task.cancel()
+            await asyncio.gather(driven, result, return_exceptions=True)
+
+    async def _drive(self, handle: WorkflowHandle[Any, Any]) -> None:
+        for update in self._scenario.updates:
+            await handle.execute_update(update.name, args=list(update.args), id=f"{handle.id}-{update.name}")
+        if self._scenario.drive is not None:
+            await self._scenario.drive(handle)
+
+    async def _driven(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
+        try:
+            await self._drive(handle)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the team's own function may raise anything
+            # A run that was struck may have ended before it was told everything.
+            armed.happens(f"what drives the scenario raised {type(error).__name__}: {error}")
+
+    @staticmethod
+    async def _terminate(handle: WorkflowHandle[Any, Any]) -> None:
+        try:
+            await handle.terminate("replaykit: it does not end")
+        except RPCError:
+            return
+
+    @staticmethod
+    async def _quiet(armed: Armed) -> None:
+        """Wait for attempts that are still at work: a zombie acts after the run has ended."""
+        deadline = time.monotonic() + _GRACE
+        while armed.running and time.monotonic() < deadline:  # noqa: ASYNC110 - attempts end on several threads
+            await asyncio.sleep(_LOOK)
+
+    async def _histories(self, armed: Armed) -> tuple[WorkflowHistory, ...]:
+        found = []
+        for workflow_id, run_id in armed.family:
+            found.append(WorkflowHistory(workflow_id, await self._events(workflow_id, run_id)))
+        return tuple(found)
+
+    async def _events(self, workflow_id: str, run_id: str) -> Sequence[HistoryEvent]:
+        request = GetWorkflowExecutionHistoryRequest(
+            namespace=self._client.namespace, execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id)
+        )
+        events: list[HistoryEvent] = []
+        while True:
+            answer = await self._client.workflow_service.get_workflow_execution_history(request)
+            events += answer.history.events
+            if not answer.next_page_token:
+                return events
+            request.next_page_token = answer.next_page_token
+
+    def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory]) -> RunResult:
+        converter = self._client.data_converter.payload_converter
+        own = [history for history in histories if history.workflow_id == armed.workflow_id]
+        ended = end_of(own[-1].events, converter) if own else Ended(End.HUNG)
+        failure = armed.task_failure if how is End.WEDGED else ended.failure
+        return RunResult(
+            plan=armed.plan,
+            workflow_id=armed.workflow_id,
+            end=how or ended.end,
+            result=ended.result,
+            failure=failure,
+            failure_types=ended.failure_types,
+            fired=frozenset(armed.fired),
+            sightings=armed.sightings,
+            effects=self._ledger.of(armed.workflow_id),
+            normal=tuple(line for history in histories for line in normalised(history.events, armed.workflow_id)),
+            orphans=tuple(
+                armed.within(history.workflow_id, "")
+                for history in histories
+                if history.workflow_id != armed.workflow_id and is_open(history.events)
+            ),
+            unfinished=tuple(armed.unfinished),
+            unhandled=tuple(name for history in histories for name in never_seen(history.events)),
+            misses=armed.missed,
+            spend=armed.spend,
+            timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
+            seconds=time.monotonic() - armed.began,
+        )
+
+
+async def _result_of(handle: WorkflowHandle[Any, Any]) -> None:
+    """Wait for the end, whatever it is: the history tells."""
+    try:
+        await handle.result()
+    except asyncio.CancelledError:
+        raise
+    except Exception:  # noqa: BLE001 - a failed run is an end like another
+        return
+
+
+def type_of(scenario: Scenario) -> str:
+    """Return the workflow type that a client starts."""
+    given = scenario.workflow
+    return given if isinstance(given, str) else workflow_type(given) or given.__name__

@@ -1,0 +1,323 @@
+"""Chaos: where a run can be struck, with what, and what one struck run gave."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from replaykit.model.value import JsonData
+
+
+class Place(StrEnum):
+    """What kind of edge a boundary is."""
+
+    ACTIVITY = "activity"
+    LOCAL_ACTIVITY = "local activity"
+    EFFECT = "effect"
+    REQUEST = "request"
+    TASK = "workflow task"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Boundary:
+    """An edge of a step at which a run can be struck; it never names an event id or a clock.
+
+    Attributes:
+        place: What kind of edge.
+        name: The activity's type; for a workflow task the first step that it asks for, as `activity charge #1`.
+        nth: The step's occurrence, from 1, as in `StepKey`.
+        attempt: The attempt of an activity, from 1.
+        part: Which effect or request inside the attempt, from 1; 0 where that says nothing.
+        within: Whose step it is: empty for the run itself, else `child workflow Ship #1` or `run 2` of a chain.
+    """
+
+    place: Place
+    name: str = ""
+    nth: int = 1
+    attempt: int = 1
+    part: int = 0
+    within: str = ""
+
+    def __str__(self) -> str:
+        inside = f"{self.within}: " if self.within else ""
+        if self.place is Place.RUN:
+            return f"{inside}the whole run"
+        if self.place is Place.TASK:
+            return f"{inside}workflow task of {self.name}" if self.name else f"{inside}workflow task {self.nth}"
+        kind = Place.ACTIVITY if self.place in {Place.EFFECT, Place.REQUEST} else self.place
+        step = f"{kind} {self.name} #{self.nth}"
+        again = f", attempt {self.attempt}" if self.attempt > 1 else ""
+        part = f"{self.place} {self.part} of " if self.part else ""
+        return f"{inside}{part}{step}{again}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Strike:
+    """A fault at a boundary, by its stable name; `persistent` strikes every attempt from this one on."""
+
+    at: Boundary
+    fault: str
+    persistent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.fault}{' every time' if self.persistent else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """The strikes of one run, in a fixed order; the empty plan is the baseline."""
+
+    strikes: tuple[Strike, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strikes", tuple(sorted(set(self.strikes))))
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.strikes)) or "no fault"
+
+    def __or__(self, other: "FaultPlan") -> "FaultPlan":
+        return FaultPlan((*self.strikes, *other.strikes))
+
+
+class Trait(StrEnum):
+    """What is true of a boundary and decides which faults can happen there."""
+
+    HEARTBEATS = "heartbeats"
+    CLOSES = "closes the run"
+    CONTINUES = "continues as new"
+    RETURNS = "returns a value"
+    RETURNS_OBJECT = "returns an object"
+    MODEL = "asks a language model"
+    LOCAL = "runs local activities"
+    EAGER = "starts activities eagerly"
+    RETRIED = "is retried"
+    CHILD = "belongs to a child workflow"
+    UPDATES = "the scenario sends updates"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A boundary that a run passed, and what is true of it."""
+
+    boundary: Boundary
+    traits: frozenset[Trait] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of the ledger: a side effect began or was committed.
+
+    Attributes:
+        name: What is done, such as `charge`.
+        key: What it is done to: one commit a key is allowed.
+        idempotency_key: The key by which the other side tells a repetition; empty where it does not.
+        input: A digest of what it is done with.
+        undo: The name of the effect that takes it back; empty where nothing does.
+        committed: Whether it is done, not only begun.
+        step: The step that did it, such as `activity charge #1`.
+        attempt: The attempt that did it.
+        workflow_id: The workflow that did it.
+        at: Seconds since 1970.
+    """
+
+    name: str
+    key: str
+    idempotency_key: str
+    input: str
+    undo: str
+    committed: bool
+    step: str
+    attempt: int
+    workflow_id: str
+    at: float
+
+
+class End(StrEnum):
+    """How a run stands when nobody waits for it any more."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TERMINATED = "terminated"
+    TIMED_OUT = "timed out"
+    CONTINUED_AS_NEW = "continued as new"
+    WEDGED = "wedged"
+    HUNG = "hung"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A line of a run's timeline: seconds since its start, what happened, and whether it is the strike itself."""
+
+    at: float
+    what: str
+    struck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What a run spent on language models; `dollars` is None where a price is not known."""
+
+    calls: int = 0
+    tokens: int = 0
+    dollars: float | None = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one run of a scenario under a plan gave.
+
+    Attributes:
+        plan: What was to strike.
+        workflow_id: The run's workflow id.
+        end: How it stands.
+        result: The decoded result, where it completed.
+        failure: The failure's text, or the workflow task's failure where it is wedged.
+        failure_types: The types of the failure and its causes, outermost first.
+        fired: The strikes that struck.
+        sightings: The boundaries that it passed, in this order, each once.
+        effects: The rows of the ledger.
+        normal: The normalised history of the whole family: equal for runs that did the same.
+        orphans: Children still running when their parent had ended.
+        unfinished: Handlers of signals and updates that had not ended when the run did.
+        unhandled: Signals accepted by the server that no code ever saw.
+        misses: What the cassette does not hold: the run went where no answer is known.
+        spend: What was spent on language models.
+        timeline: What happened when.
+        seconds: How long it took.
+        spurious: What happened beside the plan because the machine was slow.
+    """
+
+    plan: FaultPlan
+    workflow_id: str
+    end: End
+    result: JsonData = None
+    failure: str = ""
+    failure_types: tuple[str, ...] = ()
+    fired: frozenset[Strike] = frozenset()
+    sightings: tuple[Sighting, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    normal: tuple[str, ...] = ()
+    orphans: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    unhandled: tuple[str, ...] = ()
+    misses: tuple[str, ...] = ()
+    spend: Spend = field(default_factory=Spend)
+    timeline: tuple[Moment, ...] = ()
+    seconds: float = 0.0
+    spurious: tuple[str, ...] = ()
+
+    @property
+    def committed(self) -> tuple[Effect, ...]:
+        """The effects that were done."""
+        return tuple(effect for effect in self.effects if effect.committed)
+
+
+class Violation(StrEnum):
+    """What did not hold. All are findings; `NOT_FIRED` and `UNVERIFIED` say that nothing was proven."""
+
+    DUPLICATED = "duplicated"
+    CHANGED_INPUT = "changed input"
+    DIVERGED = "diverged"
+    WEDGED = "wedged"
+    HUNG = "hung"
+    LEAKED = "leaked"
+    OVERSPENT = "overspent"
+    ORPHANED = "orphaned"
+    UNFINISHED = "unfinished"
+    LOST_SIGNAL = "lost signal"
+    UNREPLAYABLE = "unreplayable"
+    INVARIANT = "invariant"
+    NOT_FIRED = "not fired"
+    UNVERIFIED = "unverified"
+
+
+PROVES_NOTHING = frozenset({Violation.NOT_FIRED, Violation.UNVERIFIED})
+
+
+class Held(StrEnum):
+    """In which of the legal ways a run ended."""
+
+    SAME = "same"
+    COMPENSATED = "compensated"
+    FAILED_CLEANLY = "failed cleanly"
+    CANCELLED_CLEANLY = "cancelled cleanly"
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosFinding:
+    """One thing that did not hold in one run.
+
+    Attributes:
+        violation: What did not hold.
+        what: In one line, such as `effect charge, key order-17: 2 commits, 1 allowed`.
+        why: What happened, in plain words.
+        fix: What to do about it.
+        result: The run.
+        flaky: Set where it did not come again each time the plan was run again.
+    """
+
+    violation: Violation
+    what: str
+    why: str
+    fix: str
+    result: RunResult
+    flaky: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one run: the legal way in which it ended, or findings; never both.
+
+    `unreachable`: one strike of several kept another from its boundary, so the plan is no plan of that size.
+    """
+
+    result: RunResult
+    held: Held | None
+    findings: tuple[ChaosFinding, ...] = ()
+    unreachable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """One emulation held against a real SIGKILL: the fault, how many histories were compared, and what differed."""
+
+    fault: str
+    compared: int
+    differing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosReport:
+    """All of a sweep.
+
+    Attributes:
+        scenario: Its name.
+        baseline: The run without any fault.
+        judged: What came of each plan, in the order in which they were run.
+        findings: What did not hold, each with the smallest plan that shows it; the gravest first.
+        enumerated: How many plans there were.
+        singles: How many of them were single faults at boundaries of the baseline.
+        fired: How many runs had every strike of theirs fire.
+        pruned: How many pairs needed no run, for they equal a run that there was.
+        unreachable: How many pairs cannot happen.
+        equivalences: Emulations held against a real SIGKILL.
+        replayed: How many different histories were replayed.
+        unverified: What was not checked, in words.
+        seconds: How long it took.
+        seed: What makes it repeatable.
+    """
+
+    scenario: str
+    baseline: RunResult
+    judged: tuple[Judged, ...] = ()
+    findings: tuple[ChaosFinding, ...] = ()
+    enumerated: int = 0
+    singles: int = 0
+    fired: int = 0
+    pruned: int = 0
+    unreachable: int = 0
+    equivalences: tuple[Equivalence, ...] = ()
+    replayed: int = 0
+    unverified: tuple[str, ...] = ()
+    seconds: float = 0.0
+    seed: int = 0

@@ -1,0 +1,70 @@
+"""A scenario: the workflow that chaos strikes, what it is given, and what must hold, as the team's own values."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from replaykit.model.chaos import RunResult
+
+Invariant: TypeAlias = Callable[[RunResult], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal that may come at any moment: chaos sends it at every boundary.
+
+    Attributes:
+        name: Its name.
+        args: Its arguments.
+    """
+
+    name: str
+    args: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What is run again and again, each time with another failure.
+
+    Attributes:
+        workflow: The workflow's class, its run method, or its type's name.
+        args: Its arguments; or a function that makes them of the run's workflow id, for activities whose own state
+            would mix up runs of one sweep: they run side by side.
+        activities: The real activities; or a function without arguments that makes them, once in each process.
+        workflows: Further workflows of the worker, such as children; the class given as `workflow` is among them.
+        name: What reports and plans call it; the workflow's type by default.
+        worker: Further arguments of the Worker: `interceptors`, `workflow_failure_exception_types`, ….
+        data_converter: The data converter of client and worker; None is Temporal's own.
+        drive: Called with the workflow's handle once it runs: it sends what the run needs, such as an approval.
+        signals: Signals that chaos may send at any moment, beside one that no workflow handles.
+        updates: Updates that the scenario sends when it runs: name and arguments, each once.
+        cassette: Path of the cassette that answers the run's activities, or their HTTP requests.
+        layers: What the cassette answers: `activity`, `http` or both.
+        failures: Types of failures with which the run may end, whatever struck it.
+        accepts: A function of a run's result that says whether an end other than the baseline's is right.
+        invariants: Functions of a run's result: what is false, a text, or an AssertionError is a finding.
+        max_llm_calls: Calls of language models that a run may make; None for twice those of the baseline.
+        max_tokens: Tokens that it may spend; None for no limit.
+        max_dollars: Dollars that it may spend, as far as prices are known; None for no limit.
+        timeout: Seconds after which a run that has not ended hangs.
+    """
+
+    workflow: Any
+    args: Sequence[Any] | Callable[[str], Sequence[Any]] = ()
+    activities: Sequence[Callable[..., Any]] | Callable[[], Sequence[Callable[..., Any]]] = ()
+    workflows: Sequence[type] = ()
+    name: str = ""
+    worker: Mapping[str, Any] = field(default_factory=dict)
+    data_converter: Any = None
+    drive: Callable[[Any], Awaitable[Any]] | None = None
+    signals: Sequence[Signal] = ()
+    updates: Sequence[Signal] = ()
+    cassette: str = ""
+    layers: Sequence[str] = ("activity",)
+    failures: Sequence[str] = ()
+    accepts: Callable[[RunResult], bool] | None = None
+    invariants: Sequence[Invariant] = ()
+    max_llm_calls: int | None = None
+    max_tokens: int | None = None
+    max_dollars: float | None = None
+    timeout: float = 30.0

@@ -1,0 +1,77 @@
+"""Plans are enumerated: every fault at every boundary, what a fault reveals, and pairs; simplest first."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike
+from replaykit.rules.chaos.catalogue import KINDS, RANK, FaultKind, kind_of, whole_run
+
+# An attempt that a fault has revealed is struck once more; after that each further attempt looks the same.
+MOST_ATTEMPTS = 2
+
+
+def singles(sightings: Iterable[Sighting], kinds: Collection[FaultKind]) -> Iterator[Strike]:
+    """Yield every fault at every boundary where it can happen, in the order of the run, the simplest first."""
+    for sighting in (*sightings, whole_run()):
+        for kind in kinds:
+            if kind.strikes_at(sighting):
+                yield Strike(sighting.boundary, kind.name)
+                if kind.persists and sighting.boundary.attempt == 1:
+                    yield Strike(sighting.boundary, kind.name, persistent=True)
+
+
+def revealed(
+    opener: FaultPlan, sightings: Iterable[Sighting], known: Collection[Boundary], kinds: Collection[FaultKind]
+) -> Iterator[FaultPlan]:
+    """Yield the plans that strike what a run under `opener` passed and no run before it did."""
+    for sighting in sightings:
+        boundary = sighting.boundary
+        if boundary in known or boundary.attempt > MOST_ATTEMPTS:
+            continue
+        for strike in singles([sighting], kinds):
+            if strike.at.place is not Place.RUN:
+                yield opener | FaultPlan((strike,))
+
+
+def pairs(first: Iterable[Strike], *, known: Collection[FaultPlan]) -> Iterator[FaultPlan]:
+    """Yield every two strikes at different boundaries."""
+    strikes = tuple(first)
+    for place, one in enumerate(strikes):
+        for other in strikes[place + 1 :]:
+            if one.at == other.at:
+                continue
+            plan = FaultPlan((one, other))
+            if plan not in known:
+                yield plan
+
+
+def cost(plan: FaultPlan) -> tuple[int, int, tuple[int, ...], tuple[Boundary, ...]]:
+    """Order plans by how simple they are.
+
+    Fewer strikes first, then fewer that persist, then simpler faults in the order of the catalogue, then earlier
+    boundaries by name and occurrence.
+    """
+    ranks = tuple(sorted(RANK[kind_of(strike.fault).name] for strike in plan.strikes))
+    return (
+        len(plan.strikes),
+        sum(strike.persistent for strike in plan.strikes),
+        ranks,
+        tuple(strike.at for strike in plan.strikes),
+    )
+
+
+def simpler(plan: FaultPlan) -> Iterator[FaultPlan]:
+    """Yield the plans one step simpler than this one, the simplest first: fewer strikes, weaker, simpler faults."""
+    found: set[FaultPlan] = set()
+    for strike in plan.strikes:
+        rest = tuple(other for other in plan.strikes if other != strike)
+        found.add(FaultPlan(rest))
+        if strike.persistent:
+            found.add(FaultPlan((*rest, Strike(strike.at, strike.fault))))
+        for kind in KINDS.values():
+            if RANK[kind.name] >= RANK[kind_of(strike.fault).name]:
+                break
+            if strike.at.place in kind.places and not kind.needs:
+                found.add(FaultPlan((*rest, Strike(strike.at, kind.name))))
+    found.discard(plan)
+    found.discard(FaultPlan())
+    yield from sorted(found, key=cost)
