@@ -203,7 +203,7 @@ async def _until_another_acted(armed: Armed, boundary: Boundary) -> None:
     """Wait until a later attempt has done its work, or there is none to come."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _ZOMBIE_WAITS
-    while loop.time() < deadline and not armed.closed and not armed.has_acted(boundary):
+    while loop.time() < deadline and not armed.closed and not armed.has_acted(boundary):  # noqa: ASYNC110 - attempts end anywhere
         await asyncio.sleep(_LOOK)
 
 

@@ -64,16 +64,16 @@ class Reach:
         """
         await self.client.get_workflow_handle(armed.workflow_id).query("__stack_trace")
 
-    async def collapse(self, armed: Armed, info: Info, timeout: str) -> None:
+    async def collapse(self, armed: Armed, info: Info, field: str) -> None:
         """Have the server issue a timeout of a running attempt now, not when it is due.
 
         The documentation says that a running attempt keeps its timeouts; server 1.32 does shorten them (80 of 80).
         """
         shortened = ActivityOptions()
-        getattr(shortened, timeout).FromTimedelta(COLLAPSED)
+        getattr(shortened, field).FromTimedelta(COLLAPSED)
         request = self._options(info)
         request.activity_options.CopyFrom(shortened)
-        request.update_mask.CopyFrom(FieldMask(paths=[timeout]))
+        request.update_mask.CopyFrom(FieldMask(paths=[field]))
         armed.collapses(info.workflow_run_id or "", info.activity_id)
         try:
             await self.client.workflow_service.update_activity_options(request)

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
@@ -236,7 +237,7 @@ def _name(variant: str, said: Any) -> str:  # noqa: ANN401 - one of Core's comma
     return name
 
 
-def _traits(variants: Set[str | None]) -> list[Trait]:
+def _traits(variants: AbstractSet[str | None]) -> list[Trait]:
     traits = []
     if variants & _CLOSING:
         traits.append(Trait.CLOSES)
