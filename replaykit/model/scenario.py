@@ -40,6 +40,10 @@ class Scenario:
         updates: Updates that the scenario sends when it runs: name and arguments, each once.
         cassette: Path of the cassette that answers the run's activities, or their HTTP requests.
         layers: What the cassette answers: `activity`, `http` or both.
+        untrusted: Types of activities whose results may be malformed, such as one that hands on what a language model
+            said; `*` is all. Temporal fails the workflow task, again and again, where a result has not the declared
+            type, so that no code survives it whose types trust the activity.
+        search_attributes: Custom search attributes that the workflow sets, and their types: `Keyword`, `Int`, ….
         failures: Types of failures with which the run may end, whatever struck it.
         accepts: A function of a run's result that says whether an end other than the baseline's is right.
         invariants: Functions of a run's result: what is false, a text, or an AssertionError is a finding.
@@ -61,6 +65,8 @@ class Scenario:
     updates: Sequence[Signal] = ()
     cassette: str = ""
     layers: Sequence[str] = ("activity",)
+    untrusted: Sequence[str] = ()
+    search_attributes: Mapping[str, str] = field(default_factory=dict)
     failures: Sequence[str] = ()
     accepts: Callable[[RunResult], bool] | None = None
     invariants: Sequence[Invariant] = ()

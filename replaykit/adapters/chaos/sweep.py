@@ -14,6 +14,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
 from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.clock import driven
 from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
@@ -21,11 +22,13 @@ from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Scenario
+from replaykit.rules.chaos.catalogue import KINDS, Fidelity
 
 CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
 _LOOK = 0.02
+_LATER = frozenset({"update_repeated", "no_workers"})
 _GRACE = 5.0
 
 
@@ -47,12 +50,15 @@ class Sweep:
         self._reach = reach
         self._registry = registry
         self.patience = scenario.timeout
+        self.injects = frozenset(
+            kind.name for kind in KINDS.values() if kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _LATER
+        )
 
     async def run(self, plan: FaultPlan, *, cached: bool = True) -> Ran:
         """Run the scenario under a plan, to its end or to where it will not end."""
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
-        armed = self._registry.arm(workflow_id, plan)
+        armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
         try:
             handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED)
             how = await self._end(handle, armed)
@@ -103,7 +109,8 @@ class Sweep:
 
     async def _driven(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
         try:
-            await self._drive(handle)
+            if self._scenario.updates or self._scenario.drive is not None:
+                await driven(self._client, handle.id, self._drive(handle))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the team's own function may raise anything
