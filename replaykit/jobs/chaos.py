@@ -1,19 +1,20 @@
-"""The chaos job: a scenario's baseline, every fault at every boundary, what faults reveal, pairs, and what all showed."""
+"""The chaos job: every fault at every boundary of a scenario, what faults reveal, pairs, and what all of it showed."""
 
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from replaykit.adapters.chaos.opening import open_sweep, workflows_of
-from replaykit.adapters.chaos.replays import open_replays
+from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
-from replaykit.errors import BaselineBroken, BaselineUnstable, NothingToStrike
+from replaykit.errors import NothingToStrike
+from replaykit.jobs.chaos_baseline import baseline_of
+from replaykit.jobs.chaos_confirming import confirmed_by
 from replaykit.model.chaos import (
-    PROVES_NOTHING,
     Boundary,
     ChaosFinding,
     ChaosReport,
@@ -21,7 +22,6 @@ from replaykit.model.chaos import (
     FaultPlan,
     Judged,
     RunResult,
-    Sighting,
     Strike,
     Violation,
 )
@@ -29,15 +29,12 @@ from replaykit.model.scenario import Scenario
 from replaykit.model.verdict import Clean, name_of
 from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.classes import Classes
-from replaykit.rules.chaos.gather import gather, key_of
-from replaykit.rules.chaos.invariants import judge_run, same_end
-from replaykit.rules.chaos.plans import cost, pairs, revealed, simpler, singles
+from replaykit.rules.chaos.gather import gather
+from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.plans import cost, pairs, revealed, singles
 from replaykit.rules.chaos.select import select
 
-RERUNS = 3
 MOST_STRIKES = 3
-# Each shrinking step is a run: a plan of three strikes has some thirty plans that are simpler by one step.
-MOST_SHRINKING = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,37 +166,8 @@ class _Sweeping:
         return tuple(signal.name for signal in self.scenario.signals)
 
     async def _based(self) -> RunResult:
-        """Run without any fault: twice as usual, and once replaying at every workflow task."""
-        first = await self.opened.run(FaultPlan())
-        # A sweep waits much longer than the baseline took before it says that a run hangs, but not for ever.
-        others = [await self.opened.run(FaultPlan()), await self.opened.run(FaultPlan(), cached=False)]
-        base = first.result
-        if base.end in {End.WEDGED, End.HUNG}:
-            raise BaselineBroken(
-                f"{self.name} is {base.end} without any fault.",
-                cause=base.failure or "it had not ended in time, so no fault could be seen to do any harm",
-                fix="let it end by itself: Scenario(drive=…) sends what it waits for; Scenario(timeout=…) waits longer",
-            )
-        for other, how in zip(others, ("twice", "replayed at every workflow task"), strict=True):
-            difference = _difference(base, other.result)
-            if difference:
-                raise BaselineUnstable(
-                    f"{self.name}, run {how} without any fault, did not do the same.",
-                    cause=difference,
-                    fix="take chance, clocks and shared state out of workflow and activities, or make the scenario's "
-                    "args a function of the workflow id so that runs do not meet",
-                )
-        held = judge_run(base, base, self.scenario)
-        if held.findings:
-            finding = held.findings[0]
-            raise BaselineBroken(
-                f"{self.name} does not hold without any fault what must hold: {finding.violation}.",
-                cause=f"{finding.what} ({finding.why})",
-                fix=finding.fix,
-            )
-        sightings = {s.boundary: s for run in (first, *others) for s in run.result.sightings}
-        self.baseline = replace(base, sightings=_merged(base.sightings, sightings.values()))
-        self.histories[base.normal] = first
+        self.baseline, first = await baseline_of(self.opened, self.scenario, name=self.name)
+        self.histories[first.result.normal] = first
         return self.baseline
 
     async def _run(self, plans: Iterable[FaultPlan]) -> AsyncGenerator[Event, None]:
@@ -266,7 +234,7 @@ class _Sweeping:
             async for event in self._run(worth[start : start + 4 * self.wanted.jobs]):
                 yield event
 
-    async def replay(self, verdict) -> None:  # noqa: ANN001
+    async def replay(self, verdict: Replay) -> None:
         """Replay each different history once."""
         for ran in list(self.histories.values()):
             for history in ran.histories:
@@ -294,7 +262,7 @@ class _Sweeping:
         """Shrink and confirm what was found, and put all together."""
         reached = {plan: self._reached(judged) for plan, judged in self.judged.items()}
         findings = gather(finding for judged in reached.values() for finding in judged.findings)
-        confirmed = tuple([await self._confirmed(finding) for finding in findings])
+        confirmed = tuple([await confirmed_by(self._one, finding, self.judged) for finding in findings])
         unreachable = sum(judged.unreachable for judged in reached.values())
         return ChaosReport(
             scenario=self.name,
@@ -315,58 +283,8 @@ class _Sweeping:
     def _reached(self, judged: Judged) -> Judged:
         """Tell a pair that cannot happen from a fault that should have and did not."""
         result = judged.result
-        if len(result.plan.strikes) < 2 or result.plan in self.wanted.plans:
+        if len(result.plan.strikes) == 1 or result.plan in self.wanted.plans:
             return judged
         if set(result.plan.strikes) <= result.fired:
             return judged
         return Judged(result, judged.held, unreachable=True)
-
-    async def _confirmed(self, finding: ChaosFinding) -> ChaosFinding:
-        """Shrink the plan of a finding, and run it again: what does not come each time is flaky."""
-        if finding.violation in PROVES_NOTHING or finding.violation is Violation.UNREPLAYABLE:
-            return finding
-        smallest = await self._shrunk(finding)
-        again = await asyncio.gather(*(self._one(smallest.result.plan) for _ in range(RERUNS)))
-        came = sum(any(key_of(f) == key_of(smallest) for f in judged.findings) for judged in again)
-        return replace(smallest, flaky=came < RERUNS)
-
-    async def _shrunk(self, finding: ChaosFinding) -> ChaosFinding:
-        left = MOST_SHRINKING
-        best = finding
-        while left:
-            for plan in simpler(best.result.plan):
-                if not left:
-                    break
-                known = self.judged.get(plan)
-                if known is None:
-                    left -= 1
-                    known = await self._one(plan)
-                same = next((f for f in known.findings if key_of(f) == key_of(best)), None)
-                if same is not None:
-                    best = same
-                    break
-            else:
-                return best
-        return best
-
-
-def _difference(one: RunResult, other: RunResult) -> str:
-    """Say in what two runs without any fault differ; nothing where they do not."""
-    if not same_end(one, other):
-        return f"one {one.end} with {one.result!r:.80}, the other {other.end} with {other.result!r:.80}"
-    first, second = sorted(one.normal), sorted(other.normal)
-    for line in first:
-        if line not in second:
-            return f"only one of them has the event {line[:300]}"
-    if len(first) != len(second):
-        return f"one has {len(first)} events, the other {len(second)}"
-    mine, its = ({s.boundary for s in run.sightings} for run in (one, other))
-    odd = sorted(mine ^ its)
-    return f"only one of them passes {odd[0]}" if odd else ""
-
-
-def _merged(sightings: Sequence[Sighting], more: Collection[Sighting]) -> tuple[Sighting, ...]:
-    traits = {sighting.boundary: sighting.traits for sighting in sightings}
-    for sighting in more:
-        traits[sighting.boundary] = traits.get(sighting.boundary, frozenset()) | sighting.traits
-    return tuple(Sighting(boundary, held) for boundary, held in traits.items())

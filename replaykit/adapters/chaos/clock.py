@@ -63,7 +63,7 @@ async def set_skipping(client: Client, workflow_id: str, *, skips: bool) -> None
 
 
 async def driven(client: Client, workflow_id: str, driving: Awaitable[object]) -> None:
-    """Tell a run what it is to be told before its clock skips to a timer; after a while the clock skips all the same."""
+    """Tell a run what it is to be told before its clock skips to a timer; after a while it skips all the same."""
     task = asyncio.ensure_future(driving)
     try:
         await asyncio.wait({task}, timeout=_DRIVEN_FOR)

@@ -1,8 +1,9 @@
 """Every history that a sweep produced is replayed: what a fault led to must itself replay clean."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 from temporalio.client import WorkflowHistory
 
@@ -15,6 +16,9 @@ from replaykit.model.verdict import Clean, Inconclusive, Verdict
 from replaykit.rules.judge import judge
 
 _PATIENCE = 5.0
+
+# Replays one history; None where nothing can be said of it.
+Replay: TypeAlias = Callable[[WorkflowHistory], Awaitable[Verdict | None]]
 
 
 class Replays:
