@@ -50,6 +50,7 @@ class Scenario:
         max_llm_calls: Calls of language models that a run may make; None for twice those of the baseline.
         max_tokens: Tokens that it may spend; None for no limit.
         max_dollars: Dollars that it may spend, as far as prices are known; None for no limit.
+        chain: Whether the runs that follow a continue-as-new belong to it.
         timeout: Seconds after which a run that has not ended hangs.
     """
 
@@ -60,7 +61,7 @@ class Scenario:
     name: str = ""
     worker: Mapping[str, Any] = field(default_factory=dict)
     data_converter: Any = None
-    drive: Callable[[Any], Awaitable[Any]] | None = None
+    drive: Callable[..., Awaitable[Any]] | None = None
     signals: Sequence[Signal] = ()
     updates: Sequence[Signal] = ()
     cassette: str = ""
@@ -73,4 +74,5 @@ class Scenario:
     max_llm_calls: int | None = None
     max_tokens: int | None = None
     max_dollars: float | None = None
+    chain: bool = True
     timeout: float = 30.0

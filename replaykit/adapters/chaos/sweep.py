@@ -14,7 +14,8 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
 from replaykit.adapters.chaos.armed import Armed, Registry
-from replaykit.adapters.chaos.clock import driven
+from replaykit.adapters.chaos.clock import driven, set_skipping
+from replaykit.adapters.chaos.cues import Telling
 from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
@@ -82,13 +83,15 @@ class Sweep:
 
     async def _end(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> End | None:
         """Wait for the end of a run; returns how it does not end, where it does not."""
-        result = asyncio.ensure_future(_result_of(handle))
-        driven = asyncio.ensure_future(self._driven(handle, armed))
+        result = asyncio.ensure_future(_result_of(handle, follow=self._scenario.chain))
+        driving = asyncio.ensure_future(self._driven(handle, armed))
         deadline = time.monotonic() + self.patience
         try:
             while True:
                 done, _ = await asyncio.wait({result}, timeout=_LOOK if armed.failed_tasks else 0.25)
                 if done:
+                    if not self._scenario.chain:
+                        await self._terminate(handle)
                     return None
                 if armed.failed_tasks >= WEDGED_AFTER:
                     await self._terminate(handle)
@@ -97,9 +100,9 @@ class Sweep:
                     await self._terminate(handle)
                     return End.HUNG
         finally:
-            for task in (driven, result):
+            for task in (driving, result):
                 task.cancel()
-            await asyncio.gather(driven, result, return_exceptions=True)
+            await asyncio.gather(driving, result, return_exceptions=True)
 
     async def _drive(self, handle: WorkflowHandle[Any, Any]) -> None:
         for update in self._scenario.updates:
@@ -107,9 +110,18 @@ class Sweep:
         if self._scenario.drive is not None:
             await self._scenario.drive(handle)
 
+    async def _told(self, handle: WorkflowHandle[Any, Any], telling: Telling) -> None:
+        async def skip(skips: bool) -> None:  # noqa: FBT001 - the clock skips or it does not
+            await set_skipping(self._client, handle.id, skips=skips)
+
+        await telling(handle, skip)
+        await skip(True)  # noqa: FBT003 - as above
+
     async def _driven(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
         try:
-            if self._scenario.updates or self._scenario.drive is not None:
+            if isinstance(self._scenario.drive, Telling):
+                await self._told(handle, self._scenario.drive)
+            elif self._scenario.updates or self._scenario.drive is not None:
                 await driven(self._client, handle.id, self._drive(handle))
         except asyncio.CancelledError:
             raise
@@ -152,6 +164,8 @@ class Sweep:
     def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory]) -> RunResult:
         converter = self._client.data_converter.payload_converter
         own = [history for history in histories if history.workflow_id == armed.workflow_id]
+        if not self._scenario.chain:
+            own = own[:1]
         ended = end_of(own[-1].events, converter) if own else Ended(End.HUNG)
         failure = armed.task_failure if how is End.WEDGED else ended.failure
         return RunResult(
@@ -179,10 +193,10 @@ class Sweep:
         )
 
 
-async def _result_of(handle: WorkflowHandle[Any, Any]) -> None:
+async def _result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:
     """Wait for the end, whatever it is: the history tells."""
     try:
-        await handle.result()
+        await handle.result(follow_runs=follow)
     except asyncio.CancelledError:
         raise
     except Exception:  # noqa: BLE001 - a failed run is an end like another
