@@ -50,8 +50,9 @@ class Player:
         repeats_attempts: bool = False,
         faults: Faults | None = None,
         expires: str = "",
+        cassette: Cassette | None = None,
     ) -> None:
-        """Read the cassette.
+        """Read the cassette, or take one that has been read.
 
         Raises:
             CassetteMissing: There is none, and the mode records nothing.
@@ -69,7 +70,7 @@ class Player:
         self._redact = redact
         # A cassette of mode once that was never finished goes on being recorded where it stopped.
         self._records = mode in {Mode.ALL, Mode.NEW_EPISODES} or (mode is Mode.ONCE and not path.exists())
-        self.cassette, self._faults = with_faults(self._read(), faults or {})
+        self.cassette, self._faults = with_faults(cassette or self._read(), faults or {})
         self._declared = tuple(dict.fromkeys((*self.cassette.volatile, *rules)))
         self._rules = volatile.parse(self._declared)
         self._index: Mapping[Key, tuple[int, ...]] = index_of(self.cassette.interactions, self._rules)

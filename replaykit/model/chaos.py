@@ -181,6 +181,7 @@ class RunResult:
         orphans: Children still running when their parent had ended.
         unfinished: Handlers of signals and updates that had not ended when the run did.
         unhandled: Signals accepted by the server that no code ever saw.
+        assumed: Activities of which no answer is known, and that were taken to return nothing.
         misses: What the cassette does not hold: the run went where no answer is known.
         spend: What was spent on language models.
         timeline: What happened when.
@@ -201,6 +202,7 @@ class RunResult:
     orphans: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
     unhandled: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     misses: tuple[str, ...] = ()
     spend: Spend = field(default_factory=Spend)
     timeline: tuple[Moment, ...] = ()

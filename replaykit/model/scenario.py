@@ -39,6 +39,12 @@ class Scenario:
         signals: Signals that chaos may send at any moment, beside one that no workflow handles.
         updates: Updates that the scenario sends when it runs: name and arguments, each once.
         cassette: Path of the cassette that answers the run's activities, or their HTTP requests.
+        recorded_as: The workflow id, and the run id, under which the cassette was recorded: in questions and answers
+            they stand for the run's own.
+        volatile: What differs from run to run in what the cassette is asked: `activity:plan input[0].run_id`.
+        assumes_null: Whether an activity of whose type the cassette holds no answer at all returns nothing instead of
+            failing; the report says so.
+        redacted: Whether secrets were replaced when the cassette was recorded, as they are by default.
         layers: What the cassette answers: `activity`, `http` or both.
         untrusted: Types of activities whose results may be malformed, such as one that hands on what a language model
             said; `*` is all. Temporal fails the workflow task, again and again, where a result has not the declared
@@ -65,6 +71,10 @@ class Scenario:
     signals: Sequence[Signal] = ()
     updates: Sequence[Signal] = ()
     cassette: str = ""
+    recorded_as: Sequence[str] = ()
+    volatile: Sequence[str] = ()
+    assumes_null: bool = False
+    redacted: bool = True
     layers: Sequence[str] = ("activity",)
     untrusted: Sequence[str] = ()
     search_attributes: Mapping[str, str] = field(default_factory=dict)

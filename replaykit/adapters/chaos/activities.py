@@ -72,6 +72,9 @@ class _StruckActivity(ActivityInboundInterceptor):
             if not info.is_local and armed.is_collapsed(run_id, info.activity_id):
                 await self._reach.restore(info)
             return await self._struck(input, armed, boundary)
+        except BaseException:
+            armed.ends_badly(run_id, info.activity_id)
+            raise
         finally:
             armed.running -= 1
 
@@ -115,6 +118,7 @@ class _StruckActivity(ActivityInboundInterceptor):
             self._reach.later(self._reach.collapse(armed, activity.info(), "start_to_close_timeout"))
             await _until_another_acted(armed, boundary)
             armed.fires(strike)
+            armed.ends_badly(activity.info().workflow_run_id or "", activity.info().activity_id)
 
     async def _after(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_after"):

@@ -29,6 +29,8 @@ class Answers:
     player: Player
     activities: bool
     http: HttpTape | None
+    recorded_as: tuple[str, ...] = ()
+    known: frozenset[str] | None = None
 
 
 class Armed:
@@ -46,6 +48,8 @@ class Armed:
         self.failed_tasks = 0
         self.unfinished: dict[str, None] = {}
         self.replays = 0
+        self.assumed: dict[str, None] = {}
+        self._bad: Counter[tuple[str, str]] = Counter()
         self.spend = Spend()
         self.running = 0
         self.closed = False
@@ -179,6 +183,16 @@ class Armed:
     def distrusts(self, activity_type: str) -> bool:
         """Say whether an activity's results may be malformed."""
         return bool(self._untrusted & {activity_type, "*"})
+
+    def ends_badly(self, run_id: str, activity_id: str) -> None:
+        """Note that an attempt failed or was lost, as its activity's code or the plan would have it."""
+        with self._lock:
+            self._bad[run_id, activity_id] += 1
+
+    def ended_badly(self, run_id: str, activity_id: str) -> int:
+        """Return how many attempts of an activity failed or were lost."""
+        with self._lock:
+            return self._bad[run_id, activity_id]
 
     def acts(self, boundary: Boundary) -> None:
         """Note that an attempt has done its work."""

@@ -57,7 +57,8 @@ def _without_id(text: str, result: RunResult) -> str:
 
 def entitlements(strikes: Sequence[Strike]) -> frozenset[Entitles]:
     """Return what a run may make of its strikes."""
-    return frozenset(kind_of(strike.fault).entitles for strike in strikes)
+    # Attempts that are all lost end an activity as one that fails for good does.
+    return frozenset(Entitles.FAIL if s.persistent else kind_of(s.fault).entitles for s in strikes)
 
 
 def _accepted(result: RunResult, scenario: Scenario) -> bool:
