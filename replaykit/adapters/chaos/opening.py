@@ -18,6 +18,7 @@ from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
 from replaykit.adapters.chaos.ledger import Ledger
+from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
@@ -76,6 +77,7 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
         client = await Client.connect(
             plain.service_client.config.target_host,
             data_converter=scenario.data_converter or DataConverter.default,
+            runtime=quiet_runtime(),
             interceptors=[OwnClock(skips=not _is_told(scenario))],
             # A worker takes over those of its client by itself.
             plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
