@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -117,9 +118,11 @@ class Chaos:
 
 
 async def _report(scenario: Scenario, wanted: Wanted) -> ChaosReport:
-    async for event in sweep(scenario, wanted):
-        if isinstance(event, Swept):
-            return event.report
+    # Closed here, whatever happens: a worker whose tasks the loop has cancelled already never shuts down.
+    async with aclosing(sweep(scenario, wanted)) as events:
+        async for event in events:
+            if isinstance(event, Swept):
+                return event.report
     raise RuntimeError("a sweep ends with its report")
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,17 +79,19 @@ async def _sweep(named: Named, asked: Asked) -> ExitCode:
     progress: Progress | None = None
     report: ChaosReport | None = None
     try:
-        async for event in sweep(named.scenario, asked.wanted(load_plans(directory))):
-            match event:
-                case Struck(_, done, total):
-                    if progress is None or progress.total != total:
-                        progress = Progress(f"chaos {name}", total, done=done - 1)
-                    progress.step()
-                case Swept(report):
-                    if progress:
-                        progress.clear()
-                case _:
-                    pass
+        # Closed here, after Ctrl-C too: a worker whose tasks the loop has cancelled already never shuts down.
+        async with aclosing(sweep(named.scenario, asked.wanted(load_plans(directory)))) as events:
+            async for event in events:
+                match event:
+                    case Struck(_, done, total):
+                        if progress is None or progress.total != total:
+                            progress = Progress(f"chaos {name}", total, done=done - 1)
+                        progress.step()
+                    case Swept(report):
+                        if progress:
+                            progress.clear()
+                    case _:
+                        pass
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         return ExitCode(error.exit_code)

@@ -88,7 +88,7 @@ class Swept:
 Event: TypeAlias = Based | Struck | Swept
 
 
-async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = None) -> AsyncIterator[Event]:
+async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = None) -> AsyncGenerator[Event, None]:
     """Sweep a scenario on an embedded server of its own.
 
     Args:
