@@ -220,7 +220,7 @@ def _own(result: RunResult, scenario: Scenario) -> Iterator[ChaosFinding]:
         try:
             said = invariant(result)
         except AssertionError as error:
-            said = str(error) or "it raised AssertionError"
+            said = next(iter(str(error).splitlines()), "") or "it raised AssertionError"
         if said is None or said is True:
             continue
         what = f"{name}: {said if isinstance(said, str) else 'it does not hold'}"
