@@ -10,6 +10,7 @@ from replaykit.rules.chaos.catalogue import KINDS, RANK, Group
 from replaykit.rules.chaos.plan_file import from_document, to_document
 from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, pairs, revealed, simpler, singles
 from replaykit.rules.chaos.select import select
+from replaykit.rules.llm_faults.catalogue import FAULTS as LLM_FAULTS
 
 CHARGE = Boundary(Place.ACTIVITY, "charge")
 NOTIFY = Boundary(Place.ACTIVITY, "notify")
@@ -149,3 +150,8 @@ def test_what_is_no_plan_is_refused_with_its_file(document: object) -> None:
 def test_nothing_but_a_plan_is_read_as_one(document: object) -> None:
     with pytest.raises(PlanUnreadable):
         from_document(document, source="plan.json")
+
+
+def test_each_fault_has_a_name_of_its_own() -> None:
+    assert len(KINDS) == 34 + len(LLM_FAULTS)
+    assert not set(LLM_FAULTS) & {name for name, kind in KINDS.items() if kind.group is not Group.LLM}

@@ -239,7 +239,7 @@ def _kinds() -> tuple[FaultKind, ...]:
             needs=frozenset({Trait.RETURNS, Trait.UNTRUSTED}),
         ),
         FaultKind(
-            "wrong_schema",
+            "missing_field",
             "24",
             Group.ANSWER,
             any_,
