@@ -1,0 +1,105 @@
+"""A workflow whose activities ask a model through the real openai SDK, in every way a fault depends on."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from temporalio import activity, workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from openai import APIError, AsyncOpenAI, OpenAI
+
+TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "look_up",
+        "description": "Look something up.",
+        "parameters": {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]},
+    },
+}
+
+
+@workflow.defn(sandboxed=False)
+class Asking:
+    """Runs one activity, which may fail: what it ran into is the result."""
+
+    @workflow.run
+    async def run(self, name: str, prompt: str) -> str:
+        said: str = await workflow.execute_activity(
+            name,
+            prompt,
+            result_type=str,
+            start_to_close_timeout=timedelta(seconds=20),
+            retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1)),
+        )
+        return said
+
+
+class Model:
+    """Activities that ask; they tell the final exception of the SDK instead of failing with it."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+
+    def _client(self) -> AsyncOpenAI:
+        return AsyncOpenAI(base_url=self._base_url, api_key="k")
+
+    @activity.defn
+    async def chat(self, prompt: str) -> str:
+        async with self._client() as client:
+            try:
+                answer = await client.chat.completions.create(
+                    model="gpt-4o-mini", messages=[{"role": "user", "content": prompt}]
+                )
+            except APIError as error:
+                return type(error).__name__
+        if not answer.choices:
+            return "no choices"
+        choice = answer.choices[0]
+        return json.dumps([answer.model, choice.finish_reason, choice.message.content, choice.message.refusal])
+
+    @activity.defn
+    async def stream(self, prompt: str) -> str:
+        said = ""
+        async with self._client() as client:
+            try:
+                chunks = await client.chat.completions.create(
+                    model="gpt-4o-mini",
+                    messages=[{"role": "user", "content": prompt}],
+                    stream=True,
+                    stream_options={"include_usage": True},
+                )
+                async for chunk in chunks:
+                    said += "".join(choice.delta.content or "" for choice in chunk.choices)
+            except Exception as error:  # noqa: BLE001 - the SDK lets what breaks a stream off through as it is
+                return type(error).__name__
+        return said
+
+    @activity.defn
+    def call_tool(self, prompt: str) -> str:
+        with OpenAI(base_url=self._base_url, api_key="k") as client:
+            answer = client.chat.completions.create(
+                model="gpt-4o-mini",
+                messages=[{"role": "user", "content": prompt}],
+                tools=[TOOL],  # type: ignore[list-item] # a TypedDict of the SDK's
+                tool_choice="required",
+            )
+        calls = answer.choices[0].message.tool_calls or []
+        return json.dumps([[call.id, call.function.name, call.function.arguments] for call in calls])  # type: ignore[union-attr] # functions only
+
+    @activity.defn
+    async def ask_twice(self, prompt: str) -> str:
+        return await self.chat(prompt) + await self.chat(f"{prompt} again")
+
+    @activity.defn
+    async def ask_until_it_parses(self, prompt: str) -> str:
+        while True:
+            said = await self.chat(prompt)
+            if '"unexpected' not in said.replace("\\", ""):
+                return said
+
+    @property
+    def all(self) -> list[Any]:
+        """The activities."""
+        return [self.chat, self.stream, self.call_tool, self.ask_twice, self.ask_until_it_parses]
