@@ -1,10 +1,11 @@
 """A connection of sqlite3 that notes what it commits."""
 
 import sqlite3
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Any, Self
 
-from replaykit.adapters.effects import effect
+from replaykit.adapters.effects import DeclaredEffect, effect, watching
 
 _OWN = frozenset({"_connection", "_name", "_key", "_idempotency_key", "_seen", "_said"})
 _COMMITS = frozenset({"commit", "end"})
@@ -43,7 +44,7 @@ class WatchedConnection:
     def executescript(self, script: str) -> sqlite3.Cursor:
         """Execute statements; sqlite3 commits what is open before them."""
         self.commit()
-        with effect(self._name, key=self._key, idempotency_key=self._idempotency_key, input=script) as declared:
+        with self._effect(script) as declared:
             cursor = self._connection.executescript(script)
             if not self._changed:
                 declared.unchanged()
@@ -56,7 +57,7 @@ class WatchedConnection:
             self._connection.commit()
             self._settled()
             return
-        with effect(self._name, key=self._key, idempotency_key=self._idempotency_key, input=self._said or None):
+        with self._effect(self._said or None):
             self._connection.commit()
         self._settled()
 
@@ -83,6 +84,11 @@ class WatchedConnection:
             self.rollback()
             raise
 
+    def _effect(self, said: object) -> AbstractContextManager[DeclaredEffect]:
+        if watching() is None:
+            return nullcontext(DeclaredEffect())
+        return effect(self._name, key=self._key, idempotency_key=self._idempotency_key, input=said)
+
     @property
     def _changed(self) -> bool:
         return self._connection.total_changes > self._seen
@@ -94,7 +100,7 @@ class WatchedConnection:
     def _executed(self, run: Any, sql: str, *parameters: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as sqlite3's
         if self._commits(sql.split(None, 1)[0].rstrip(";").lower() if sql.strip() else ""):
             said = [*self._said, [sql, repr(parameters)]]
-            with effect(self._name, key=self._key, idempotency_key=self._idempotency_key, input=said) as declared:
+            with self._effect(said) as declared:
                 cursor: sqlite3.Cursor = run(sql, *parameters)
                 if not self._changed:
                     declared.unchanged()

@@ -1,6 +1,9 @@
 """A workflow whose activities ask a model through the real openai SDK, in every way a fault depends on."""
 
+import contextvars
 import json
+import threading
+import urllib.request
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +32,6 @@ class Asking:
         said: str = await workflow.execute_activity(
             name,
             prompt,
-            result_type=str,
             start_to_close_timeout=timedelta(seconds=20),
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1)),
         )
@@ -99,7 +101,38 @@ class Model:
             if '"unexpected' not in said.replace("\\", ""):
                 return said
 
+    @activity.defn
+    def ask_by_hand(self, prompt: str) -> str:
+        """Ask through http.client, which makes one attempt."""
+        body = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": prompt}]}).encode()
+        headers = {"Content-Type": "application/json"}
+        asked = urllib.request.Request(f"{self._base_url}/chat/completions", data=body, headers=headers)  # noqa: S310 - loopback
+        try:
+            with urllib.request.urlopen(asked) as answer:  # noqa: S310 - loopback
+                return str(json.load(answer)["choices"][0]["message"]["content"])
+        except Exception as error:  # noqa: BLE001 - the name of whatever it is
+            return type(error).__name__
+
+    @activity.defn
+    def ask_in_a_strange_thread(self, prompt: str) -> str:
+        """Ask where no context of the activity reaches."""
+        said: list[str] = []
+        asking = threading.Thread(
+            target=contextvars.Context().run, args=(lambda: said.append(self.ask_by_hand(prompt)),)
+        )
+        asking.start()
+        asking.join()
+        return said[0]
+
     @property
     def all(self) -> list[Any]:
         """The activities."""
-        return [self.chat, self.stream, self.call_tool, self.ask_twice, self.ask_until_it_parses]
+        return [
+            self.chat,
+            self.stream,
+            self.call_tool,
+            self.ask_twice,
+            self.ask_until_it_parses,
+            self.ask_by_hand,
+            self.ask_in_a_strange_thread,
+        ]

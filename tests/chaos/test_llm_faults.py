@@ -195,3 +195,26 @@ def test_request_that_the_cassette_does_not_hold_leaves_the_run_unverified(
     scenario = asking("ask_twice", llm_server.base_url, cassette=path, layers=["http"])
     [result] = run_all(scenario, tmp_path, [FaultPlan()])
     assert "No recording" in result.misses[0]
+
+
+def test_other_clients_are_struck_where_their_answers_need_not_be_replaced(
+    llm_server: LoopbackServer, tmp_path: Path
+) -> None:
+    faults = ["rate_limited", "timed_out", "connection_reset", "refusal"]
+    plans = [FaultPlan(), *(plan(request("ask_by_hand"), fault) for fault in faults)]
+    baseline, *results = run_all(asking("ask_by_hand", llm_server.base_url), tmp_path, plans)
+    assert [result.result for result in results] == ["HTTPError", "ReadTimeout", "ReadError", baseline.result]
+    assert [bool(result.fired) for result in results] == [True, True, True, False]
+    enumerated = {strike.fault for strike in singles(baseline.sightings, LLM)}
+    assert {"rate_limited", "timed_out"} <= enumerated
+    assert "refusal" not in enumerated
+
+
+def test_request_of_no_run_is_let_through_unless_a_cassette_answers(llm_server: LoopbackServer, tmp_path: Path) -> None:
+    path = record("chat", llm_server, tmp_path)
+    name = "ask_in_a_strange_thread"
+    scenario = asking(name, llm_server.base_url, cassette=path, layers=["http"])
+    for directory, each, said in (("a", asking(name, llm_server.base_url), "In short"), ("b", scenario, "Ambiguous")):
+        (tmp_path / directory).mkdir()
+        [result] = run_all(each, tmp_path / directory, [FaultPlan()])
+        assert said in str(result.result)

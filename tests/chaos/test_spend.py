@@ -1,23 +1,26 @@
 """What a run spent on models is counted: what a provider bills, lost answers and repeated ones among it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from temporalio import activity
 
 from examples.llm_server.server import LoopbackServer
-from replaykit import Scenario, use_cassette
+from replaykit import Scenario
 from replaykit.adapters import tapes
 from replaykit.adapters.chaos.armed import Armed
-from replaykit.model.cassette import Cassette
+from replaykit.model.cassette import Cassette, Content, Interaction, Layer
 from replaykit.model.chaos import End, FaultPlan, RunResult, Spend, Violation
 from replaykit.model.scenario import Scenario as Declared
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.usage import Bill
-from tests.chaos.asking import Asking, Model
+from tests.chaos.asking import Asking
 from tests.chaos.runs import plan, request, run_all, step
-from tests.chaos.test_llm_faults import NOWHERE, asking, record
+from tests.chaos.test_llm_faults import asking, record
 
 
 def as_of_openai(path: str) -> None:
@@ -80,7 +83,7 @@ def test_dollars_are_unknown_where_a_price_is(llm_server: LoopbackServer, tmp_pa
 
 def result_with(spend: Spend) -> RunResult:
     """Make a run that spent something."""
-    return RunResult(FaultPlan(), "w", End.COMPLETED, spend=spend)
+    return RunResult(FaultPlan(), "chaos-1", End.COMPLETED, spend=spend)
 
 
 def overspent(spent: Spend, usual: Spend, declared: Callable[[], Declared]) -> list[str]:
@@ -95,10 +98,10 @@ def test_declared_limits_hold_and_the_ratio_is_shown() -> None:
         return Scenario(workflow="W", max_llm_calls=2, max_tokens=100, max_dollars=0.01)
 
     usual = Spend(2, 100, 0.01)
+    ratio = "1.5 times the baseline's calls"
     assert overspent(usual, usual, limited) == []
     assert overspent(Spend(3, 150, 0.02), usual, limited) == [
-        "3 calls of language models, 2 allowed; 150 tokens, 100 allowed; $0.0200, $0.0100 allowed "
-        "(1.5 times the baseline's calls)"
+        "3 calls of language models, 2 allowed; 150 tokens, 100 allowed; $0.0200, $0.0100 allowed (" + ratio + ")"
     ]
 
 
@@ -113,9 +116,25 @@ def test_without_a_limit_twenty_times_the_baseline_is_too_much() -> None:
     assert overspent(Spend(21), Spend(0), undeclared) == [], "a fallback may ask where the baseline does not"
 
 
-def test_answer_of_a_recorded_activity_costs_what_it_says(llm_server: LoopbackServer, tmp_path: Path) -> None:
-    assert llm_server
-    assert NOWHERE
-    assert Model
-    assert Asking
-    assert use_cassette
+@activity.defn
+def complete(_prompt: str) -> dict[str, Any]:
+    """Stand for an activity that returns what the model answered."""
+    raise AssertionError
+
+
+def test_answer_of_a_recorded_activity_costs_what_it_says(tmp_path: Path) -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    said = {"object": "chat.completion", "model": "gpt-4o-mini", "usage": usage, "choices": []}
+    asked, answer = (
+        Content.from_bytes({"encoding": b"json/plain"}, json.dumps(value, separators=(",", ":")).encode())
+        for value in ("hello", said)
+    )
+    recording = Interaction(Layer.ACTIVITY, "complete", (asked,), answer, "2026-01-01T00:00:00.000000Z")
+    path = tmp_path / "c.yaml"
+    tapes.save(path, Cassette((recording,)))
+    scenario = Scenario(
+        workflow=Asking, args=["complete", "hello"], activities=[complete], cassette=str(path), layers=["activity"]
+    )
+    baseline, result = run_all(scenario, tmp_path, [FaultPlan(), plan(step("complete"), "crash_after")])
+    assert baseline.spend == Spend(1, 1500, pytest.approx(0.00045))
+    assert result.spend == Spend(2, 3000, pytest.approx(0.0009))

@@ -87,7 +87,7 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
         reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
         recordings = Recordings(scenario) if scenario.cassette else None
         sweep = Sweep(scenario, client, ledger, reach, registry, recordings)
-        held.enter_context(patched())
+        held.enter_context(patched(answered=recordings is not None and recordings.answers_requests))
         held.enter_context(quick_retries())
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
         for task_queue, more in ((CACHED, {}), (UNCACHED, {"max_cached_workflows": 0})):

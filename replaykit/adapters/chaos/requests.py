@@ -14,11 +14,12 @@ from replaykit.adapters.asked import Question, moment
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.http_effects import HttpEffect, digest_of, effect_in
 from replaykit.adapters.http_bodies import Headers, first, request_content
+from replaykit.adapters.http_faults import error_of
 from replaykit.adapters.http_tape import SDK, Activity, HttpTape, during, without_wait
 from replaykit.adapters.player import Played, Player, Ticket
 from replaykit.adapters.prices import price_of
-from replaykit.errors import FaultImpossible
-from replaykit.model.cassette import Answer, Interaction, Layer, Response
+from replaykit.errors import CassetteAmbiguous, FaultImpossible
+from replaykit.model.cassette import Answer, Fault, Interaction, Layer, Response
 from replaykit.model.chaos import Boundary, Place, Strike, Trait
 from replaykit.rules.chaos.possible import possible, reaches
 from replaykit.rules.endpoint import named
@@ -84,6 +85,7 @@ class Sent(Ticket):
 
 
 _ATTEMPT: ContextVar[Attempt | None] = ContextVar("replaykit_struck_attempt", default=None)
+_AT_HOME: ContextVar[bool] = ContextVar("replaykit_sweep", default=False)
 
 
 class StruckTape(HttpTape):
@@ -178,11 +180,20 @@ class StruckTape(HttpTape):
         return self._strike(ticket, ticket.strike, answer).answer
 
     def heard(self, ticket: Ticket, answer: Answer) -> None:
-        """Note what a request was answered."""
-        if isinstance(ticket, Sent):
-            self._note(ticket, answer)
+        """Note what a request was answered.
 
-    def _strike(self, sent: Sent, strike: Strike, known: Answer | None) -> Played:
+        Raises:
+            Exception: A client whose answers cannot be replaced loses this one.
+        """
+        if not isinstance(ticket, Sent):
+            return
+        strike, ticket.strike = ticket.strike, None
+        if strike is None:
+            self._note(ticket, answer)
+        elif isinstance(lost := self._strike(ticket, strike, answer, only_loses=True).answer, Fault):
+            raise error_of(lost)
+
+    def _strike(self, sent: Sent, strike: Strike, known: Answer | None, *, only_loses: bool = False) -> Played:
         """Strike: the model has answered, and the client gets something else; or it was never reached."""
         exchange = sent.interaction if known is None else replace(sent.interaction, answer=known)
         if known is not None:
@@ -193,6 +204,9 @@ class StruckTape(HttpTape):
             self._armed.happens(f"{strike} cannot happen here: {why.problem.cause}")
             answer = exchange.answer
         else:
+            if only_loses and not isinstance(answer, Fault):
+                self._armed.happens(f"{strike} cannot happen here: only answers to httpx and httpx2 are replaced")
+                return Played(exchange.answer, last=False)
             self._armed.fires(strike)
         if isinstance(answer, Response):
             answer = without_wait(answer, sdk=sent.sdk)
@@ -210,17 +224,32 @@ class StruckTape(HttpTape):
             sent.effect.answered(answer)
 
 
-def patched() -> AbstractContextManager[object]:
-    """Have the requests of all attempts go through the tapes of their runs, while it is entered."""
+def patched(*, answered: bool) -> AbstractContextManager[object]:
+    """Have the requests of all attempts go through the tapes of their runs, while it is entered.
+
+    Args:
+        answered: Whether a cassette answers requests: what belongs to no attempt is not sent then, but for what begins
+            where this is entered, such as requests of what drives the scenario.
+    """
+    _AT_HOME.set(True)
     # Loaded when it is needed: vcrpy loads every HTTP client there is.
     patch = importlib.import_module("replaykit.adapters.http_patch")
-    context: AbstractContextManager[object] = patch.patched(_current)
+    context: AbstractContextManager[object] = patch.patched(lambda: _current(answered=answered))
     return context
 
 
-def _current() -> HttpTape | None:
+def _current(*, answered: bool) -> HttpTape | None:
     attempt = _ATTEMPT.get()
-    return None if attempt is None else attempt.tape
+    if attempt is not None:
+        return attempt.tape
+    if answered and not _AT_HOME.get():
+        raise CassetteAmbiguous(
+            "An HTTP request belongs to no run of the sweep.",
+            cause="many run side by side, and the task or thread that asks began in none of their activities",
+            fix="begin it inside the activity: asyncio.create_task and asyncio.to_thread copy the context; for a thread "
+            "pool of your own: pool.submit(contextvars.copy_context().run, function)",
+        )
+    return None
 
 
 @contextmanager
