@@ -89,7 +89,7 @@ class Trait(StrEnum):
     RETURNS_OBJECT = "returns an object"
     MODEL = "asks a language model"
     SAYS = "a model's reply answers it"
-    SAYS_TEXT = "the reply holds text"
+    SAYS_JSON = "the reply is JSON"
     CALLS_TOOLS = "the reply calls tools"
     STREAMS = "the reply is a stream"
     FIRST = "is the first of its attempt"

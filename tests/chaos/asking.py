@@ -12,8 +12,9 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from openai import APIError, AsyncOpenAI, OpenAI
+    from openai.types.chat import ChatCompletionFunctionToolParam
 
-TOOL: dict[str, Any] = {
+TOOL: ChatCompletionFunctionToolParam = {
     "type": "function",
     "function": {
         "name": "look_up",
@@ -84,11 +85,13 @@ class Model:
             answer = client.chat.completions.create(
                 model="gpt-4o-mini",
                 messages=[{"role": "user", "content": prompt}],
-                tools=[TOOL],  # type: ignore[list-item] # a TypedDict of the SDK's
+                tools=[TOOL],
                 tool_choice="required",
             )
         calls = answer.choices[0].message.tool_calls or []
-        return json.dumps([[call.id, call.function.name, call.function.arguments] for call in calls])  # type: ignore[union-attr] # functions only
+        return json.dumps(
+            [[call.id, call.function.name, call.function.arguments] for call in calls if call.type == "function"]
+        )
 
     @activity.defn
     async def ask_twice(self, prompt: str) -> str:

@@ -24,11 +24,11 @@ def plan(at: Boundary, fault: str, *, persistent: bool = False) -> FaultPlan:
     return FaultPlan((Strike(at, fault, persistent=persistent),))
 
 
-def run_all(scenario: Scenario, directory: Path, plans: Sequence[FaultPlan]) -> list[RunResult]:
+def run_all(scenario: Scenario, directory: Path, plans: Sequence[FaultPlan], *, at_once: int = 8) -> list[RunResult]:
     """Run a scenario under each plan, a few side by side, on a server of its own."""
 
     async def runs() -> list[RunResult]:
-        side_by_side = asyncio.Semaphore(8)
+        side_by_side = asyncio.Semaphore(at_once)
         async with open_sweep(scenario, directory) as sweep:
 
             async def one(under: FaultPlan) -> RunResult:

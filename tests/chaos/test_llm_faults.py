@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.chaos.runs import plan, request, run_all, step
 NOWHERE = "http://127.0.0.1:9/v1"
 LLM = tuple(kind for kind in KINDS.values() if kind.group is Group.LLM)
 STREAMED = {"cut_off", "stalled", "error_event"}
+OF_JSON = {"truncated_json", "wrong_schema"}
 CALLING = {
     "unknown_tool",
     "invalid_tool_arguments",
@@ -59,9 +61,9 @@ EXPECTED = {
 }
 
 
-def asking(name: str, base_url: str, **more: object) -> Scenario:
+def asking(name: str, base_url: str, **more: Any) -> Scenario:  # noqa: ANN401 - options by name
     """Make the scenario of one activity."""
-    return Scenario(workflow=Asking, args=[name, "hello"], activities=Model(base_url).all, **more)  # type: ignore[arg-type] # options by name
+    return Scenario(workflow=Asking, args=[name, "hello"], activities=Model(base_url).all, **more)
 
 
 def activity_for(fault: str) -> str:
@@ -149,13 +151,14 @@ def test_asking_again_for_ever_ends_and_is_overspent(llm_server: LoopbackServer,
 
 def test_only_faults_that_can_happen_to_an_answer_are_enumerated(llm_server: LoopbackServer, tmp_path: Path) -> None:
     found: dict[str, set[str]] = {}
-    for name in ("chat", "stream", "call_tool"):
+    for name in ("chat", "stream", "call_tool", "say_json"):
         (tmp_path / name).mkdir()
         [baseline] = run_all(asking(name, llm_server.base_url), tmp_path / name, [FaultPlan()])
         found[name] = {strike.fault for strike in singles(baseline.sightings, LLM)}
-    assert set(FAULTS) - found["chat"] == STREAMED | CALLING
-    assert set(FAULTS) - found["stream"] == CALLING
-    assert set(FAULTS) - found["call_tool"] == STREAMED | {"truncated_json"}
+    assert set(FAULTS) - found["chat"] == STREAMED | CALLING | OF_JSON
+    assert set(FAULTS) - found["stream"] == CALLING | OF_JSON
+    assert set(FAULTS) - found["call_tool"] == STREAMED | OF_JSON
+    assert set(FAULTS) - found["say_json"] == STREAMED | CALLING
 
 
 def test_fault_that_cannot_happen_to_an_answer_did_not_fire(llm_server: LoopbackServer, tmp_path: Path) -> None:
@@ -202,7 +205,7 @@ def test_other_clients_are_struck_where_their_answers_need_not_be_replaced(
 ) -> None:
     faults = ["rate_limited", "timed_out", "connection_reset", "refusal"]
     plans = [FaultPlan(), *(plan(request("ask_by_hand"), fault) for fault in faults)]
-    baseline, *results = run_all(asking("ask_by_hand", llm_server.base_url), tmp_path, plans)
+    baseline, *results = run_all(asking("ask_by_hand", llm_server.base_url), tmp_path, plans, at_once=1)
     assert [result.result for result in results] == ["HTTPError", "ReadTimeout", "ReadError", baseline.result]
     assert [bool(result.fired) for result in results] == [True, True, True, False]
     enumerated = {strike.fault for strike in singles(baseline.sightings, LLM)}

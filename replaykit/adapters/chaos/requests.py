@@ -246,8 +246,8 @@ def _current(*, answered: bool) -> HttpTape | None:
         raise CassetteAmbiguous(
             "An HTTP request belongs to no run of the sweep.",
             cause="many run side by side, and the task or thread that asks began in none of their activities",
-            fix="begin it inside the activity: asyncio.create_task and asyncio.to_thread copy the context; for a thread "
-            "pool of your own: pool.submit(contextvars.copy_context().run, function)",
+            fix="begin it inside the activity: asyncio.create_task and asyncio.to_thread copy the context; "
+            "for a thread pool of your own: pool.submit(contextvars.copy_context().run, function)",
         )
     return None
 

@@ -1,17 +1,21 @@
 """Which faults of language models can happen to an answer, and so are worth a run."""
 
+import json
 from collections.abc import Iterator
 
 from replaykit.errors import FaultImpossible
 from replaykit.model.cassette import Interaction
 from replaykit.model.chaos import Trait
 from replaykit.rules.llm_faults.catalogue import FAULTS
+from replaykit.rules.llm_faults.fault import Exchange
+from replaykit.rules.llm_faults.reply import body_of, reply_in
 
 # Of the faults that something must be true of the answer for, one stands for all: it is tried on the answer.
 _NEEDS = {
     Trait.STREAMS: ("cut_off", "stalled", "error_event"),
-    Trait.SAYS: ("refusal", "truncated", "content_filtered", "wrong_schema", "no_choices", "other_model"),
-    Trait.SAYS_TEXT: ("truncated_json",),
+    Trait.SAYS: ("refusal", "truncated", "content_filtered", "no_choices", "other_model"),
+    # Of free text nobody can tell that it is cut, or that it is another.
+    Trait.SAYS_JSON: ("truncated_json", "wrong_schema"),
     Trait.CALLS_TOOLS: (
         "unknown_tool",
         "invalid_tool_arguments",
@@ -48,7 +52,17 @@ def possible(interaction: Interaction) -> Iterator[Trait]:
             FAULTS[names[0]]().instead_of(interaction)
         except FaultImpossible:
             continue
-        yield trait
+        if trait is not Trait.SAYS_JSON or _is_json(interaction):
+            yield trait
+
+
+def _is_json(interaction: Interaction) -> bool:
+    exchange = Exchange.from_interaction(interaction)
+    try:
+        said = json.loads(reply_in(exchange, body_of(exchange, "truncated_json")).text or "")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict | list)
 
 
 def reaches(fault: str) -> bool:
