@@ -54,9 +54,14 @@ def _not_httpx(resets: Callable[[], Iterator[_Vcr]]) -> Callable[[], Iterator[_V
     """Leave httpx patched while http.client sends: vcrpy takes every patch off then, and other threads send as well."""
 
     def reset_patchers() -> Iterator[_Vcr]:
-        return (each for each in resets() if each.getter().__module__.partition(".")[0] not in _STREAMED)
+        return (each for each in resets() if _package(each.getter()) not in _STREAMED)
 
     return reset_patchers
+
+
+def _package(target: _Vcr) -> str:
+    """Name the package of a class or module."""
+    return str(getattr(target, "__module__", None) or target.__name__).partition(".")[0]
 
 
 class _Nowhere:

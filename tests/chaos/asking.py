@@ -33,7 +33,7 @@ class Asking:
         said: str = await workflow.execute_activity(
             name,
             prompt,
-            start_to_close_timeout=timedelta(seconds=20),
+            start_to_close_timeout=timedelta(minutes=5),
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1)),
         )
         return said
@@ -88,10 +88,19 @@ class Model:
                 tools=[TOOL],
                 tool_choice="required",
             )
-        calls = answer.choices[0].message.tool_calls or []
-        return json.dumps(
-            [[call.id, call.function.name, call.function.arguments] for call in calls if call.type == "function"]
-        )
+        calls = [call for call in answer.choices[0].message.tool_calls or [] if call.type == "function"]
+        return json.dumps([[call.id, call.function.name, call.function.arguments] for call in calls])
+
+    @activity.defn
+    def say_json(self, prompt: str) -> str:
+        schema: dict[str, object] = {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}
+        with OpenAI(base_url=self._base_url, api_key="k") as client:
+            answer = client.chat.completions.create(
+                model="gpt-4o-mini",
+                messages=[{"role": "user", "content": prompt}],
+                response_format={"type": "json_schema", "json_schema": {"name": "said", "schema": schema}},
+            )
+        return str(answer.choices[0].message.content)
 
     @activity.defn
     async def ask_twice(self, prompt: str) -> str:
@@ -99,10 +108,14 @@ class Model:
 
     @activity.defn
     async def ask_until_it_parses(self, prompt: str) -> str:
-        while True:
-            said = await self.chat(prompt)
-            if '"unexpected' not in said.replace("\\", ""):
-                return said
+        async with self._client() as client:
+            while True:
+                answer = await client.chat.completions.create(
+                    model="gpt-4o-mini", messages=[{"role": "user", "content": prompt}]
+                )
+                said = str(answer.choices[0].message.content)
+                if "unexpected" not in said:
+                    return said
 
     @activity.defn
     def ask_by_hand(self, prompt: str) -> str:
@@ -134,6 +147,7 @@ class Model:
             self.chat,
             self.stream,
             self.call_tool,
+            self.say_json,
             self.ask_twice,
             self.ask_until_it_parses,
             self.ask_by_hand,

@@ -140,7 +140,7 @@ def test_persistent_fault_strikes_from_its_request_on(llm_server: LoopbackServer
 
 
 def test_asking_again_for_ever_ends_and_is_overspent(llm_server: LoopbackServer, tmp_path: Path) -> None:
-    scenario = asking("ask_until_it_parses", llm_server.base_url)
+    scenario = asking("ask_until_it_parses", llm_server.base_url, timeout=120)
     under = plan(request("ask_until_it_parses"), "wrong_schema", persistent=True)
     baseline, result = run_all(scenario, tmp_path, [FaultPlan(), under])
     [finding] = judge_run(result, baseline, scenario).findings

@@ -160,7 +160,8 @@ class Store:
         self.engine = sql_effects(sqlalchemy.create_engine(f"sqlite:///{database}"), name="orders")
 
     def _open(self) -> sqlite3.Connection:
-        return sql_effects(sqlite3.connect(self._database), name="orders")
+        opened: sqlite3.Connection = sql_effects(sqlite3.connect(self._database), name="orders")
+        return opened
 
     @activity.defn
     def store(self, text: str) -> str:
