@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from replaykit.adapters.chaos.armed import Armed, Hold, Registry
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.requests import Attempt, StruckTape, requests_of
 from replaykit.adapters.effects import EffectScope, effects_of
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.value import JsonData
@@ -88,7 +90,7 @@ class _StruckActivity(ActivityInboundInterceptor):
             before=lambda number: _before_effect(armed, boundary, number),
         )
         try:
-            with effects_of(scope):
+            with effects_of(scope), self._requests(armed, boundary):
                 result = await super().execute_activity(input)
         except Crash:
             self._lost(armed, "start_to_close_timeout")
@@ -100,6 +102,19 @@ class _StruckActivity(ActivityInboundInterceptor):
         armed.happens(f"{boundary} is done")
         await self._after(armed, boundary)
         return _spoilt(result, armed, boundary)
+
+    def _requests(self, armed: Armed, boundary: Boundary) -> AbstractContextManager[None]:
+        """Count the requests of this attempt to its run."""
+        info = activity.info()
+        tape = armed.requests
+        if not isinstance(tape, StruckTape):
+            return nullcontext()
+        recorded_as = armed.answers.recorded_as if armed.answers is not None else ()
+        names = zip((armed.workflow_id, info.workflow_run_id or ""), recorded_as, strict=False)
+        retried = Trait.RETRIED in _traits(info, boundary.within)
+        return requests_of(
+            Attempt(tape, boundary, retried, lambda at: _between_requests(armed, at), names=tuple(names))
+        )
 
     async def _before(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_before"):
@@ -201,6 +216,11 @@ def _before_effect(armed: Armed, boundary: Boundary, number: int) -> None:
         # What comes before the first effect is before the activity's work.
         return
     armed.passes(at)
+    if armed.take(at, "crash_between"):
+        raise Crash
+
+
+def _between_requests(armed: Armed, at: Boundary) -> None:
     if armed.take(at, "crash_between"):
         raise Crash
 

@@ -16,10 +16,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.armed import Registry
+from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.requests import patched
 from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.server import dev_server
@@ -85,6 +87,8 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
         reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
         recordings = Recordings(scenario) if scenario.cassette else None
         sweep = Sweep(scenario, client, ledger, reach, registry, recordings)
+        held.enter_context(patched(answered=recordings is not None and recordings.answers_requests))
+        held.enter_context(quick_retries())
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
         for task_queue, more in ((CACHED, {}), (UNCACHED, {"max_cached_workflows": 0})):
             arguments = worker_arguments(scenario, registry, reach, ledger.path)

@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
-from replaykit.adapters.chaos.answering import Recordings
+from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
@@ -64,7 +64,9 @@ class Sweep:
         self._registry = registry
         self.patience = scenario.timeout
         self.injects = frozenset(
-            kind.name for kind in KINDS.values() if kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _LATER
+            kind.name
+            for kind in KINDS.values()
+            if kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER
         )
 
     async def run(self, plan: FaultPlan, *, cached: bool = True) -> Ran:
@@ -83,12 +85,13 @@ class Sweep:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
         armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
-        armed.answers = self._recordings.answers() if self._recordings else None
+        armed.answers, armed.requests = given_to(armed, self._recordings, effects=self._scenario.http_effects)
         try:
             handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
+            armed.requests.close()
             if evicts is not None and armed.replays:
                 armed.fires(evicts)
             histories = await self._histories(armed)
