@@ -153,5 +153,5 @@ def test_nothing_but_a_plan_is_read_as_one(document: object) -> None:
 
 
 def test_each_fault_has_a_name_of_its_own() -> None:
-    assert len(KINDS) == 34 + len(LLM_FAULTS)
+    assert len(KINDS) == 35 + len(LLM_FAULTS)
     assert not set(LLM_FAULTS) & {name for name, kind in KINDS.items() if kind.group is not Group.LLM}
