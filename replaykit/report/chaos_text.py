@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport, Judged
+from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport
 from replaykit.report.chaos_matrix import HELD, NOTHING, UNKNOWN, matrix_of
+from replaykit.report.chaos_plain import plain
 from replaykit.report.paint import Paint
 from replaykit.report.summary import plural
 
-_MOST_NOT_FIRED = 5
 _NAME = 46
 
 
@@ -26,7 +26,7 @@ def _counts(report: ChaosReport) -> Iterator[str]:
     more = report.enumerated - report.singles
     pruned = f", {report.pruned:,} pruned" if report.pruned else ""
     yield (
-        f"{report.scenario}: {boundaries}, {plural(report.singles, 'single fault', 'single faults')}"
+        f"{plain(report.scenario)}: {boundaries}, {plural(report.singles, 'single fault', 'single faults')}"
         f"{f' and {more:,} plans that these led to' if more > 0 else ''}, {report.fired:,} fired{pruned}"
         f"   {report.seconds:.1f} s on the embedded server ({rate:.1f} plans/s)"
     )
@@ -52,7 +52,7 @@ def _matrix(report: ChaosReport, *, width: int, paint: Paint) -> Iterator[str]:
     matrix = matrix_of(report)
     if not matrix.rows:
         return
-    names = [str(boundary) for boundary, _ in matrix.rows]
+    names = [plain(str(boundary)) for boundary, _ in matrix.rows]
     first = min(_NAME, max(map(len, names)))
     room = max(8, min(10, (width - first - 2) // max(1, len(matrix.columns))))
     yield " " * (first + 2) + "".join(group.value.ljust(room) for group in matrix.columns).rstrip()
@@ -74,44 +74,27 @@ def finding_lines(finding: ChaosFinding, *, reproduce: str, paint: Paint) -> Ite
     """Yield one finding: what does not hold, the smallest plan, why, what to do, and how to see it again."""
     colour = "magenta" if finding.violation in PROVES_NOTHING else "red"
     flaky = "  (flaky: it did not come each time)" if finding.flaky else ""
-    yield f"{paint(finding.violation.upper(), colour, 'bold')}  {finding.what}{flaky}"
+    yield f"{paint(finding.violation.upper(), colour, 'bold')}  {plain(finding.what)}{flaky}"
     strikes = finding.result.plan.strikes
     count = plural(len(strikes), "fault", "faults")
     for number, strike in enumerate(strikes):
         smallest = f"        (smallest: {count})" if number == len(strikes) - 1 else ""
-        yield f"  {'plan' if not number else '    '}     {strike}{smallest}"
-    yield f"  why      {finding.why}"
-    yield f"  fix      {finding.fix}"
-    yield f"  Reproduce with:  {reproduce}"
+        yield f"  {'plan' if not number else '    '}     {plain(str(strike))}{smallest}"
+    yield f"  why      {plain(finding.why)}"
+    yield f"  fix      {plain(finding.fix)}"
+    if reproduce:
+        yield f"  Reproduce with:  {reproduce}"
 
 
 def closing_lines(report: ChaosReport, *, following: str) -> Iterator[str]:
     """Yield what was not verified, and the next command."""
-    assumed = sorted({name for judged in report.judged for name in judged.result.assumed})
-    if assumed:
-        yield f"Not verified: what {', '.join(assumed)} would have answered; no recording says, they returned nothing"
-    for note in report.unverified:
-        yield f"Not verified: {note}"
+    for note in not_verified(report):
+        yield f"Not verified: {plain(note)}"
     yield f"Next:  {following}"
 
 
-def timeline_lines(judged: Judged, *, paint: Paint) -> Iterator[str]:
-    """Yield one run as a timeline, the strikes marked, and its ledger."""
-    result = judged.result
-    yield f"{result.plan}"
-    for moment in result.timeline:
-        text = f"  {moment.at:7.2f} s  {'⚡ ' if moment.struck else '  '}{moment.what}"
-        yield paint(text, "red", "bold") if moment.struck else text
-    yield f"  {result.seconds:7.2f} s    the run has {_ended(judged)}"
-    if result.effects:
-        yield "  ledger"
-        for effect in result.effects:
-            if effect.committed:
-                key = f", idempotency key {effect.idempotency_key}" if effect.idempotency_key else ""
-                yield f"           {effect.name}  key {effect.key}{key}   {effect.step}, attempt {effect.attempt}"
-
-
-def _ended(judged: Judged) -> str:
-    result = judged.result
-    said = f": {' ← '.join(result.failure_types)}" if result.failure_types else ""
-    return f"{result.end}{said}" + (f"   ({judged.held})" if judged.held else "")
+def not_verified(report: ChaosReport) -> tuple[str, ...]:
+    """Say what the sweep did not check."""
+    assumed = sorted({name for judged in report.judged for name in judged.result.assumed})
+    said = f"what {', '.join(assumed)} would have answered; no recording says, they returned nothing"
+    return ((said,) if assumed else ()) + report.unverified
