@@ -34,7 +34,11 @@ def chaos_json(report: ChaosReport, *, commands: Sequence[str], exit_code: int) 
         ],
         "notVerified": list(not_verified(report)),
         "findings": [
-            {**_finding(finding), "plan": to_document(finding.result.plan, scenario=report.scenario), "command": command}
+            {
+                **_finding(finding),
+                "plan": to_document(finding.result.plan, scenario=report.scenario),
+                "command": command,
+            }
             for finding, command in zip(report.findings, commands, strict=True)
         ],
         "baseline": _run(Judged(report.baseline, None), report, timed=True),

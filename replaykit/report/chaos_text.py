@@ -14,13 +14,14 @@ _NAME = 46
 
 def report_lines(report: ChaosReport, *, width: int, paint: Paint, verbose: bool = False) -> Iterator[str]:
     """Yield a sweep's report, without the findings."""
-    yield from _counts(report)
+    yield from count_lines(report)
     if verbose or report.findings:
         yield ""
         yield from _matrix(report, width=width, paint=paint)
 
 
-def _counts(report: ChaosReport) -> Iterator[str]:
+def count_lines(report: ChaosReport) -> Iterator[str]:
+    """Yield what was planned, fired and compared."""
     rate = report.enumerated / report.seconds if report.seconds else 0.0
     boundaries = plural(len(report.baseline.sightings), "boundary", "boundaries")
     more = report.enumerated - report.singles
