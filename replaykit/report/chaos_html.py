@@ -119,7 +119,8 @@ def _select(name: str, options: Iterable[tuple[str, str]]) -> str:
 def _matrix(report: ChaosReport, data: PageData) -> Iterator[str]:
     matrix = matrix_of(report)
     heads = "".join(f'<th scope="col" data-groups="{group}">{group}</th>' for group in matrix.columns)
-    yield '<div class="scroll" tabindex="0" role="region" aria-label="Matrix of boundaries and faults"><table id="cells">'
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="Matrix of boundaries and faults">'
+    yield '<table id="cells">'
     yield f'<caption>Single faults</caption><thead><tr><th scope="col">Boundary</th>{heads}</tr></thead><tbody>'
     for boundary, cells in matrix.rows:
         name = str(boundary)

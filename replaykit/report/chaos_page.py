@@ -19,7 +19,8 @@ input, select, button { font: inherit; color: inherit; background: var(--paper);
   border-radius: .3rem; padding: .25rem .5rem; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 .scroll { overflow: auto; max-height: 80vh; border: 1px solid var(--line); }
-table { border-collapse: collapse; } th, td { padding: .2rem .5rem; text-align: left; border-bottom: 1px solid var(--line);
+table { border-collapse: collapse; }
+th, td { padding: .2rem .5rem; text-align: left; border-bottom: 1px solid var(--line);
   vertical-align: top; } thead th { position: sticky; top: 0; background: var(--band); }
 tbody th { font-weight: normal; min-width: 16rem; overflow-wrap: anywhere; }
 td button { min-width: 3rem; cursor: pointer; } .held { color: var(--good); } .none { color: var(--dim); }
@@ -61,7 +62,7 @@ SCRIPT = """
       add(part, 'p', 'fix: ' + fix);
     }
     if (run.lines === null) {
-      add(part, 'p', 'It went as the baseline did, strikes aside; see the timeline and ledger of the run without a fault.');
+      add(part, 'p', 'It went as the baseline did, strikes aside: see the run without a fault.');
       return;
     }
     add(part, 'h4', 'Timeline and ledger');

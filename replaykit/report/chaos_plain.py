@@ -2,7 +2,7 @@
 
 
 def plain(text: str) -> str:
-    """Return text in which every character that does not print stands as its escape, such as `\\x1b` or `\\u202e`.
+    r"""Return text in which every character that does not print stands as its escape, such as `\x1b` or `\u202e`.
 
     Effect names, keys and failure texts come from workflows: escape codes, turned writing direction, and halves of
     surrogate pairs are among what they can hold.

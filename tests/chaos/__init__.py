@@ -1,0 +1,1 @@
+"""Tests of chaos: sweeps and their reports."""
