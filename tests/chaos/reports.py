@@ -25,7 +25,7 @@ CHARGE = Boundary(Place.ACTIVITY, "charge")
 RESERVE = Boundary(Place.ACTIVITY, "reserve")
 TASK = Boundary(Place.TASK, "activity charge #1")
 COMMAND = "replaykit chaos examples/order_saga --plan plans/charge.json --explain"
-SECRET = "sk-a-result-that-no-report-shows"
+UNSHOWN = "a-result-that-no-report-shows"
 
 
 def effect(attempt: int = 1, *, at: float = 0.2, name: str = "charge", key: str = "order-17") -> Effect:
@@ -41,8 +41,8 @@ def run(*strikes: Strike, moments: tuple[Moment, ...] = (), effects: tuple[Effec
         plan=FaultPlan(strikes),
         workflow_id="wf",
         end=End.COMPLETED,
-        result=SECRET,
-        failure=SECRET,
+        result=UNSHOWN,
+        failure=UNSHOWN,
         fired=frozenset(strikes),
         sightings=tuple(map(Sighting, (TASK, CHARGE, RESERVE))),
         effects=(effect(),) if effects is None else effects,

@@ -15,7 +15,7 @@ from replaykit.report.chaos_text import closing_lines, finding_lines, report_lin
 from replaykit.report.chaos_timeline import timeline_lines
 from replaykit.report.paint import PLAIN, Paint
 from replaykit.rules.chaos.plan_file import from_document
-from tests.chaos.reports import COMMAND, COMMANDS, SECRET, a_report, run, spoilt
+from tests.chaos.reports import COMMAND, COMMANDS, UNSHOWN, a_report, run, spoilt
 
 
 def terminal(report: ChaosReport, commands: tuple[str, ...], *, width: int = 100) -> str:
@@ -76,7 +76,7 @@ def test_json_reads_back_with_every_plan() -> None:
 def test_no_result_or_failure_text_is_in_any_report() -> None:
     report = a_report()
     document = json.dumps(chaos_json(report, commands=COMMANDS, exit_code=1))
-    assert SECRET not in document + chaos_junit(report, commands=COMMANDS) + terminal(report, COMMANDS)
+    assert UNSHOWN not in document + chaos_junit(report, commands=COMMANDS) + terminal(report, COMMANDS)
 
 
 def test_junit_has_a_case_each_plan_and_the_right_counts() -> None:
