@@ -14,7 +14,7 @@ from html import escape
 from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport, FaultPlan, Judged
 from replaykit.report.chaos_matrix import HELD, NOTHING, UNKNOWN, Cell, matrix_of
 from replaykit.report.chaos_page import SCRIPT, STYLE
-from replaykit.report.chaos_page_data import PageData, outcome_of
+from replaykit.report.chaos_page_data import WORDS, PageData, outcome_of
 from replaykit.report.chaos_plain import plain
 from replaykit.report.chaos_text import count_lines, not_verified
 from replaykit.rules.chaos.catalogue import Group, kind_of
@@ -25,7 +25,6 @@ _OUTCOMES = (
     ("unproven", f"{UNKNOWN} not proven"),
     ("unreachable", "cannot happen"),
 )
-_WORDS = {"found": "did not hold", "held": "held", "unproven": "not proven", "unreachable": "cannot happen"}
 
 
 def chaos_html(report: ChaosReport, *, commands: Sequence[str]) -> str:
@@ -90,7 +89,7 @@ def _finding(finding: ChaosFinding, command: str, data: PageData) -> Iterator[st
     yield f'<article class="{"unproven" if kind == "unproven" else "bad"}">'
     yield f"<h3>{_text(finding.violation.upper())}: {_text(finding.what)}{flaky}</h3><dl>"
     strikes = "<br>".join(_text(str(strike)) for strike in finding.result.plan.strikes)
-    yield f"<dt>Smallest plan</dt><dd>{strikes}</dd><dt>Why</dt><dd>{_text(finding.why)}</dd>"
+    yield f"<dt>{'Plan' if kind == 'unproven' else 'Smallest plan'}</dt><dd>{strikes}</dd><dt>Why</dt><dd>{_text(finding.why)}</dd>"
     yield f"<dt>Fix</dt><dd>{_text(finding.fix)}</dd>"
     yield f"<dt>Reproduce with</dt><dd><code>{_text(command)}</code></dd></dl>"
     label = f"Timeline and ledger of {finding.result.plan}"
@@ -138,7 +137,7 @@ def _cell(boundary: str, group: Group, cell: Cell, data: PageData) -> str:
     count = f"{len(cell.runs)} run{'s' if len(cell.runs) != 1 else ''}"
     found = sorted({finding.violation.value for judged in cell.runs for finding in judged.findings})
     said = f" ({', '.join(found)})" if found else ""
-    label = f"{boundary}, {group} faults: {_WORDS[worst]}{said}, {count}"
+    label = f"{boundary}, {group} faults: {WORDS[worst]}{said}, {count}"
     button = _button([data.number_of(judged.result.plan) for judged in cell.runs], cell.sign, label, worst)
     return f'<td data-column="1" data-groups="{group}" data-outcome="{" ".join(outcomes)}">{button}</td>'
 
@@ -159,8 +158,8 @@ def _row(judged: Judged, data: PageData) -> str:
     plan: FaultPlan = judged.result.plan
     outcome = outcome_of(judged)
     groups = " ".join(sorted({kind_of(strike.fault).group.value for strike in plan.strikes}))
-    sign = f"✗ {judged.findings[0].violation}" if outcome == "found" else _WORDS[outcome]
-    button = _button([data.number_of(plan)], sign, f"{plan}: {_WORDS[outcome]}", outcome)
+    sign = f"✗ {judged.findings[0].violation}" if outcome == "found" else WORDS[outcome]
+    button = _button([data.number_of(plan)], sign, f"{plan}: {WORDS[outcome]}", outcome)
     cell = f'<td data-groups="{groups}" data-outcome="{outcome}">{button}</td>'
     return f'<tr><th scope="row">{_text(str(plan))}</th>{cell}</tr>'
 

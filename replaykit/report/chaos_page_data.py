@@ -9,6 +9,7 @@ from replaykit.report.chaos_timeline import Mark, as_baseline, ended, timeline_o
 
 # A run that wedges or retries for long repeats itself; two thousand runs must stay below a few MB.
 MOST_LINES = 120
+WORDS = {"found": "did not hold", "held": "held", "unproven": "not proven", "unreachable": "cannot happen"}
 _MARKS = {mark: number for number, mark in enumerate(Mark)}
 
 
@@ -58,7 +59,7 @@ class PageData:
         self.runs.append(
             {
                 "plan": self._text(str(result.plan)),
-                "outcome": outcome_of(judged),
+                "outcome": WORDS[outcome_of(judged)],
                 "ended": self._text(ended(judged)),
                 "findings": [
                     [self._text(text) for text in (each.violation.value, each.what, each.why, each.fix)]

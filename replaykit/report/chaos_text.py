@@ -35,7 +35,7 @@ def count_lines(report: ChaosReport) -> Iterator[str]:
     if ended:
         yield "  ended: " + ", ".join(f"{count:,} {held}" for held, count in ended.most_common())
     if report.unreachable:
-        yield f"  {report.unreachable:,} pairs cannot happen: one fault keeps the run from where the other strikes"
+        yield f"  {plural(report.unreachable, 'pair', 'pairs')} cannot happen: one fault keeps the run from where the other strikes"
     yield f"  {plural(report.replayed, 'different history', 'different histories')} replayed"
     for equivalence in report.equivalences:
         if equivalence.differing:
@@ -79,7 +79,9 @@ def finding_lines(finding: ChaosFinding, *, reproduce: str, paint: Paint) -> Ite
     strikes = finding.result.plan.strikes
     count = plural(len(strikes), "fault", "faults")
     for number, strike in enumerate(strikes):
-        smallest = f"        (smallest: {count})" if number == len(strikes) - 1 else ""
+        # What proves nothing is not shrunk.
+        shrunk = number == len(strikes) - 1 and finding.violation not in PROVES_NOTHING
+        smallest = f"        (smallest: {count})" if shrunk else ""
         yield f"  {'plan' if not number else '    '}     {plain(str(strike))}{smallest}"
     yield f"  why      {plain(finding.why)}"
     yield f"  fix      {plain(finding.fix)}"
