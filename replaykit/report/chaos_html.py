@@ -89,7 +89,8 @@ def _finding(finding: ChaosFinding, command: str, data: PageData) -> Iterator[st
     yield f'<article class="{"unproven" if kind == "unproven" else "bad"}">'
     yield f"<h3>{_text(finding.violation.upper())}: {_text(finding.what)}{flaky}</h3><dl>"
     strikes = "<br>".join(_text(str(strike)) for strike in finding.result.plan.strikes)
-    yield f"<dt>{'Plan' if kind == 'unproven' else 'Smallest plan'}</dt><dd>{strikes}</dd><dt>Why</dt><dd>{_text(finding.why)}</dd>"
+    named = "Plan" if kind == "unproven" else "Smallest plan"
+    yield f"<dt>{named}</dt><dd>{strikes}</dd><dt>Why</dt><dd>{_text(finding.why)}</dd>"
     yield f"<dt>Fix</dt><dd>{_text(finding.fix)}</dd>"
     yield f"<dt>Reproduce with</dt><dd><code>{_text(command)}</code></dd></dl>"
     label = f"Timeline and ledger of {finding.result.plan}"

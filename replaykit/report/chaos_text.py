@@ -35,7 +35,8 @@ def count_lines(report: ChaosReport) -> Iterator[str]:
     if ended:
         yield "  ended: " + ", ".join(f"{count:,} {held}" for held, count in ended.most_common())
     if report.unreachable:
-        yield f"  {plural(report.unreachable, 'pair', 'pairs')} cannot happen: one fault keeps the run from where the other strikes"
+        cannot = plural(report.unreachable, "pair", "pairs")
+        yield f"  {cannot} cannot happen: one fault keeps the run from where the other strikes"
     yield f"  {plural(report.replayed, 'different history', 'different histories')} replayed"
     for equivalence in report.equivalences:
         if equivalence.differing:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 120.0
@@ -22,7 +23,7 @@ _KEYS = {"Enter": (13, "\r"), "Escape": (27, ""), "Tab": (9, "")}
 class Page:
     """One page: what it was asked, and every event that it told of."""
 
-    socket: ClientConnection
+    socket: Connection
     events: list[dict[str, Any]] = field(default_factory=list)
     asked: int = 0
 
@@ -64,7 +65,8 @@ class Page:
         """Click into the middle of an element with the mouse."""
         x, y = self.js(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
-            " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+            " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+            " return [r.x + r.width / 2, r.y + r.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
