@@ -18,7 +18,8 @@ from replaykit.errors import ReplaykitError
 from replaykit.jobs.chaos import Struck, Swept, Wanted, sweep
 from replaykit.jobs.chaos_scenarios import Named, scenarios
 from replaykit.model.chaos import PROVES_NOTHING, ChaosReport, FaultPlan
-from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines, timeline_lines
+from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines
+from replaykit.report.chaos_timeline import timeline_lines
 from replaykit.report.command import quoted
 
 

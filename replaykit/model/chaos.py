@@ -192,6 +192,7 @@ class RunResult:
         timeline: What happened when.
         seconds: How long it took.
         spurious: What happened beside the plan because the machine was slow.
+        began: When it was started, in seconds since 1970; 0 where that is not known.
     """
 
     plan: FaultPlan
@@ -213,6 +214,7 @@ class RunResult:
     timeline: tuple[Moment, ...] = ()
     seconds: float = 0.0
     spurious: tuple[str, ...] = ()
+    began: float = 0.0
 
     @property
     def committed(self) -> tuple[Effect, ...]:

@@ -218,6 +218,7 @@ class Sweep:
             spend=armed.spend,
             timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
             seconds=time.monotonic() - armed.began,
+            began=time.time() - (time.monotonic() - armed.began),
             spurious=_spurious(armed, histories),
         )
 
