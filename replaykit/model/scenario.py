@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from replaykit.model.chaos import RunResult
 
 Invariant: TypeAlias = Callable[[RunResult], object]
+Given: TypeAlias = Sequence[Any] | Callable[[str], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,12 @@ class Scenario:
         max_llm_calls: Calls of language models that a run may make; None for twice those of the baseline.
         max_tokens: Tokens that it may spend; None for no limit.
         max_dollars: Dollars that it may spend, as far as prices are known; None for no limit.
+        inputs: A Hypothesis strategy of what `args` may be besides, for the search; None where the input stays.
         timeout: Seconds after which a run that has not ended hangs.
     """
 
     workflow: Any
-    args: Sequence[Any] | Callable[[str], Sequence[Any]] = ()
+    args: Given = ()
     activities: Sequence[Callable[..., Any]] | Callable[[], Sequence[Callable[..., Any]]] = ()
     workflows: Sequence[type] = ()
     name: str = ""
@@ -67,4 +69,5 @@ class Scenario:
     max_llm_calls: int | None = None
     max_tokens: int | None = None
     max_dollars: float | None = None
+    inputs: Any = None
     timeout: float = 30.0

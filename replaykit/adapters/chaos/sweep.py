@@ -20,7 +20,7 @@ from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
-from replaykit.model.scenario import Scenario
+from replaykit.model.scenario import Given, Scenario
 
 CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
@@ -48,13 +48,13 @@ class Sweep:
         self._registry = registry
         self.patience = scenario.timeout
 
-    async def run(self, plan: FaultPlan, *, cached: bool = True) -> Ran:
-        """Run the scenario under a plan, to its end or to where it will not end."""
+    async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
+        """Run the scenario under a plan, to its end or to where it will not end; `given` stands in for its own args."""
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
         armed = self._registry.arm(workflow_id, plan)
         try:
-            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED)
+            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED, given)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
@@ -65,8 +65,8 @@ class Sweep:
         finally:
             self._registry.disarm(armed)
 
-    async def _start(self, armed: Armed, task_queue: str) -> WorkflowHandle[Any, Any]:
-        given = self._scenario.args
+    async def _start(self, armed: Armed, task_queue: str, given: Given | None) -> WorkflowHandle[Any, Any]:
+        given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
             type_of(self._scenario), args=list(args), id=armed.workflow_id, task_queue=task_queue
