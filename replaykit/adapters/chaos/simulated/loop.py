@@ -71,11 +71,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - asyncio's
         """Run a function in a thread, and wait for it in place where it does not take long."""
         submitted = (executor or self._executor).submit(func, *args)
-        done, _ = concurrent.futures.wait([submitted], timeout=_IN_PLACE)
-        if not done:
+        try:
+            error = submitted.exception(_IN_PLACE)
+        except TimeoutError:
             self.threads += 1
             submitted.add_done_callback(lambda _future: self.call_soon_threadsafe(self._returned))
-        return asyncio.wrap_future(submitted, loop=self)
+            return asyncio.wrap_future(submitted, loop=self)
+        done = self.create_future()
+        if error is None:
+            done.set_result(submitted.result())
+        else:
+            done.set_exception(error)
+        return done
 
     def _returned(self) -> None:
         self.threads -= 1
