@@ -13,7 +13,10 @@ __all__ = [
     "CassetteUnused",
     "OpenCassette",
     "ReplayDriftWarning",
+    "Scenario",
+    "Signal",
     "__version__",
+    "effect",
     "use_cassette",
 ]
 
@@ -26,6 +29,9 @@ _HOMES = {
     "CassetteUnused": "replaykit.errors",
     "OpenCassette": "replaykit.adapters.open_cassette",
     "ReplayDriftWarning": "replaykit.pytest_items",
+    "Scenario": "replaykit.model.scenario",
+    "Signal": "replaykit.model.scenario",
+    "effect": "replaykit.adapters.effects",
     "use_cassette": "replaykit.adapters.in_use",
 }
 

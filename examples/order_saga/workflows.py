@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
@@ -78,7 +79,21 @@ class OrderSaga:
         self._compensations.append((compensation, Undo(key)))
 
     async def _roll_back(self) -> None:
+        """Take back what was done, whoever cancels meanwhile: half an order is worse than a late answer."""
         self._status = "rolling back"
-        for compensation, undo in reversed(self._compensations):
-            await workflow.execute_activity_method(compensation, undo, **BACKWARD)
+        undoing = asyncio.create_task(self._undo())
+        while not undoing.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(undoing)
+        await undoing
         self._status = "rolled back"
+
+    async def _undo(self) -> None:
+        failed: FailureError | None = None
+        for compensation, undo in reversed(self._compensations):
+            try:
+                await workflow.execute_activity_method(compensation, undo, **BACKWARD)
+            except FailureError as error:  # what cannot be taken back must not keep the rest from it
+                failed = error
+        if failed is not None:
+            raise failed

@@ -131,6 +131,10 @@ class ReplaySession:
         """Start Core and prepare the workflows."""
         self._results = await self._manager.__aenter__()
 
+    async def close(self) -> None:
+        """Let go of Core; no history can be replayed any more."""
+        await self._manager.__aexit__(None, None, None)
+
     async def replay(
         self,
         history: History,

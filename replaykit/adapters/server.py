@@ -5,9 +5,10 @@ import contextlib
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from temporalio.client import Client
 
@@ -19,13 +20,18 @@ LOG_SHOWN = 600
 
 @asynccontextmanager
 async def dev_server(
-    directory: Path, *, settings: Sequence[str] = (), in_memory: bool = False
+    directory: Path,
+    *,
+    settings: Sequence[str] = (),
+    search_attributes: Mapping[str, str] = MappingProxyType({}),
+    in_memory: bool = False,
 ) -> AsyncIterator[Client]:
     """Run `temporal server start-dev` while the block runs; its database and log go to `directory`.
 
     Args:
         directory: Where its files go.
         settings: Dynamic configuration, `KEY=VALUE` each.
+        search_attributes: Custom search attributes, name and type.
         in_memory: Whether its database is kept in memory, which is faster.
 
     Raises:
@@ -48,6 +54,7 @@ async def dev_server(
             *(() if in_memory else ("--db-filename", str(directory / "temporal.db"))),
             *("--log-level", "error"),
             *(part for setting in settings for part in ("--dynamic-config-value", setting)),
+            *(part for name, kind in search_attributes.items() for part in ("--search-attribute", f"{name}={kind}")),
             stdout=output,
             stderr=output,
         )

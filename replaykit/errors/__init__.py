@@ -50,6 +50,12 @@ ReplaykitError
 │   ├── CassetteUnused       exit 1
 │   ├── CassetteExpired      exit 1
 │   └── CassetteBypass       exit 1
+├── ChaosError               exit 2: a scenario could not be swept
+│   ├── ScenarioUnusable
+│   ├── BaselineUnstable
+│   ├── BaselineBroken
+│   ├── PlanUnreadable
+│   └── NothingToStrike      exit 3: nothing ran
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
@@ -70,6 +76,14 @@ from replaykit.errors.cassettes import (
     FaultImpossible,
     FaultNotFired,
     FaultUnknown,
+)
+from replaykit.errors.chaos import (
+    BaselineBroken,
+    BaselineUnstable,
+    ChaosError,
+    NothingToStrike,
+    PlanUnreadable,
+    ScenarioUnusable,
 )
 from replaykit.errors.corpora import (
     CorpusChanged,
@@ -123,6 +137,8 @@ from replaykit.errors.settings import (
 
 __all__ = [
     "DOCS",
+    "BaselineBroken",
+    "BaselineUnstable",
     "CassetteAmbiguous",
     "CassetteBypass",
     "CassetteCorrupt",
@@ -135,6 +151,7 @@ __all__ = [
     "CassetteUnused",
     "CassetteUnwritable",
     "CassetteVersion",
+    "ChaosError",
     "CodecServerFailed",
     "CodecUnloadable",
     "ConfigError",
@@ -162,15 +179,18 @@ __all__ = [
     "NoTemporalCli",
     "NotAHistory",
     "NothingConfigured",
+    "NothingToStrike",
     "PathMissing",
     "PayloadUndecodable",
     "PayloadUnresolved",
+    "PlanUnreadable",
     "Problem",
     "QueryInvalid",
     "RedactionKeyInvalid",
     "RedactionMatters",
     "ReplaykitError",
     "RunMissing",
+    "ScenarioUnusable",
     "ServerBusy",
     "ServerError",
     "SourceError",

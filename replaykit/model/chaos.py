@@ -85,6 +85,7 @@ class Trait(StrEnum):
     CLOSES = "closes the run"
     CONTINUES = "continues as new"
     RETURNS = "returns a value"
+    UNTRUSTED = "its answers are not trusted"
     RETURNS_OBJECT = "returns an object"
     MODEL = "asks a language model"
     LOCAL = "runs local activities"

@@ -41,6 +41,10 @@ class Scenario:
         updates: Updates that the scenario sends when it runs: name and arguments, each once.
         cassette: Path of the cassette that answers the run's activities, or their HTTP requests.
         layers: What the cassette answers: `activity`, `http` or both.
+        untrusted: Types of activities whose results may be malformed, such as one that hands on what a language model
+            said; `*` is all. Temporal fails the workflow task, again and again, where a result has not the declared
+            type, so that no code survives it whose types trust the activity.
+        search_attributes: Custom search attributes that the workflow sets, and their types: `Keyword`, `Int`, ….
         failures: Types of failures with which the run may end, whatever struck it.
         accepts: A function of a run's result that says whether an end other than the baseline's is right.
         invariants: Functions of a run's result: what is false, a text, or an AssertionError is a finding.
@@ -48,6 +52,7 @@ class Scenario:
         max_tokens: Tokens that it may spend; None for no limit.
         max_dollars: Dollars that it may spend, as far as prices are known; None for no limit.
         inputs: A Hypothesis strategy of what `args` may be besides, for the search; None where the input stays.
+        chain: Whether the runs that follow a continue-as-new belong to it.
         timeout: Seconds after which a run that has not ended hangs.
     """
 
@@ -58,11 +63,13 @@ class Scenario:
     name: str = ""
     worker: Mapping[str, Any] = field(default_factory=dict)
     data_converter: Any = None
-    drive: Callable[[Any], Awaitable[Any]] | None = None
+    drive: Callable[..., Awaitable[Any]] | None = None
     signals: Sequence[Signal] = ()
     updates: Sequence[Signal] = ()
     cassette: str = ""
     layers: Sequence[str] = ("activity",)
+    untrusted: Sequence[str] = ()
+    search_attributes: Mapping[str, str] = field(default_factory=dict)
     failures: Sequence[str] = ()
     accepts: Callable[[RunResult], bool] | None = None
     invariants: Sequence[Invariant] = ()
@@ -70,4 +77,5 @@ class Scenario:
     max_tokens: int | None = None
     max_dollars: float | None = None
     inputs: Any = None
+    chain: bool = True
     timeout: float = 30.0

@@ -64,6 +64,8 @@ class _StruckActivity(ActivityInboundInterceptor):
             within=within,
         )
         armed.passes(boundary, *_traits(info, within))
+        if armed.distrusts(info.activity_type):
+            armed.passes(boundary, Trait.UNTRUSTED)
         armed.happens(f"{boundary} starts")
         armed.running += 1
         try:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from replaykit.adapters.http_tape import HttpTape
@@ -34,8 +34,9 @@ class Answers:
 class Armed:
     """A run and its family under one plan."""
 
-    def __init__(self, plan: FaultPlan, workflow_id: str) -> None:
+    def __init__(self, plan: FaultPlan, workflow_id: str, *, untrusted: Collection[str] = ()) -> None:
         self.plan = plan
+        self._untrusted = frozenset(untrusted)
         self.workflow_id = workflow_id
         self.began = time.monotonic()
         self.fired: set[Strike] = set()
@@ -175,6 +176,10 @@ class Armed:
         with self._lock:
             self.unfinished.update(dict.fromkeys(handlers))
 
+    def distrusts(self, activity_type: str) -> bool:
+        """Say whether an activity's results may be malformed."""
+        return bool(self._untrusted & {activity_type, "*"})
+
     def acts(self, boundary: Boundary) -> None:
         """Note that an attempt has done its work."""
         with self._lock:
@@ -213,9 +218,9 @@ class Registry:
         self._armed: dict[str, Armed] = {}
         self._lock = threading.Lock()
 
-    def arm(self, workflow_id: str, plan: FaultPlan) -> Armed:
+    def arm(self, workflow_id: str, plan: FaultPlan, *, untrusted: Collection[str] = ()) -> Armed:
         """Put a run under a plan before it starts."""
-        armed = Armed(plan, workflow_id)
+        armed = Armed(plan, workflow_id, untrusted=untrusted)
         with self._lock:
             self._armed[workflow_id] = armed
         return armed

@@ -69,11 +69,13 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
     ledger = Ledger(directory / "ledger.jsonl")
     registry = Registry()
     async with AsyncExitStack() as held:
-        plain = await held.enter_async_context(dev_server(directory, settings=SETTINGS, in_memory=True))
+        plain = await held.enter_async_context(
+            dev_server(directory, settings=SETTINGS, search_attributes=scenario.search_attributes, in_memory=True)
+        )
         client = await Client.connect(
             plain.service_client.config.target_host,
             data_converter=scenario.data_converter or DataConverter.default,
-            interceptors=[OwnClock()],
+            interceptors=[OwnClock(skips=not _is_told(scenario))],
         )
         reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
         sweep = Sweep(scenario, client, ledger, reach, registry)
@@ -89,15 +91,23 @@ def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledge
     """Return the arguments of a worker whose runs are struck."""
     made = scenario.activities
     activities = made() if callable(made) else made
-    classes = [scenario.workflow, *scenario.workflows]
-    workflows = list(dict.fromkeys(each for each in classes if isinstance(each, type)))
     given = dict(scenario.worker)
     return {
         "sticky_queue_schedule_to_start_timeout": _STICKY,
         "max_concurrent_workflow_tasks": 40,
         **given,
-        "workflows": workflows,
+        "workflows": list(workflows_of(scenario)),
         "activities": list(activities),
         "interceptors": [Striking(registry, reach, str(ledger)), *given.get("interceptors", ()), Answering(registry)],
         "plugins": [*given.get("plugins", ()), StrikingPlugin(registry, reach)],
     }
+
+
+def workflows_of(scenario: Scenario) -> tuple[type, ...]:
+    """Return the workflow classes of the scenario's worker."""
+    classes = [scenario.workflow, *scenario.workflows]
+    return tuple(dict.fromkeys(each for each in classes if isinstance(each, type)))
+
+
+def _is_told(scenario: Scenario) -> bool:
+    return scenario.drive is not None or bool(scenario.updates)

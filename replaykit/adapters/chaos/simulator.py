@@ -14,6 +14,7 @@ from temporalio.converter import DataConverter
 from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering
 from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.cues import Telling
 from replaykit.adapters.chaos.ends import Ended, end_of
 from replaykit.adapters.chaos.ledger import effect_from
 from replaykit.adapters.chaos.simulated.activities import Activities
@@ -113,9 +114,9 @@ class Simulator:
         # As long as a real run's, so that what is cut to a length is cut alike.
         workflow_id = f"chaos-{self._count:016x}"
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
-        armed = self._registry.arm(workflow_id, plan)
+        armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
         world = World(
-            self._loop, armed, self._converter, self._instances, self._activities, evicts=evicts is not None
+            self._loop, armed, self._converter, self._instances, self._activities, evicts=evicts is not None, chain=self._scenario.chain
         )
         self._simulated.world = world
         stopped = self._loop.create_future()
@@ -180,7 +181,8 @@ class Simulator:
     def _how(world: World, armed: Armed) -> End | None:
         if armed.failed_tasks >= WEDGED_AFTER:
             return End.WEDGED
-        return None if world.executions[armed.workflow_id].closed else End.HUNG
+        last = world.executions[armed.workflow_id]
+        return None if last.closed or (not world.chain and last.init.continued_from_execution_run_id) else End.HUNG
 
     async def _quiet(self, armed: Armed) -> None:
         """Wait for attempts that are still at work: a zombie acts after the run has ended."""
@@ -189,7 +191,7 @@ class Simulator:
             await asyncio.sleep(_LOOK)
 
     def _result(self, world: World, armed: Armed, how: End | None, root: Execution) -> RunResult:
-        last = world.executions[armed.workflow_id]
+        last = world.executions[armed.workflow_id] if world.chain else root
         ended = end_of([last.event], self._converter.payload_converter) if last.closed else Ended(End.HUNG)
         return RunResult(
             plan=armed.plan,
@@ -220,6 +222,8 @@ def cannot(scenario: Scenario, plan: FaultPlan) -> str:
     for strike in plan.strikes:
         if strike.fault.partition("(")[0] not in SIMULATED:
             return f"the fault {strike.fault}"
+    if isinstance(scenario.drive, Telling):
+        return "a scenario made of a history"
     if scenario.cassette:
         return "a cassette"
     if scenario.worker.get("plugins"):

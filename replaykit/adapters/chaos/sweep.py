@@ -14,6 +14,8 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
 from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.clock import driven, set_skipping
+from replaykit.adapters.chaos.cues import Telling
 from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
@@ -21,11 +23,13 @@ from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
+from replaykit.rules.chaos.catalogue import KINDS, Fidelity
 
 CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
 _LOOK = 0.02
+_LATER = frozenset({"update_repeated", "no_workers"})
 _GRACE = 5.0
 
 
@@ -47,12 +51,15 @@ class Sweep:
         self._reach = reach
         self._registry = registry
         self.patience = scenario.timeout
+        self.injects = frozenset(
+            kind.name for kind in KINDS.values() if kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _LATER
+        )
 
     async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
         """Run the scenario under a plan, to its end or to where it will not end; `given` stands in for its own args."""
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
-        armed = self._registry.arm(workflow_id, plan)
+        armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
         try:
             handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED, given)
             how = await self._end(handle, armed)
@@ -76,13 +83,15 @@ class Sweep:
 
     async def _end(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> End | None:
         """Wait for the end of a run; returns how it does not end, where it does not."""
-        result = asyncio.ensure_future(_result_of(handle))
-        driven = asyncio.ensure_future(self._driven(handle, armed))
+        result = asyncio.ensure_future(_result_of(handle, follow=self._scenario.chain))
+        driving = asyncio.ensure_future(self._driven(handle, armed))
         deadline = time.monotonic() + self.patience
         try:
             while True:
                 done, _ = await asyncio.wait({result}, timeout=_LOOK if armed.failed_tasks else 0.25)
                 if done:
+                    if not self._scenario.chain:
+                        await self._terminate(handle)
                     return None
                 if armed.failed_tasks >= WEDGED_AFTER:
                     await self._terminate(handle)
@@ -91,9 +100,9 @@ class Sweep:
                     await self._terminate(handle)
                     return End.HUNG
         finally:
-            for task in (driven, result):
+            for task in (driving, result):
                 task.cancel()
-            await asyncio.gather(driven, result, return_exceptions=True)
+            await asyncio.gather(driving, result, return_exceptions=True)
 
     async def _drive(self, handle: WorkflowHandle[Any, Any]) -> None:
         for update in self._scenario.updates:
@@ -101,9 +110,19 @@ class Sweep:
         if self._scenario.drive is not None:
             await self._scenario.drive(handle)
 
+    async def _told(self, handle: WorkflowHandle[Any, Any], telling: Telling) -> None:
+        async def skip(skips: bool) -> None:  # noqa: FBT001 - the clock skips or it does not
+            await set_skipping(self._client, handle.id, skips=skips)
+
+        await telling(handle, skip)
+        await skip(True)  # noqa: FBT003 - as above
+
     async def _driven(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
         try:
-            await self._drive(handle)
+            if isinstance(self._scenario.drive, Telling):
+                await self._told(handle, self._scenario.drive)
+            elif self._scenario.updates or self._scenario.drive is not None:
+                await driven(self._client, handle.id, self._drive(handle))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the team's own function may raise anything
@@ -145,6 +164,8 @@ class Sweep:
     def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory]) -> RunResult:
         converter = self._client.data_converter.payload_converter
         own = [history for history in histories if history.workflow_id == armed.workflow_id]
+        if not self._scenario.chain:
+            own = own[:1]
         ended = end_of(own[-1].events, converter) if own else Ended(End.HUNG)
         failure = armed.task_failure if how is End.WEDGED else ended.failure
         return RunResult(
@@ -172,10 +193,10 @@ class Sweep:
         )
 
 
-async def _result_of(handle: WorkflowHandle[Any, Any]) -> None:
+async def _result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:
     """Wait for the end, whatever it is: the history tells."""
     try:
-        await handle.result()
+        await handle.result(follow_runs=follow)
     except asyncio.CancelledError:
         raise
     except Exception:  # noqa: BLE001 - a failed run is an end like another

@@ -236,7 +236,7 @@ def _kinds() -> tuple[FaultKind, ...]:
             here,
             "the activity's result is of another type",
             fail,
-            needs=frozenset({Trait.RETURNS}),
+            needs=frozenset({Trait.RETURNS, Trait.UNTRUSTED}),
         ),
         FaultKind(
             "wrong_schema",
@@ -246,7 +246,7 @@ def _kinds() -> tuple[FaultKind, ...]:
             here,
             "the activity's result lacks its first field",
             fail,
-            needs=frozenset({Trait.RETURNS_OBJECT}),
+            needs=frozenset({Trait.RETURNS_OBJECT, Trait.UNTRUSTED}),
         ),
         FaultKind(
             "parent_terminated",

@@ -8,6 +8,8 @@ from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import Entitles, kind_of
 
 _SHOWN = 160
+# Ways to end in which no code of the workflow's could compensate any more.
+_NO_END = frozenset({End.TERMINATED, End.WEDGED, End.HUNG})
 
 
 def judge_run(result: RunResult, baseline: RunResult, scenario: Scenario) -> Judged:
@@ -30,7 +32,7 @@ def judge_run(result: RunResult, baseline: RunResult, scenario: Scenario) -> Jud
         *_changed_input(result),
         *(
             _leaked(result)
-            if held is not Held.SAME and result.end is not End.TERMINATED and not _accepted(result, scenario)
+            if held is not Held.SAME and result.end not in _NO_END and not _accepted(result, scenario)
             else ()
         ),
         *_overspent(result, baseline, scenario),
@@ -152,7 +154,7 @@ def _leaked(result: RunResult) -> Iterator[ChaosFinding]:
             place for place, each in enumerate(committed) if (each.name, each.key) == (effect.name, effect.key)
         )
         undone = [place for place, each in enumerate(committed) if (each.name, each.key) == (undo, effect.key)]
-        if undone and max(undone) > last_done:
+        if (undone and max(undone) > last_done) or _undo_failed_for_good(undo, result):
             continue
         came = "after it had been taken back" if undone else f"and no {undo} of it"
         what = f"effect {effect.name}, key {effect.key}: committed {came}, though the run {_ended(result)}"
@@ -168,6 +170,11 @@ def _leaked(result: RunResult) -> Iterator[ChaosFinding]:
             "asyncio.CancelledError alike"
         )
         yield _finding(Violation.LEAKED, result, what, why, fix)
+
+
+def _undo_failed_for_good(undo: str, result: RunResult) -> bool:
+    """Say whether the plan itself keeps the compensation from ever being done: no code survives that."""
+    return any(strike.fault == "fatal_before" and strike.at.name == undo for strike in result.plan.strikes)
 
 
 def _overspent(result: RunResult, baseline: RunResult, scenario: Scenario) -> Iterator[ChaosFinding]:

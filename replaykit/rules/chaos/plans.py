@@ -2,32 +2,48 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike
-from replaykit.rules.chaos.catalogue import KINDS, RANK, FaultKind, kind_of, whole_run
+from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, Trait
+from replaykit.rules.chaos.catalogue import KINDS, RANK, FaultKind, Group, kind_of, whole_run
 
 # An attempt that a fault has revealed is struck once more; after that each further attempt looks the same.
 MOST_ATTEMPTS = 2
 
 
-def singles(sightings: Iterable[Sighting], kinds: Collection[FaultKind]) -> Iterator[Strike]:
-    """Yield every fault at every boundary where it can happen, in the order of the run, the simplest first."""
+def singles(
+    sightings: Iterable[Sighting], kinds: Collection[FaultKind], *, signals: Collection[str] = ()
+) -> Iterator[Strike]:
+    """Yield every fault at every boundary where it can happen, in the order of the run, the simplest first.
+
+    Args:
+        sightings: The boundaries.
+        kinds: The faults.
+        signals: The signals that may come at any moment; without any, one comes that no workflow handles.
+    """
     for sighting in (*sightings, whole_run()):
         for kind in kinds:
-            if kind.strikes_at(sighting):
-                yield Strike(sighting.boundary, kind.name)
-                if kind.persists and sighting.boundary.attempt == 1:
-                    yield Strike(sighting.boundary, kind.name, persistent=True)
+            if not kind.strikes_at(sighting):
+                continue
+            sends = kind.group is Group.SIGNAL
+            for fault in [f"{kind.name}({name})" for name in signals] if sends and signals else [kind.name]:
+                yield Strike(sighting.boundary, fault)
+            if kind.persists and sighting.boundary.attempt == 1 and Trait.RETRIED in sighting.traits:
+                yield Strike(sighting.boundary, kind.name, persistent=True)
 
 
 def revealed(
-    opener: FaultPlan, sightings: Iterable[Sighting], known: Collection[Boundary], kinds: Collection[FaultKind]
+    opener: FaultPlan,
+    sightings: Iterable[Sighting],
+    known: Collection[Boundary],
+    kinds: Collection[FaultKind],
+    *,
+    signals: Collection[str] = (),
 ) -> Iterator[FaultPlan]:
     """Yield the plans that strike what a run under `opener` passed and no run before it did."""
     for sighting in sightings:
         boundary = sighting.boundary
         if boundary in known or boundary.attempt > MOST_ATTEMPTS:
             continue
-        for strike in singles([sighting], kinds):
+        for strike in singles([sighting], kinds, signals=signals):
             if strike.at.place is not Place.RUN:
                 yield opener | FaultPlan((strike,))
 

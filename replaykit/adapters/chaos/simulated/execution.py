@@ -281,7 +281,8 @@ class Execution:
             self.commands.families.leave()
             if self.parent is not None:
                 self.parent.commands.families.ended(self)
-        if self.parent is None and self.world.executions.get(self.workflow_id) is self:
+        last = self.world.executions.get(self.workflow_id) is self
+        if self.parent is None and (last or not self.world.chain):
             self.world.on_stop()
 
     def terminate(self) -> None:

@@ -39,6 +39,7 @@ class World:
     instances: "Instances"
     activities: "Activities"
     evicts: bool
+    chain: bool
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
     executions: dict[str, "Execution"] = field(default_factory=dict)
     cannot: str = ""

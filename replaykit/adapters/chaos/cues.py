@@ -1,0 +1,129 @@
+"""What a recorded run was told from outside is told again, at the same place among its steps."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHandle, WorkflowUpdateStage
+from temporalio.common import RawValue
+
+# Events that the workflow's own progress writes: by their number a place in a history is found again.
+_PROGRESS = frozenset(
+    {
+        EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+        EventType.EVENT_TYPE_TIMER_STARTED,
+        EventType.EVENT_TYPE_TIMER_FIRED,
+        EventType.EVENT_TYPE_MARKER_RECORDED,
+        EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
+        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED,
+        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED,
+        EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
+        EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Something a run is told: after how much progress of its own, and whether a timer had to fire before."""
+
+    kind: str
+    name: str = ""
+    payloads: Sequence[Payload] = ()
+    after: int = 0
+    timers: int = 0
+    id: str = ""
+
+
+Skip: TypeAlias = Callable[[bool], Awaitable[None]]
+
+
+def cues_of(events: Sequence[HistoryEvent]) -> tuple[Cue, ...]:
+    """Read off a history what its run was told, in this order."""
+    found: list[Cue] = []
+    progress = timers = 0
+    for event in events:
+        match event.event_type:
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+                said = event.workflow_execution_signaled_event_attributes
+                found.append(Cue("signal", said.signal_name, said.input.payloads, progress, timers))
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+                request = event.workflow_execution_update_accepted_event_attributes.accepted_request
+                given = request.input
+                found.append(
+                    Cue("update", given.name, given.args.payloads, progress, timers, id=request.meta.update_id)
+                )
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
+                found.append(Cue("cancel", after=progress, timers=timers))
+            case EventType.EVENT_TYPE_TIMER_FIRED:
+                timers += 1
+        progress += event.event_type in _PROGRESS
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class _Progress:
+    made: int = 0
+    timers: int = 0
+    seen: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What drives a scenario that was made of a history."""
+
+    cues: tuple[Cue, ...]
+
+    async def __call__(self, handle: WorkflowHandle[Any, Any], skip: Skip) -> None:
+        """Tell a run its cues; its clock skips only while a timer has to fire before the next one."""
+        skipping = False
+
+        async def changed(wanted: bool) -> None:  # noqa: FBT001 - the clock skips or it does not
+            nonlocal skipping
+            if wanted != skipping:
+                skipping = wanted
+                await skip(wanted)
+
+        await tell(handle, self.cues, changed)
+
+
+async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip) -> None:
+    """Tell a run its cues, each as soon as it has got where the recorded run was when it came.
+
+    Args:
+        handle: The run.
+        cues: What it is told.
+        skip: Lets the run's clock skip to timers, or stops it from that.
+
+    Raises:
+        RPCError: The run has ended.
+    """
+    progress = _Progress()
+    left = list(cues)
+    async for event in handle.fetch_history_events(wait_new_event=True):
+        progress.made += event.event_type in _PROGRESS
+        progress.timers += event.event_type == EventType.EVENT_TYPE_TIMER_FIRED
+        while left and progress.made >= left[0].after:
+            await _tell(handle, left.pop(0))
+        if not left:
+            return
+        await skip(left[0].timers > progress.timers)
+
+
+async def _tell(handle: WorkflowHandle[Any, Any], cue: Cue) -> None:
+    args = [RawValue(payload) for payload in cue.payloads]
+    match cue.kind:
+        case "signal":
+            await handle.signal(cue.name, args=args)
+        case "update":
+            # Its outcome may need what comes later.
+            await handle.start_update(cue.name, args=args, id=cue.id, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+        case _:
+            await handle.cancel()

@@ -1,0 +1,135 @@
+"""An exported history becomes a scenario: its workflow, its input, what it was told, and its activities' answers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+from temporalio.common import RawValue
+
+from replaykit.adapters import tapes
+from replaykit.adapters.chaos.cues import Telling, cues_of
+from replaykit.adapters.codecs import converters_by_type
+from replaykit.adapters.from_history import extract
+from replaykit.adapters.history_file import read_document
+from replaykit.adapters.opened import Opener
+from replaykit.adapters.replayer import settled_converter
+from replaykit.adapters.sdk_private import workflow_type
+from replaykit.adapters.workflows import USED, WorkerArguments
+from replaykit.config import Config
+from replaykit.errors import ScenarioUnusable
+from replaykit.model.cassette import Cassette, Interaction
+from replaykit.model.history import History, RunStatus
+from replaykit.model.scenario import Scenario
+
+# A corpus is searched for the histories of children; more than this is another thing than a corpus.
+_MOST_SEARCHED = 2_000
+_HEAD = 8_192
+_TYPES = frozenset({"Keyword", "KeywordList", "Text", "Int", "Double", "Bool", "Datetime"})
+_NO_END = frozenset({RunStatus.OPEN, RunStatus.TERMINATED, RunStatus.TIMED_OUT})
+
+
+@activity.defn(dynamic=True)
+async def recorded_activity(args: Sequence[RawValue]) -> Any:  # noqa: ANN401 - whatever the recording answers
+    """Stands for every activity of a recorded run; the cassette answers before it is ever run."""
+    raise RuntimeError(f"{activity.info().activity_type} was asked with {len(args)} arguments and has no code here")
+
+
+async def scenario_from(
+    path: Path, config: Config, workers: Sequence[WorkerArguments], *, shown: str, directory: Path
+) -> Scenario:
+    """Make a scenario of a history file.
+
+    Args:
+        path: The file.
+        config: The codec in force.
+        workers: The team's loaded workflows.
+        shown: How people call the file.
+        directory: Where the cassette of its answers goes.
+
+    Raises:
+        HistoryError: The file is no usable history.
+        ScenarioUnusable: Its run did not end by itself, or no workflow of its type is loaded.
+    """
+    converters = converters_by_type([(one.workflows, settled_converter(one)) for one in workers])
+    opener = Opener(config, converters)
+    history, parsed = await opener.open(read_document(path, shown=shown), path)
+    arguments, workflow = _worker_of(history, workers, shown)
+    if history.status in _NO_END:
+        raise ScenarioUnusable(
+            f"{shown} cannot become a scenario.",
+            cause=f"its run is {history.status}, so nobody knows how it would have ended",
+            fix="choose a history of a run that completed, failed, was cancelled or continued as new",
+        )
+    interactions = [*extract(parsed.events).interactions]
+    for child in _children_of(parsed, path):
+        _, events = await opener.open(read_document(child, shown=child.name), child)
+        interactions += extract(events.events).interactions
+    cassette = directory / f"{path.stem}.yaml"
+    tapes.save(cassette, Cassette(tuple(sorted(interactions, key=_recorded))))
+    cues = cues_of(parsed.events)
+    began = parsed.events[0].workflow_execution_started_event_attributes
+    return Scenario(
+        name=path.stem,
+        workflow=workflow,
+        workflows=tuple(other for other in arguments.workflows if other is not workflow),
+        args=[RawValue(payload) for payload in began.input.payloads],
+        activities=[recorded_activity],
+        worker={key: getattr(arguments, key) for key in USED - {"workflows", "data_converter"}},
+        data_converter=converters.of(history.identity.workflow_type),
+        drive=Telling(cues) if cues else None,
+        cassette=str(cassette),
+        search_attributes=_search_attributes(parsed.events),
+        chain=history.status is not RunStatus.CONTINUED_AS_NEW,
+    )
+
+
+def _recorded(interaction: Interaction) -> str:
+    return interaction.recorded
+
+
+def _worker_of(history: History, workers: Sequence[WorkerArguments], shown: str) -> tuple[WorkerArguments, type]:
+    wanted = history.identity.workflow_type
+    for arguments in workers:
+        for workflow in arguments.workflows:
+            if workflow_type(workflow) == wanted:
+                return arguments, workflow
+    raise ScenarioUnusable(
+        f"{shown} cannot become a scenario.",
+        cause=f"no workflow {wanted} is registered",
+        fix=f"add the module that defines {wanted} to [tool.replaykit] workflows, or name it with --workflows",
+    )
+
+
+def _children_of(parsed: WorkflowHistory, path: Path) -> list[Path]:
+    """Find the histories of a run's children in the same corpus: they hold the answers to their activities."""
+    ids = {
+        event.child_workflow_execution_started_event_attributes.workflow_execution.run_id
+        for event in parsed.events
+        if event.event_type == EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED
+    }
+    if not ids:
+        return []
+    found = []
+    for file in sorted(path.parent.parent.rglob("*.json"))[:_MOST_SEARCHED]:
+        with file.open("rb") as content:
+            head = content.read(_HEAD).decode("utf-8", "replace")
+        if file != path and any(run_id in head for run_id in ids):
+            found.append(file)
+    return found
+
+
+def _search_attributes(events: Sequence[HistoryEvent]) -> dict[str, str]:
+    """Read off which custom search attributes a run sets, and of which types."""
+    found: dict[str, str] = {}
+    for event in events:
+        attributes = event.WhichOneof("attributes")
+        said = getattr(getattr(event, attributes), "search_attributes", None) if attributes else None
+        for name, payload in dict(getattr(said, "indexed_fields", {})).items():
+            kind = payload.metadata.get("type", b"").decode()
+            if kind in _TYPES and not name.startswith("Temporal"):
+                found[name] = kind
+    return found

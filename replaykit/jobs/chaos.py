@@ -1,0 +1,290 @@
+"""The chaos job: every fault at every boundary of a scenario, what faults reveal, pairs, and what all of it showed."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from replaykit.adapters.chaos.opening import open_sweep, workflows_of
+from replaykit.adapters.chaos.replays import Replay, open_replays
+from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
+from replaykit.errors import NothingToStrike
+from replaykit.jobs.chaos_baseline import baseline_of
+from replaykit.jobs.chaos_confirming import confirmed_by
+from replaykit.model.chaos import (
+    Boundary,
+    ChaosFinding,
+    ChaosReport,
+    End,
+    FaultPlan,
+    Judged,
+    RunResult,
+    Strike,
+    Violation,
+)
+from replaykit.model.scenario import Scenario
+from replaykit.model.verdict import Clean, name_of
+from replaykit.rules.chaos.catalogue import FaultKind
+from replaykit.rules.chaos.classes import Classes
+from replaykit.rules.chaos.gather import gather
+from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.plans import cost, pairs, revealed, singles
+from replaykit.rules.chaos.select import select
+
+MOST_STRIKES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a scenario is swept.
+
+    Attributes:
+        faults: Names of faults and groups of them; empty is all that can be injected here.
+        jobs: How many runs are under way at once.
+        budget: Seconds after which no pair is begun any more; what single faults there are is always run whole.
+        pairs: Whether pairs are run at all.
+        plans: Plans that are run first, such as those saved by an earlier sweep.
+        only: Whether only `plans` are run.
+        seed: What makes the order of pairs repeatable.
+    """
+
+    faults: tuple[str, ...] = ()
+    jobs: int = 24
+    budget: float = 60.0
+    pairs: bool = True
+    plans: tuple[FaultPlan, ...] = ()
+    only: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Based:
+    """The baseline has been run, and did the same each time."""
+
+    baseline: RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A plan has been run; `total` grows as faults reveal boundaries."""
+
+    judged: Judged
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The sweep has ended."""
+
+    report: ChaosReport
+
+
+Event: TypeAlias = Based | Struck | Swept
+
+
+async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = None) -> AsyncIterator[Event]:
+    """Sweep a scenario on an embedded server of its own.
+
+    Args:
+        scenario: The scenario.
+        wanted: How it is swept.
+        directory: Where the ledger and the server's log go; a temporary one by default.
+
+    Raises:
+        NoTemporalCli: There is no `temporal` command.
+        BaselineUnstable: Runs without any fault differ.
+        BaselineBroken: They do not end, or do not hold what must hold.
+        NothingToStrike: No fault that is asked for can happen to it.
+        ConfigInvalid: There is no fault or group of a name.
+    """
+    with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
+        async with (
+            open_sweep(scenario, directory or Path(temporary)) as opened,
+            open_replays(scenario, workflows_of(scenario)) as replays,
+        ):
+            run = _Sweeping(scenario, wanted, opened)
+            async for event in run.events():
+                yield event
+            await run.replay(replays.verdict)
+            yield Swept(await run.report())
+
+
+@dataclass(slots=True)
+class _Sweeping:
+    """What a sweep knows so far."""
+
+    scenario: Scenario
+    wanted: Wanted
+    opened: Sweep
+    began: float = field(default_factory=time.monotonic)
+    baseline: RunResult | None = None
+    kinds: tuple[FaultKind, ...] = ()
+    judged: dict[FaultPlan, Judged] = field(default_factory=dict)
+    planned: set[FaultPlan] = field(default_factory=set)
+    known: set[Boundary] = field(default_factory=set)
+    firsts: tuple[Strike, ...] = ()
+    pruned: int = 0
+    replayed: int = 0
+    notes: dict[str, None] = field(default_factory=dict)
+    histories: dict[tuple[str, ...], Ran] = field(default_factory=dict)
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        self.kinds, notes = select(self.wanted.faults, self.opened.injects)
+        self.notes.update(dict.fromkeys(notes))
+        base = await self._based()
+        yield Based(base)
+        async for event in self._run(self.wanted.plans):
+            yield event
+        if self.wanted.only:
+            return
+        self.firsts = tuple(singles(base.sightings, self.kinds, signals=self._signals()))
+        if not self.firsts:
+            raise NothingToStrike(
+                f"Nothing of what is asked for can happen to {self.name}.",
+                cause=f"none of the faults {', '.join(self.wanted.faults)} fits a boundary of its run",
+                fix="replaykit chaos --list-faults   shows where each can strike",
+            )
+        self.known.update(sighting.boundary for sighting in base.sightings)
+        wave: Sequence[FaultPlan] = [FaultPlan((strike,)) for strike in self.firsts]
+        while wave:
+            async for event in self._run(wave):
+                yield event
+            wave = self._revealed(wave)
+        if self.wanted.pairs:
+            async for event in self._pairs():
+                yield event
+
+    @property
+    def name(self) -> str:
+        return self.scenario.name or type_of(self.scenario)
+
+    def _signals(self) -> tuple[str, ...]:
+        return tuple(signal.name for signal in self.scenario.signals)
+
+    async def _based(self) -> RunResult:
+        self.baseline, first = await baseline_of(self.opened, self.scenario, name=self.name)
+        self.histories[first.result.normal] = first
+        return self.baseline
+
+    async def _run(self, plans: Iterable[FaultPlan]) -> AsyncGenerator[Event, None]:
+        """Run plans side by side; each once."""
+        waiting = [plan for plan in dict.fromkeys(plans) if plan not in self.planned]
+        self.planned.update(waiting)
+        running: set[asyncio.Task[Judged]] = set()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.wanted.jobs:
+                    running.add(asyncio.create_task(self._one(waiting.pop(0))))
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    judged = task.result()
+                    self.judged[judged.result.plan] = judged
+                    yield Struck(judged, len(self.judged), len(self.planned))
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _one(self, plan: FaultPlan) -> Judged:
+        ran = await self.opened.run(plan)
+        if ran.result.end not in {End.WEDGED, End.HUNG}:
+            self.histories.setdefault(ran.result.normal, ran)
+        return judge_run(ran.result, self._base, self.scenario)
+
+    @property
+    def _base(self) -> RunResult:
+        if self.baseline is None:
+            raise RuntimeError("the baseline comes first")
+        return self.baseline
+
+    def _revealed(self, wave: Iterable[FaultPlan]) -> list[FaultPlan]:
+        """Plan the boundaries that the last wave passed and no run before it did."""
+        found: list[FaultPlan] = []
+        for plan in sorted(wave, key=cost):
+            result = self.judged[plan].result
+            if len(plan.strikes) >= MOST_STRIKES:
+                if any(sighting.boundary not in self.known for sighting in result.sightings):
+                    self.notes[f"what plans of {MOST_STRIKES} strikes reveal was not struck further"] = None
+                continue
+            found += revealed(plan, result.sightings, self.known, self.kinds, signals=self._signals())
+            self.known.update(sighting.boundary for sighting in result.sightings)
+        return found
+
+    async def _pairs(self) -> AsyncGenerator[Event, None]:
+        """Run pairs of single faults, one of each class, as long as the budget lasts."""
+        classes = Classes(self._base)
+        for strike in self.firsts:
+            judged = self.judged.get(FaultPlan((strike,)))
+            if judged is not None:
+                classes.add(strike, judged)
+        chosen = classes.representatives()
+        every = list(pairs(self.firsts, known=self.planned))
+        worth = list(pairs(chosen, known=self.planned))
+        self.pruned += len(every) - len(worth)
+        deadline = self.began + self.wanted.budget
+        for start in range(0, len(worth), 4 * self.wanted.jobs):
+            if time.monotonic() > deadline:
+                left = len(worth) - start
+                self.notes[f"{left} of {len(worth)} pairs: the budget of {self.wanted.budget:g} s was spent"] = None
+                return
+            async for event in self._run(worth[start : start + 4 * self.wanted.jobs]):
+                yield event
+
+    async def replay(self, verdict: Replay) -> None:
+        """Replay each different history once."""
+        for ran in list(self.histories.values()):
+            for history in ran.histories:
+                found = await verdict(history)
+                if found is None:
+                    continue
+                self.replayed += 1
+                if isinstance(found, Clean):
+                    continue
+                self._unreplayable(ran.result, name_of(found))
+
+    def _unreplayable(self, result: RunResult, verdict: str) -> None:
+        finding = ChaosFinding(
+            violation=Violation.UNREPLAYABLE,
+            what=f"the history that this led to replays as {verdict}",
+            why="the workflow's code is not deterministic on this path: the next worker that replays it wedges",
+            fix="look for clocks, chance, sets and global state on this path; replaykit replay shows the step",
+            result=result,
+        )
+        judged = self.judged.get(result.plan)
+        before = () if judged is None else judged.findings
+        self.judged[result.plan] = Judged(result, None, (*before, finding))
+
+    async def report(self) -> ChaosReport:
+        """Shrink and confirm what was found, and put all together."""
+        reached = {plan: self._reached(judged) for plan, judged in self.judged.items()}
+        findings = gather(finding for judged in reached.values() for finding in judged.findings)
+        confirmed = tuple([await confirmed_by(self._one, finding, self.judged) for finding in findings])
+        unreachable = sum(judged.unreachable for judged in reached.values())
+        return ChaosReport(
+            scenario=self.name,
+            baseline=self._base,
+            judged=tuple(reached.values()),
+            findings=confirmed,
+            enumerated=len(self.planned),
+            singles=len(self.firsts),
+            fired=sum(set(plan.strikes) <= judged.result.fired for plan, judged in reached.items()),
+            pruned=self.pruned,
+            unreachable=unreachable,
+            replayed=self.replayed,
+            unverified=tuple(self.notes),
+            seconds=time.monotonic() - self.began,
+            seed=self.wanted.seed,
+        )
+
+    def _reached(self, judged: Judged) -> Judged:
+        """Tell a pair that cannot happen from a fault that should have and did not."""
+        result = judged.result
+        if len(result.plan.strikes) == 1 or result.plan in self.wanted.plans:
+            return judged
+        if set(result.plan.strikes) <= result.fired:
+            return judged
+        return Judged(result, judged.held, unreachable=True)

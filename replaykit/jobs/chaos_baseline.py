@@ -1,0 +1,72 @@
+"""A scenario is run without any fault: twice, and once more replayed at every workflow task; all must do the same."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from replaykit.adapters.chaos.sweep import Ran, Sweep
+from replaykit.errors import BaselineBroken, BaselineUnstable
+from replaykit.model.chaos import End, FaultPlan, RunResult, Sighting
+from replaykit.model.scenario import Scenario
+from replaykit.rules.chaos.invariants import judge_run, same_end
+
+
+async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[RunResult, Ran]:
+    """Run without any fault.
+
+    Returns:
+        The baseline, with the boundaries of all runs, and the first run.
+
+    Raises:
+        BaselineUnstable: The runs differ.
+        BaselineBroken: They do not end, or do not hold what must hold.
+    """
+    first = await opened.run(FaultPlan())
+    others = [await opened.run(FaultPlan()), await opened.run(FaultPlan(), cached=False)]
+    base = first.result
+    if base.end in {End.WEDGED, End.HUNG}:
+        raise BaselineBroken(
+            f"{name} is {base.end} without any fault.",
+            cause=base.failure or "it had not ended in time, so no fault could be seen to do any harm",
+            fix="let it end by itself: Scenario(drive=…) sends what it waits for; Scenario(timeout=…) waits longer",
+        )
+    for other, how in zip(others, ("twice", "replayed at every workflow task"), strict=True):
+        difference = _difference(base, other.result)
+        if difference:
+            raise BaselineUnstable(
+                f"{name}, run {how} without any fault, did not do the same.",
+                cause=difference,
+                fix="take chance, clocks and shared state out of workflow and activities, or make the scenario's "
+                "args a function of the workflow id so that runs do not meet",
+            )
+    held = judge_run(base, base, scenario)
+    if held.findings:
+        finding = held.findings[0]
+        raise BaselineBroken(
+            f"{name} does not hold without any fault what must hold: {finding.violation}.",
+            cause=f"{finding.what} ({finding.why})",
+            fix=finding.fix,
+        )
+    more = [sighting for run in others for sighting in run.result.sightings]
+    return replace(base, sightings=_merged(base.sightings, more)), first
+
+
+def _difference(one: RunResult, other: RunResult) -> str:
+    """Say in what two runs without any fault differ; nothing where they do not."""
+    if not same_end(one, other):
+        return f"one {one.end} with {one.result!r:.80}, the other {other.end} with {other.result!r:.80}"
+    first, second = sorted(one.normal), sorted(other.normal)
+    for line in first:
+        if line not in second:
+            return f"only one of them has the event {line[:300]}"
+    if len(first) != len(second):
+        return f"one has {len(first)} events, the other {len(second)}"
+    mine, its = ({s.boundary for s in run.sightings} for run in (one, other))
+    odd = sorted(mine ^ its)
+    return f"only one of them passes {odd[0]}" if odd else ""
+
+
+def _merged(sightings: Sequence[Sighting], more: Collection[Sighting]) -> tuple[Sighting, ...]:
+    traits = {sighting.boundary: sighting.traits for sighting in sightings}
+    for sighting in more:
+        traits[sighting.boundary] = traits.get(sighting.boundary, frozenset()) | sighting.traits
+    return tuple(Sighting(boundary, held) for boundary, held in traits.items())

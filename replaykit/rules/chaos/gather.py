@@ -1,0 +1,35 @@
+"""Findings are gathered: what many plans show alike is one finding, with the simplest plan that shows it."""
+
+import re
+from collections.abc import Iterable
+
+from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, Violation
+from replaykit.rules.chaos.plans import cost
+
+# Of these the step that was struck is the finding; of all others what they name is.
+_BY_PLACE = frozenset({Violation.WEDGED, Violation.HUNG, Violation.DIVERGED, Violation.NOT_FIRED, Violation.UNVERIFIED})
+_NUMBER = re.compile(r"\d+")
+_GRAVITY = {violation: place for place, violation in enumerate(Violation)}
+
+
+def key_of(finding: ChaosFinding) -> tuple[str, ...]:
+    """Tell which findings are one: the violation, and what it is of, numbers aside."""
+    if finding.violation in _BY_PLACE:
+        steps = sorted({f"{s.at.within} {s.at.place} {s.at.name}" for s in finding.result.plan.strikes})
+        return finding.violation, *steps
+    return finding.violation, _NUMBER.sub("#", finding.what)
+
+
+def gather(findings: Iterable[ChaosFinding]) -> tuple[ChaosFinding, ...]:
+    """Return one finding of each kind, with its simplest plan; the gravest first, what proves nothing last."""
+    best: dict[tuple[str, ...], ChaosFinding] = {}
+    for finding in findings:
+        key = key_of(finding)
+        if key not in best or cost(finding.result.plan) < cost(best[key].result.plan):
+            best[key] = finding
+    return tuple(
+        sorted(
+            best.values(),
+            key=lambda f: (f.violation in PROVES_NOTHING, _GRAVITY[f.violation], cost(f.result.plan)),
+        )
+    )
