@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -51,8 +52,9 @@ class Simulator:
 
     What it does not, and says so of a plan that comes to it (`NotSimulated`): Nexus operations, other task queues,
     cron, retries of whole workflows, cassettes, plugins of the worker, payload codecs, any client call but signal,
-    query, cancel, terminate and update. And what it does more simply than a server: no deadlock is detected in
-    workflow code, a thread is not interrupted when its activity is cancelled, and histories have no true length.
+    query, cancel, terminate and update; local activities that time out, are cancelled or are never heard of again;
+    threads that the SDK interrupts. And what it does more simply than a server: no deadlock is detected in workflow
+    code, histories have no true length, and of what can come in several orders it knows one.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -61,7 +63,6 @@ class Simulator:
         self._registry = Registry()
         self._simulated = Simulated()
         self._rows: list[Effect] = []
-        self._count = 0
         converter: DataConverter = scenario.data_converter or DataConverter.default
         self._converter = converter
         made = scenario.activities
@@ -109,10 +110,9 @@ class Simulator:
             return self._loop.run_until_complete(self._run(plan, given))
 
     async def _run(self, plan: FaultPlan, given: Given | None) -> RunResult | NotSimulated:
-        self._count += 1
         self._rows.clear()
-        # As long as a real run's, so that what is cut to a length is cut alike.
-        workflow_id = f"chaos-{self._count:016x}"
+        # No other run's, ever: what the activities change may outlive the simulator.
+        workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
         world = World(

@@ -80,7 +80,7 @@ class _Body(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's names
         function = input.fn
-        if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None)):  # noqa: B004 - as the SDK asks it
+        if _is_async(function):
             return await function(*input.args)
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(None, context.run, function, *input.args)
@@ -98,6 +98,10 @@ class _Outbound(ActivityOutboundInterceptor):
         self._environment.on_heartbeat(*details)
 
 
+def _is_async(function: Any) -> bool:  # noqa: ANN401 - a function, or an object that is one
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - as the SDK asks it
+
+
 class Activities:
     """The activities of a scenario, by name."""
 
@@ -111,6 +115,11 @@ class Activities:
     def environment(self, info: Info) -> Environment:
         """Return what an attempt runs in."""
         return Environment(info, self._converter)
+
+    def is_thread(self, name: str) -> bool:
+        """Say whether an activity runs in a thread, which the SDK interrupts when it is cancelled."""
+        function = self.functions.get(name)
+        return function is not None and not _is_async(function)
 
     async def run(self, environment: Environment, given: Sequence[Payload]) -> Outcome:
         """Run one attempt to its end."""

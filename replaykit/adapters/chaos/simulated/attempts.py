@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from replaykit.adapters.chaos.simulated.execution import Execution
 
 # A report takes longer than the beginning of a workflow task: what was sent before it is heard before it.
-_REPORT = 0.001
+_REPORT = 0.005
 _COLLAPSED = 0.5
 
 
@@ -32,6 +32,7 @@ class Activity:
         self._done = False
         self._cancelled = False
         self._attempt = 0
+        self._last: Failure | None = None
         self._running: Environment | None = None
         self._timers: dict[str, Any] = {}
         self._backoff: Any = None
@@ -104,11 +105,20 @@ class Activity:
         else:
             following = next_attempt(self.said, self._attempt, failure, deadline=self._deadline, now=now)
             if not following.ends:
+                self._last = failure
                 self._backoff = self._world.later(following.seconds, self._begin)
                 return
             state = following.state
+        self._gives_up(failure, state)
+
+    def _gives_up(self, failure: Failure, state: RetryState.ValueType) -> None:
+        said = Failure()
+        said.CopyFrom(failure)
+        if said.HasField("timeout_failure_info") and self._last is not None:
+            # A server says of a timeout what went wrong in the attempt before it.
+            said.cause.CopyFrom(self._last)
         job = self._job()
-        job.resolve_activity.result.failed.failure.CopyFrom(failures.activity_failed(self.said, failure, state))
+        job.resolve_activity.result.failed.failure.CopyFrom(failures.activity_failed(self.said, said, state))
         self._ends(job)
 
     # Timeouts.
@@ -126,10 +136,7 @@ class Activity:
         self._quiet()
         failure = failures.timeout(field)
         if field == "schedule_to_close_timeout":
-            job = self._job()
-            state = RetryState.RETRY_STATE_TIMEOUT
-            job.resolve_activity.result.failed.failure.CopyFrom(failures.activity_failed(self.said, failure, state))
-            self._ends(job)
+            self._gives_up(failure, RetryState.RETRY_STATE_TIMEOUT)
         else:
             self._fails(failure)
 
@@ -139,6 +146,8 @@ class Activity:
 
     def _beats(self, environment: Environment, details: tuple[Any, ...]) -> None:
         if self._done or self._cancelled or self._running is not environment:
+            if self._world.activities.is_thread(self.said.activity_type):
+                self._world.stops("a thread that is interrupted because its activity is cancelled")
             self._world.soon(environment.stop)
         if not self._done and self._running is environment:
             self._details = details

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
 from typing import Any
 
 from temporalio.activity import Info
@@ -83,6 +82,8 @@ class _Terminal(OutboundInterceptor):
         job.query_workflow.query_type = input.query
         job.query_workflow.arguments.extend(world.payloads(input.args))
         execution = world.executions[input.id]
+        while not execution.begun and not execution.closed:  # noqa: ASYNC110 - simulated time costs nothing
+            await asyncio.sleep(_NEXT_TASK)
         completion = execution.query(job)
         if completion.HasField("failed"):
             raise WorkflowQueryFailedError(completion.failed.failure.message)
@@ -176,7 +177,3 @@ class SimulatedReach(Reach):
     def beside(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Do something without waiting for it."""
         self._simulated.there().soon(self.later, coroutine)
-
-
-# How late a strike from outside may come and still be inside of the run.
-PATIENCE = timedelta(seconds=5)

@@ -72,10 +72,8 @@ class Commands:
                 case "schedule_local_activity":
                     self.local[said.seq] = LocalActivity(self._execution, said)
                 case "request_cancel_local_activity":
-                    ended = self.local.pop(said.seq, None)
-                    if ended is not None:
-                        ended.cancel()
-                        jobs.append(_cancelled(ended.said, local=True))
+                    if said.seq in self.local:
+                        self._world.stops("the cancel of a local activity")
                 case "request_cancel_activity":
                     jobs += self._cancel_activity(command, waiting)
                 case "cancel_timer":
@@ -97,7 +95,7 @@ class Commands:
         unsent = _find(waiting, "schedule_activity", seq)
         if unsent is not None:
             waiting.remove(unsent)
-            return [_cancelled(unsent.schedule_activity, local=False)]
+            return [_cancelled(unsent.schedule_activity)]
         activity = self._activities.get(seq)
         if activity is None:
             return []
@@ -106,7 +104,7 @@ class Commands:
         if activity.said.cancellation_type == _WAIT_FOR_CANCEL:
             return []
         activity.heard = True
-        return [_cancelled(activity.said, local=False)]
+        return [_cancelled(activity.said)]
 
     def local_ended(self, seq: int, job: WorkflowActivationJob) -> None:
         """Tell the workflow that a local activity has ended."""
@@ -213,9 +211,8 @@ def _find(waiting: Sequence[Any], variant: str, seq: int) -> Any:  # noqa: ANN40
     return next((each for each in waiting if each.HasField(variant) and getattr(each, variant).seq == seq), None)
 
 
-def _cancelled(said: Any, *, local: bool) -> WorkflowActivationJob:  # noqa: ANN401 - Core's
+def _cancelled(said: Any) -> WorkflowActivationJob:  # noqa: ANN401 - Core's
     job = WorkflowActivationJob()
     job.resolve_activity.seq = said.seq
-    job.resolve_activity.is_local = local
     job.resolve_activity.result.cancelled.failure.CopyFrom(activity_cancelled(said))
     return job

@@ -24,6 +24,8 @@ from replaykit.adapters.chaos.sweep import WEDGED_AFTER
 
 # After so much time with a local activity, a task is completed all the same, and another begins.
 _HEARTBEAT = 8.0
+# A task begins later than an activity, and sooner than an activity's report comes.
+_DISPATCH = 0.0005
 _OTHER_CODE = "[TMPRL1100] Nondeterminism error: a replay asked for other commands"
 
 
@@ -75,6 +77,11 @@ class Execution:
         """The workflow's id."""
         return self.init.workflow_id
 
+    @property
+    def begun(self) -> bool:
+        """Whether a task of it has been completed."""
+        return bool(self._history)
+
     # What comes from outside.
 
     def deliver(self, job: WorkflowActivationJob | None) -> None:
@@ -106,7 +113,7 @@ class Execution:
     def _look(self) -> None:
         if self._inbox and self._task is None and not self.held and not self._due and not self.closed:
             self._due = True
-            self.world.soon(self._begin)
+            self.world.later(_DISPATCH, self._begin)
 
     def _begin(self) -> None:
         self._due = False

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _ABANDON, _TRY_CANCEL, _WAIT_COMPLETED, _WAIT_REQUESTED = range(4)
 _LEAVE, _CANCEL = 2, 3
+# The cancel of a child comes later than its first task begins.
+_CANCELS = 0.0008
 _EXISTS = (
     StartChildWorkflowExecutionFailedCause.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS
 )
@@ -40,7 +42,7 @@ class Families:
             case "cancel_child_workflow_execution":
                 child = self._children.get(said.child_workflow_seq)
                 if child is not None:
-                    self._latest(child).cancel(said.reason)
+                    self._world.later(_CANCELS, lambda: self._latest(child).cancel(said.reason))
             case "signal_external_workflow_execution":
                 self._signal(said)
             case "request_cancel_external_workflow_execution":

@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from temporalio.api.enums.v1 import RetryState
 from temporalio.api.failure.v1 import Failure
 from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 
-from replaykit.adapters.chaos.simulated import failures
 from replaykit.adapters.chaos.simulated.activities import Environment, Outcome, info_of
 from replaykit.adapters.chaos.simulated.retries import next_attempt
 from replaykit.adapters.chaos.simulated.world import MOST_ATTEMPTS
@@ -71,8 +69,7 @@ class LocalActivity:
 
     def _times_out(self, environment: Environment) -> None:
         if self._running is environment and not self._done:
-            environment.stop()
-            self._reports(environment, Outcome(failed=failures.timeout("start_to_close_timeout")))
+            self._world.stops("a local activity that times out")
 
     def _reports(self, environment: Environment, outcome: Outcome) -> None:
         if self._done or self._running is not environment:
@@ -97,8 +94,8 @@ class LocalActivity:
                 result.backoff.backoff_duration.FromNanoseconds(int(following.seconds * 10**9))
                 result.backoff.original_schedule_time.CopyFrom(self._world.now())
             else:
-                state = following.state or RetryState.RETRY_STATE_UNSPECIFIED
-                result.failed.failure.CopyFrom(failures.activity_failed(self.said, failure, state))
+                # Core hands on the failure itself, with nothing about an activity around it.
+                result.failed.failure.CopyFrom(failure)
         self._done = True
         self._execution.commands.local_ended(self.said.seq, job)
 
