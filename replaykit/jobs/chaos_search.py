@@ -1,4 +1,4 @@
-"""The search job: plans are searched on the simulator, and what it finds is run on the real server before it is said."""
+"""The search job: plans are searched on the simulator; what it finds is run on the real server before it is said."""
 
 import asyncio
 import importlib.util

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import activity, workflow
+from temporalio.client import WorkflowHandle
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 
@@ -110,9 +111,7 @@ class Order:
     @workflow.run
     async def run(self) -> list[str]:
         own = workflow.info().workflow_id
-        return [
-            await workflow.execute_child_workflow(Ship.run, name, id=f"{own}-{name}") for name in ("left", "right")
-        ]
+        return [await workflow.execute_child_workflow(Ship.run, name, id=f"{own}-{name}") for name in ("left", "right")]
 
 
 @workflow.defn
@@ -170,14 +169,12 @@ class Patient:
             )
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
-                await asyncio.shield(
-                    workflow.execute_activity(give_back, "patient", start_to_close_timeout=SOON)
-                )
+                await asyncio.shield(workflow.execute_activity(give_back, "patient", start_to_close_timeout=SOON))
             raise
         return "paid"
 
 
-async def approves(handle: Any) -> None:
+async def approves(handle: WorkflowHandle[Any, Any]) -> None:
     await handle.signal(Approved.approve, "a person")
 
 

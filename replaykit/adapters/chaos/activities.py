@@ -43,7 +43,9 @@ class Striking(Interceptor):
 
 
 class _StruckActivity(ActivityInboundInterceptor):
-    def __init__(self, following: ActivityInboundInterceptor, registry: Registry, reach: Reach, ledger: LedgerOf) -> None:
+    def __init__(
+        self, following: ActivityInboundInterceptor, registry: Registry, reach: Reach, ledger: LedgerOf
+    ) -> None:
         super().__init__(following)
         self._registry = registry
         self._reach = reach

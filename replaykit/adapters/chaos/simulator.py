@@ -33,9 +33,7 @@ from replaykit.rules.chaos.catalogue import KINDS, Fidelity
 # Faults of the sweep's own making that need a server: they stand with it.
 _NEED_A_SERVER = frozenset({"no_workers", "update_repeated"})
 SIMULATED = frozenset(
-    kind.name
-    for kind in KINDS.values()
-    if kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _NEED_A_SERVER
+    kind.name for kind in KINDS.values() if kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _NEED_A_SERVER
 )
 """The faults that the simulator can inject."""
 
@@ -116,7 +114,13 @@ class Simulator:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
         world = World(
-            self._loop, armed, self._converter, self._instances, self._activities, evicts=evicts is not None, chain=self._scenario.chain
+            self._loop,
+            armed,
+            self._converter,
+            self._instances,
+            self._activities,
+            evicts=evicts is not None,
+            chain=self._scenario.chain,
         )
         self._simulated.world = world
         stopped = self._loop.create_future()
@@ -187,7 +191,7 @@ class Simulator:
     async def _quiet(self, armed: Armed) -> None:
         """Wait for attempts that are still at work: a zombie acts after the run has ended."""
         until = self._loop.time() + _GRACE
-        while armed.running and self._loop.time() < until:
+        while armed.running and self._loop.time() < until:  # noqa: ASYNC110 - simulated time costs nothing
             await asyncio.sleep(_LOOK)
 
     def _result(self, world: World, armed: Armed, how: End | None, root: Execution) -> RunResult:

@@ -10,6 +10,7 @@ from replaykit.model.chaos import PROVES_NOTHING, Boundary, ChaosFinding, FaultP
 from replaykit.model.scenario import Given, Scenario
 from replaykit.model.simulation import NotSimulated
 from replaykit.rules.chaos.catalogue import FaultKind
+from replaykit.rules.chaos.gather import BY_PLACE
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, simpler, singles
 from replaykit.rules.chaos.strategies import Draw, Opener, round_of, smallest_input
@@ -74,7 +75,7 @@ class Searched:
     trail: tuple[FaultPlan, ...] = ()
 
 
-def search(  # noqa: PLR0913 - each is one thing that a search needs
+def search(
     trial: Trial,
     scenario: Scenario,
     kinds: Sequence[FaultKind],
@@ -116,6 +117,7 @@ class _Search:
     openers: list[Opener] = field(default_factory=list)
     memory: dict[tuple[FaultPlan, str], Judged | NotSimulated] = field(default_factory=dict)
     baselines: dict[str, RunResult | NotSimulated] = field(default_factory=dict)
+    found: list[tuple[ChaosFinding, Given | None]] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     trail: list[FaultPlan] = field(default_factory=list)
     not_simulated: Counter[str] = field(default_factory=Counter)
@@ -129,6 +131,7 @@ class _Search:
         self._learns(FaultPlan(), base, None)
         for strike in tuple(self.every):
             self.attempt(FaultPlan((strike,)), None)
+        self._keep_found()
         chance = self.budget.seed
         while not self.spent() and self.every:
             before = self.plans
@@ -141,6 +144,7 @@ class _Search:
             )
             left = min(_ROUND, self.budget.examples - self.plans)
             round_of(drawn, self.attempt, examples=left, chance=chance)
+            self._keep_found()
             chance += 1
             if self.plans == before:
                 return
@@ -185,7 +189,7 @@ class _Search:
         self._learns(result.plan, result, given)
         for finding in judged.findings:
             if finding.violation not in PROVES_NOTHING and not self._explained(finding):
-                self._keep(finding, given)
+                self.found.append((finding, given))
         base = self.baseline(given)
         usual = set() if isinstance(base, NotSimulated) else {sighting.boundary for sighting in base.sightings}
         return float(len({sighting.boundary for sighting in result.sightings} - usual))
@@ -214,9 +218,18 @@ class _Search:
 
     def _explained(self, finding: ChaosFinding) -> bool:
         """Say whether a smaller plan that shows the same is known."""
+        plan = finding.result.plan
         alike = [hit for hit in self.hits if _key(hit.finding) == _key(finding)]
-        strikes = set(finding.result.plan.strikes)
-        return len(alike) >= _MOST_ALIKE or any(set(hit.plan.strikes) <= strikes for hit in alike)
+        if finding.violation not in BY_PLACE:
+            return any(cost(hit.plan) <= cost(plan) for hit in alike)
+        return len(alike) >= _MOST_ALIKE or any(set(hit.plan.strikes) <= set(plan.strikes) for hit in alike)
+
+    def _keep_found(self) -> None:
+        """Shrink what has been found since the last time."""
+        found, self.found = self.found, []
+        for finding, given in sorted(found, key=lambda each: cost(each[0].result.plan)):
+            if not self._explained(finding):
+                self._keep(finding, given)
 
     def _keep(self, finding: ChaosFinding, given: Given | None) -> None:
         if given is not None:
@@ -229,9 +242,11 @@ class _Search:
                 self.scenario.inputs, lambda held: self._shows(best, best.result.plan, held) is not None, given
             )
             best = self._shows(best, best.result.plan, given) or best
-        if any(hit.plan == best.result.plan and _key(hit.finding) == _key(best) for hit in self.hits):
-            return
         hit = Hit(best, given)
+        if self._explained(best):
+            return
+        if best.violation not in BY_PLACE:
+            self.hits = [other for other in self.hits if _key(other.finding) != _key(best)]
         self.hits.append(hit)
         self.stop = self.stop or self.enough(hit)
 
@@ -249,6 +264,7 @@ class _Search:
 
     def _simpler(self, plan: FaultPlan) -> Iterator[FaultPlan]:
         yield from simpler(plan)
+        yield from sorted(set(earlier(plan)), key=cost)
         beside: set[FaultPlan] = set()
         for strike in plan.strikes:
             rest = tuple(other for other in plan.strikes if other != strike)
@@ -270,6 +286,15 @@ class _Search:
             not_simulated=tuple(self.not_simulated.items()),
             trail=tuple(self.trail),
         )
+
+
+def earlier(plan: FaultPlan) -> Iterator[FaultPlan]:
+    """Yield the plans that strike a step's first attempt in place of a later one and of what led to that."""
+    for strike in plan.strikes:
+        if strike.at.attempt > 1:
+            first = replace(strike.at, attempt=1)
+            rest = [other for other in plan.strikes if replace(other.at, attempt=1) != first]
+            yield FaultPlan((*rest, replace(strike, at=first)))
 
 
 def same_finding(finding: ChaosFinding, among: Iterable[ChaosFinding]) -> ChaosFinding | None:

@@ -68,6 +68,7 @@ def round_of(drawn: Draw, attempt: Callable[[FaultPlan, Any], float], *, example
         examples: How many plans.
         chance: The seed.
     """
+
     @seed(chance)
     @settings(
         max_examples=examples,
@@ -89,15 +90,17 @@ def round_of(drawn: Draw, attempt: Callable[[FaultPlan, Any], float], *, example
 
 def smallest_input(strategy: Any, shows: Callable[[Any], bool], first: Any) -> Any:  # noqa: ANN401 - the scenario's
     """Return the simplest input that still shows it, by Hypothesis's own order; `first` where none simpler does."""
-
     try:
         return find(
             strategy,
             shows,
             settings=settings(
-                max_examples=100, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+                max_examples=100,
+                database=None,
+                deadline=None,
+                derandomize=True,
+                suppress_health_check=list(HealthCheck),
             ),
         )
     except NoSuchExample:
         return first
-

@@ -116,8 +116,8 @@ class _Terminal(OutboundInterceptor):
 
 
 def _refusing(name: str) -> Callable[..., Any]:
-    def refuse(self: _Terminal, input: Any) -> Any:  # noqa: A002, ANN401 - the SDK's
-        self._simulated.there().stops(f"the client's {name}")  # noqa: SLF001 - a method of that class
+    def refuse(self: _Terminal, _input: Any) -> Any:  # noqa: ANN401 - the SDK's
+        self._simulated.there().stops(f"the client's {name}")
         raise CannotSimulate(name)
 
     return refuse

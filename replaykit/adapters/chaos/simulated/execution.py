@@ -308,4 +308,3 @@ class Execution:
     def failure(self) -> Failure:
         """The failure with which it ended."""
         return self.event.workflow_execution_failed_event_attributes.failure
-

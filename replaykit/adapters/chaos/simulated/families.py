@@ -16,9 +16,7 @@ _ABANDON, _TRY_CANCEL, _WAIT_COMPLETED, _WAIT_REQUESTED = range(4)
 _LEAVE, _CANCEL = 2, 3
 # The cancel of a child comes later than its first task begins.
 _CANCELS = 0.0008
-_EXISTS = (
-    StartChildWorkflowExecutionFailedCause.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS
-)
+_EXISTS = StartChildWorkflowExecutionFailedCause.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS
 _WITHOUT_EFFECT = frozenset(
     {"set_patch_marker", "upsert_workflow_search_attributes", "modify_workflow_properties", "cancel_signal_workflow"}
 )
@@ -99,8 +97,13 @@ class Families:
         return init
 
     def begins(
-        self, init: InitializeWorkflow, run_id: str, said: Any, *, successor_of: "Execution | None" = None
-    ) -> None:  # said is Core's command
+        self,
+        init: InitializeWorkflow,
+        run_id: str,
+        said: Any,  # noqa: ANN401 - Core's command
+        *,
+        successor_of: "Execution | None" = None,
+    ) -> None:
         """Begin a child, or the next run of a chain."""
         if not self._world.instances.knows(init.workflow_type):
             self._world.stops(f"a run of the unknown type {init.workflow_type}")

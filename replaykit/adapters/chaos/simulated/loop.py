@@ -68,7 +68,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Say that nothing is left to do."""
         self.on_idle()
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - asyncio's
+    def run_in_executor(  # type: ignore[override]  # as asyncio's, without its type variables
+        self,
+        executor: Any,  # noqa: ANN401 - as above
+        func: Callable[..., Any],
+        *args: Any,  # noqa: ANN401 - as above
+    ) -> Any:  # noqa: ANN401 - as above
         """Run a function in a thread, and wait for it in place where it does not take long."""
         submitted = (executor or self._executor).submit(func, *args)
         try:

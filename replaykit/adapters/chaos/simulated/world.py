@@ -25,7 +25,7 @@ MOST_TASKS = 400
 MOST_ATTEMPTS = 400
 
 
-class CannotSimulate(Exception):  # noqa: N818 - reads as what it says
+class CannotSimulate(Exception):
     """The run asked for what the simulator does not do."""
 
 
