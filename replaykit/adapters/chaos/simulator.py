@@ -128,12 +128,11 @@ class Simulator:
         self._loop.on_idle = world.on_stop
         try:
             root = self._begin(world, given)
-            driven = world.begin(self._driven(armed))
+            world.begin(self._driven(armed))
             await stopped
             armed.closed = True
             end = self._how(world, armed)
             await self._quiet(armed)
-            driven.cancel()
             if evicts is not None and armed.replays:
                 armed.fires(evicts)
             if world.cannot:
@@ -144,6 +143,11 @@ class Simulator:
             for execution in tuple(world.executions.values()):
                 execution.commands.abandon()
                 execution.discard()
+            left = tuple(world.beside)
+            for task in left:
+                task.cancel()
+            if left:
+                await asyncio.wait(left, timeout=_GRACE)
             self._simulated.world = None
             self._registry.disarm(armed)
 

@@ -36,6 +36,7 @@ class Activity:
         self._running: Environment | None = None
         self._timers: dict[str, Any] = {}
         self._backoff: Any = None
+        self._total: Any = None
         self._details: tuple[Any, ...] = ()
         self._scheduled = self._world.loop.time()
         total = _seconds(said, "schedule_to_close_timeout")
@@ -45,8 +46,6 @@ class Activity:
             return
         if self._deadline is not None:
             self._total = self._world.later(total, self._times_out, "schedule_to_close_timeout")
-        else:
-            self._total = None
         self._world.soon(self._begin)
 
     # Attempts.

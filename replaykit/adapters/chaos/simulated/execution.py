@@ -129,8 +129,8 @@ class Execution:
         if not jobs:
             self._complete()
             return
-        if self.world.evicts and self._history:
-            self._rebuild()
+        if self.world.evicts and self._history and not self._rebuild():
+            return
         self._task.heartbeat = self.world.later(_HEARTBEAT, self._beats)
         self._activate(jobs)
 
@@ -197,8 +197,8 @@ class Execution:
         if self.world.armed.failed_tasks >= WEDGED_AFTER:
             self.world.on_stop()
             return
-        self._rebuild()
-        self._look()
+        if self._rebuild():
+            self._look()
 
     def _ends(self, task: _Task) -> None:
         if task.heartbeat is not None:
@@ -238,8 +238,8 @@ class Execution:
         patches = tuple(each.set_patch_marker.patch_id for each in commands if each.HasField("set_patch_marker"))
         return _Activated(act, shape_of(commands), patches)
 
-    def _rebuild(self) -> None:
-        """Make a new instance and replay what was completed, as after an eviction from the cache."""
+    def _rebuild(self) -> bool:
+        """Make a new instance and replay what was completed, as after an eviction; says whether it did the same."""
         self._evict()
         self._instance = self.world.instances.make(self.init, self.run_id)
         for held in self._history:
@@ -256,7 +256,8 @@ class Execution:
                 for _ in range(WEDGED_AFTER):
                     self.world.armed.task_fails(_OTHER_CODE)
                 self.world.on_stop()
-                return
+                return False
+        return True
 
     def _evict(self) -> None:
         act = WorkflowActivation(run_id=self.run_id, timestamp=self.world.now())

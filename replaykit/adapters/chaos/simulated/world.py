@@ -44,6 +44,7 @@ class World:
     executions: dict[str, "Execution"] = field(default_factory=dict)
     cannot: str = ""
     on_stop: Callable[[], None] = lambda: None
+    beside: set[Any] = field(default_factory=set)
     runs: int = 0
     tasks: int = 0
     attempts: int = 0
@@ -59,10 +60,12 @@ class World:
     def begin(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - a task
         """Begin something beside, in no context of an activity's."""
         task = self.loop.create_task(coroutine, context=self.context.copy())
+        self.beside.add(task)
         task.add_done_callback(self._ended)
         return task
 
     def _ended(self, task: Any) -> None:  # noqa: ANN401 - a task
+        self.beside.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self.stops(f"{type(error).__name__}: {error}")
