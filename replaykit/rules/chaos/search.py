@@ -13,7 +13,7 @@ from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.gather import BY_PLACE
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, simpler, singles
-from replaykit.rules.chaos.strategies import Draw, Opener, round_of, smallest_input
+from replaykit.rules.chaos.strategies import Draw, Opener, Rounds, round_of, smallest_input
 
 Trial: TypeAlias = Callable[[FaultPlan, Given | None], RunResult | NotSimulated]
 
@@ -83,6 +83,7 @@ def search(
     *,
     clock: Callable[[], float],
     enough: Callable[[Hit], bool] = lambda _hit: False,
+    rounds: Rounds = round_of,
 ) -> Searched:
     """Search for plans that show findings.
 
@@ -93,8 +94,9 @@ def search(
         budget: How long.
         clock: Tells the seconds.
         enough: Says of a hit that no other is looked for.
+        rounds: Draws the plans of a round; Hypothesis by default.
     """
-    looking = _Search(trial, scenario, kinds, budget, clock, enough)
+    looking = _Search(trial, scenario, kinds, budget, clock, enough, rounds)
     looking.run()
     return looking.searched()
 
@@ -107,6 +109,7 @@ class _Search:
     budget: Budget
     clock: Callable[[], float]
     enough: Callable[[Hit], bool]
+    rounds: Rounds
     until: float = 0.0
     stop: bool = False
     plans: int = 0
@@ -131,7 +134,7 @@ class _Search:
         self._learns(FaultPlan(), base, None)
         for strike in tuple(self.every):
             self.attempt(FaultPlan((strike,)), None)
-        self._keep_found()
+            self._keep_found()
         chance = self.budget.seed
         while not self.spent() and self.every:
             before = self.plans
@@ -143,7 +146,7 @@ class _Search:
                 self.scenario.inputs,
             )
             left = min(_ROUND, self.budget.examples - self.plans)
-            round_of(drawn, self.attempt, examples=left, chance=chance)
+            self.rounds(drawn, self.attempt, examples=left, chance=chance)
             self._keep_found()
             chance += 1
             if self.plans == before:
@@ -178,7 +181,8 @@ class _Search:
 
     def attempt(self, plan: FaultPlan, given: Any) -> float:  # noqa: ANN401 - what a strategy gives
         """Run a drawn plan, and keep what it shows; returns how many boundaries it passed beyond the baseline."""
-        if self.spent():
+        if self.spent() or self.found:
+            # What has been found is made small before more is run: much of the rest may show the same.
             return 0.0
         self.plans += 1
         judged = self.judged(plan, given)

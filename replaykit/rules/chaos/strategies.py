@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hypothesis import HealthCheck, Phase, find, given, seed, settings, target
 from hypothesis import strategies as st
@@ -37,6 +37,15 @@ class Draw:
     every: tuple[Strike, ...]
     most: int
     inputs: Any = None
+
+
+class Rounds(Protocol):
+    """Draws and tries the plans of a round."""
+
+    def __call__(
+        self, drawn: Draw, attempt: Callable[[FaultPlan, Any], float], *, examples: int, chance: int
+    ) -> None:
+        """Try `examples` plans; the same ones for the same `chance`."""
 
 
 def plans(drawn: Draw) -> st.SearchStrategy[tuple[FaultPlan, Any]]:
