@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.chaos_search`: runs a second without a server, and how soon a bug's smallest plan is found.
+"""`python -m tests.benchmarks.chaos_search`: simulated runs a second, and how soon a bug's smallest plan is found.
 
 Both searches run on the simulator, know the same boundaries and shrink alike; one draws with Hypothesis on top of what
 showed something new, the other draws uniformly.

@@ -25,6 +25,12 @@ from replaykit.rules.chaos.plans import singles
 from tests.chaos.small_workflows import SCENARIOS, SOON, Approved, Chain, Local, Packed, Ship, pay
 from tests.chaos.small_workflows import Order as Children
 
+# Runs that are struck end before their handlers: the SDK's warning of that is what chaos is about.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::temporalio.workflow.UnfinishedUpdateHandlersWarning",
+    "ignore::temporalio.workflow.UnfinishedSignalHandlersWarning",
+)
+
 KIND_LIST = [kind for kind in KINDS.values() if kind.name in SIMULATED]
 # What can come in several orders on a real server does come in several: so often such a plan is run again there.
 AGAIN = 8
@@ -324,6 +330,16 @@ def test_a_local_activity_that_is_never_heard_of_again_is_not_simulated(opened: 
 def test_cassettes_plugins_and_codecs_are_not_simulated(opened: Opened) -> None:
     assert says(opened(Scenario(workflow=Waiting, cassette="a.tape"))) == "a cassette"
     assert says(opened(Scenario(workflow=Waiting, worker={"plugins": [object()]}))) == "plugins of the worker"
+
+
+async def breaks_off(handle: WorkflowHandle[Any, Any]) -> None:
+    asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+    await handle.signal("anything")
+    await asyncio.sleep(1)
+
+
+def test_what_goes_wrong_beside_a_run_is_no_end_of_it(opened: Opened) -> None:
+    assert says(opened(Scenario(workflow=Waiting, drive=breaks_off))) == "ZeroDivisionError: division by zero"
 
 
 def test_a_signal_that_is_sent_is_heard(opened: Opened) -> None:

@@ -126,6 +126,9 @@ class Simulator:
         stopped = self._loop.create_future()
         world.on_stop = lambda: None if stopped.done() else stopped.set_result(None)
         self._loop.on_idle = world.on_stop
+        self._loop.until = time.monotonic() + self._scenario.timeout
+        # What goes wrong in the simulator itself is no end of the run.
+        self._loop.set_exception_handler(lambda _loop, said: world.breaks(said.get("exception")))
         try:
             root = self._begin(world, given)
             world.begin(self._driven(armed))
@@ -140,6 +143,7 @@ class Simulator:
             return self._result(world, armed, end, root)
         finally:
             self._loop.on_idle = lambda: None
+            self._loop.set_exception_handler(lambda _loop, _said: None)
             for execution in tuple(world.executions.values()):
                 execution.commands.abandon()
                 execution.discard()

@@ -42,9 +42,7 @@ class Draw:
 class Rounds(Protocol):
     """Draws and tries the plans of a round."""
 
-    def __call__(
-        self, drawn: Draw, attempt: Callable[[FaultPlan, Any], float], *, examples: int, chance: int
-    ) -> None:
+    def __call__(self, drawn: Draw, attempt: Callable[[FaultPlan, Any], float], *, examples: int, chance: int) -> None:
         """Try `examples` plans; the same ones for the same `chance`."""
 
 

@@ -24,7 +24,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from replaykit.adapters.chaos.simulated.instances import NAMESPACE, TASK_QUEUE
+from replaykit.adapters.chaos.simulated.instances import NAMESPACE, TASK_QUEUE, known_to
 from replaykit.adapters.chaos.simulated.world import EPOCH
 from replaykit.adapters.sdk_private import activity_definition
 
@@ -180,28 +180,28 @@ def info_of(  # noqa: PLR0913 - what an activity can ask
     details: Sequence[Any],
 ) -> Info:
     """Write what an attempt can ask about itself."""
-    return dataclasses.replace(
-        ActivityEnvironment.default_info(),
-        activity_id=said.activity_id,
-        activity_type=said.activity_type,
-        attempt=attempt,
-        current_attempt_scheduled_time=_moment(now),
-        heartbeat_details=list(details),
-        heartbeat_timeout=None if local else _span(said, "heartbeat_timeout"),
-        is_local=local,
-        namespace=NAMESPACE,
-        schedule_to_close_timeout=_span(said, "schedule_to_close_timeout"),
-        scheduled_time=_moment(scheduled),
-        start_to_close_timeout=_span(said, "start_to_close_timeout"),
-        started_time=_moment(now),
-        task_queue=TASK_QUEUE,
-        task_token=f"{run_id}/{said.activity_id}/{attempt}".encode(),
-        workflow_id=workflow_id,
-        workflow_namespace=NAMESPACE,
-        workflow_run_id=run_id,
-        workflow_type=workflow_type,
-        retry_policy=RetryPolicy.from_proto(said.retry_policy) if said.HasField("retry_policy") else None,
-    )
+    fields: dict[str, Any] = {
+        "activity_id": said.activity_id,
+        "activity_type": said.activity_type,
+        "attempt": attempt,
+        "current_attempt_scheduled_time": _moment(now),
+        "heartbeat_details": list(details),
+        "heartbeat_timeout": None if local else _span(said, "heartbeat_timeout"),
+        "is_local": local,
+        "namespace": NAMESPACE,
+        "schedule_to_close_timeout": _span(said, "schedule_to_close_timeout"),
+        "scheduled_time": _moment(scheduled),
+        "start_to_close_timeout": _span(said, "start_to_close_timeout"),
+        "started_time": _moment(now),
+        "task_queue": TASK_QUEUE,
+        "task_token": f"{run_id}/{said.activity_id}/{attempt}".encode(),
+        "workflow_id": workflow_id,
+        "workflow_namespace": NAMESPACE,
+        "workflow_run_id": run_id,
+        "workflow_type": workflow_type,
+        "retry_policy": RetryPolicy.from_proto(said.retry_policy) if said.HasField("retry_policy") else None,
+    }
+    return dataclasses.replace(ActivityEnvironment.default_info(), **known_to(Info, fields))
 
 
 def _moment(seconds: float) -> datetime:

@@ -1,6 +1,7 @@
 """Instances of workflows are made as the SDK's worker makes them, without a worker."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
@@ -73,9 +74,18 @@ class Instances:
             "last_completion_result": Payloads(),
             "last_failure": None,
         }
-        known = {field.name for field in dataclasses.fields(WorkflowInstanceDetails)}
-        details = WorkflowInstanceDetails(**{name: held for name, held in fields.items() if name in known})
-        return self._runner.create_instance(details)
+        return self._runner.create_instance(WorkflowInstanceDetails(**known_to(WorkflowInstanceDetails, fields)))
+
+
+def known_to(kind: Any, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a dataclass of the SDK's
+    """Leave out what this version of the SDK does not ask for."""
+    known = _names(kind)
+    return {name: held for name, held in fields.items() if name in known}
+
+
+@functools.cache
+def _names(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a dataclass of the SDK's
+    return frozenset(field.name for field in dataclasses.fields(kind))
 
 
 def _known(name: str, activities: Mapping[str, object]) -> None:
@@ -96,28 +106,29 @@ def _info(init: InitializeWorkflow, run_id: str) -> Info:
         name: getattr(init, f"workflow_{name}").ToTimedelta() if init.HasField(f"workflow_{name}") else None  # type: ignore[arg-type]  # names of the message's fields
         for name in ("execution_timeout", "run_timeout")
     }
-    return Info(
-        attempt=init.attempt,
-        continued_run_id=init.continued_from_execution_run_id or None,
-        cron_schedule=None,
-        execution_timeout=timeouts["execution_timeout"],
-        first_execution_run_id=init.first_execution_run_id,
-        headers=dict(init.headers),
-        namespace=NAMESPACE,
-        original_execution_run_id=init.original_execution_run_id or run_id,
-        parent=parent,
-        root=root,
-        raw_memo=dict(init.memo.fields),
-        retry_policy=RetryPolicy.from_proto(init.retry_policy) if init.HasField("retry_policy") else None,
-        run_id=run_id,
-        run_timeout=timeouts["run_timeout"],
-        search_attributes={},
-        start_time=start,
-        workflow_start_time=start,
-        task_queue=TASK_QUEUE,
-        task_timeout=init.workflow_task_timeout.ToTimedelta(),
-        typed_search_attributes=TypedSearchAttributes.empty,
-        workflow_id=init.workflow_id,
-        workflow_type=init.workflow_type,
-        priority=Priority.default,
-    )
+    fields: dict[str, Any] = {
+        "attempt": init.attempt,
+        "continued_run_id": init.continued_from_execution_run_id or None,
+        "cron_schedule": None,
+        "execution_timeout": timeouts["execution_timeout"],
+        "first_execution_run_id": init.first_execution_run_id,
+        "headers": dict(init.headers),
+        "namespace": NAMESPACE,
+        "original_execution_run_id": init.original_execution_run_id or run_id,
+        "parent": parent,
+        "root": root,
+        "raw_memo": dict(init.memo.fields),
+        "retry_policy": RetryPolicy.from_proto(init.retry_policy) if init.HasField("retry_policy") else None,
+        "run_id": run_id,
+        "run_timeout": timeouts["run_timeout"],
+        "search_attributes": {},
+        "start_time": start,
+        "workflow_start_time": start,
+        "task_queue": TASK_QUEUE,
+        "task_timeout": init.workflow_task_timeout.ToTimedelta(),
+        "typed_search_attributes": TypedSearchAttributes.empty,
+        "workflow_id": init.workflow_id,
+        "workflow_type": init.workflow_type,
+        "priority": Priority.default,
+    }
+    return Info(**known_to(Info, fields))

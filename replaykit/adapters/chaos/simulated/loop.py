@@ -29,6 +29,8 @@ class _Jumping(selectors.DefaultSelector):
             began = time.monotonic()
             ready = super().select(wait)
             loop.jumps(time.monotonic() - began)
+            if time.monotonic() > loop.until:
+                loop.idles()
             return ready
         if timeout is None:
             # What another thread has asked for counts: only where nothing came is there nothing to come.
@@ -44,12 +46,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop of virtual time: a sleep of an hour takes none.
 
     `threads` counts calls in threads that have not returned, and `on_idle` is called where nothing is left to do and
-    something is awaited all the same.
+    something is awaited all the same; also where a thread or a socket has not answered `until` then, by the machine's
+    own clock.
     """
 
     def __init__(self) -> None:
         self._now = 0.0
         self.threads = 0
+        self.until = float("inf")
         self.on_idle: Callable[[], None] = lambda: None
         selector = _Jumping()
         super().__init__(selector)

@@ -66,7 +66,10 @@ class World:
 
     def _ended(self, task: Any) -> None:  # noqa: ANN401 - a task
         self.beside.discard(task)
-        error = None if task.cancelled() else task.exception()
+        self.breaks(None if task.cancelled() else task.exception())
+
+    def breaks(self, error: BaseException | None) -> None:
+        """Give the run up where something went wrong beside it."""
         if error is not None:
             self.stops(f"{type(error).__name__}: {error}")
 
