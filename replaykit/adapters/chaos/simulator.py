@@ -52,7 +52,7 @@ class Simulator:
     cron, retries of whole workflows, cassettes, plugins of the worker, payload codecs, any client call but signal,
     query, cancel, terminate and update; local activities that time out, are cancelled or are never heard of again;
     threads that the SDK interrupts. And what it does more simply than a server: no deadlock is detected in workflow
-    code, histories have no true length, and of what can come in several orders it knows one.
+    code, histories have no true length and `RunResult.normal` is empty, and of what can come in several orders it knows one.
     """
 
     def __init__(self, scenario: Scenario) -> None:
