@@ -5,18 +5,16 @@ import importlib.util
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from replaykit.adapters.chaos.simulator import SIMULATED, Simulator
 from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.model.chaos import ChaosFinding, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
+from replaykit.model.search import Budget, Hit, Searched
+from replaykit.rules.chaos.alike import same_finding
 from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.select import select
-
-if TYPE_CHECKING:
-    from replaykit.rules.chaos.search import Budget, Hit, Searched
 
 RERUNS = 3
 NO_HYPOTHESIS = "plans of three and more faults: pip install 'temporal-replaykit[chaos]' for the search"
@@ -44,7 +42,7 @@ class SearchReport:
 
     confirmed: tuple[Confirmed, ...] = ()
     unreproduced: tuple[FaultPlan, ...] = ()
-    searched: "Searched | None" = None
+    searched: Searched | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -54,9 +52,7 @@ def can_search() -> bool:
     return importlib.util.find_spec("hypothesis") is not None
 
 
-async def search_for(
-    scenario: Scenario, opened: Sweep, budget: "Budget", *, faults: Sequence[str] = ()
-) -> SearchReport:
+async def search_for(scenario: Scenario, opened: Sweep, budget: Budget, *, faults: Sequence[str] = ()) -> SearchReport:
     """Search a scenario for findings that need several faults.
 
     Args:
@@ -91,7 +87,7 @@ async def search_for(
     )
 
 
-def _simulated(scenario: Scenario, kinds: Sequence[FaultKind], budget: "Budget") -> "Searched":
+def _simulated(scenario: Scenario, kinds: Sequence[FaultKind], budget: Budget) -> Searched:
     # Hypothesis is an extra: whoever does not search does not need it.
     from replaykit.rules.chaos.search import search  # noqa: PLC0415 - an optional extra
 
@@ -111,7 +107,7 @@ class _Confirming:
     opened: Sweep
     baselines: dict[str, RunResult] = field(default_factory=dict)
 
-    async def confirmed(self, hit: "Hit") -> Confirmed | None:
+    async def confirmed(self, hit: Hit) -> Confirmed | None:
         """Run a hit on the real server; what does not come there is no finding, what does not come again is flaky."""
         first = await self._again(hit)
         if first is None:
@@ -120,9 +116,7 @@ class _Confirming:
         came = sum(found is not None for found in again)
         return Confirmed(replace(first, flaky=came < RERUNS), hit.given)
 
-    async def _again(self, hit: "Hit") -> ChaosFinding | None:
-        from replaykit.rules.chaos.search import same_finding  # noqa: PLC0415 - an optional extra
-
+    async def _again(self, hit: Hit) -> ChaosFinding | None:
         base = await self._baseline(hit.given)
         ran = await self.opened.run(hit.plan, given=hit.given)
         return same_finding(hit.finding, judge_run(ran.result, base, self.scenario).findings)

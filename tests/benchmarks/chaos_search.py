@@ -18,8 +18,9 @@ from typing import Any
 from replaykit.adapters.chaos.simulator import SIMULATED, Simulator
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
+from replaykit.model.search import Budget, Hit
 from replaykit.rules.chaos.catalogue import KINDS
-from replaykit.rules.chaos.search import Budget, Hit, search
+from replaykit.rules.chaos.search import search
 from replaykit.rules.chaos.strategies import Draw, Rounds, round_of
 from tests.benchmarks import speed
 from tests.chaos import searched_workflows as workflows

@@ -14,8 +14,9 @@ from replaykit.jobs import chaos_search
 from replaykit.jobs.chaos_search import NO_HYPOTHESIS, SearchReport, search_for
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike, Violation
 from replaykit.model.scenario import Scenario
+from replaykit.model.search import Budget, Searched
 from replaykit.rules.chaos.catalogue import KINDS
-from replaykit.rules.chaos.search import Budget, Searched, search
+from replaykit.rules.chaos.search import search
 from tests.chaos import searched_workflows as workflows
 
 # Examples, not seconds, bound a test: a busy machine searches as far as an idle one.

@@ -52,7 +52,8 @@ class Simulator:
     cron, retries of whole workflows, cassettes, plugins of the worker, payload codecs, any client call but signal,
     query, cancel, terminate and update; local activities that time out, are cancelled or are never heard of again;
     threads that the SDK interrupts. And what it does more simply than a server: no deadlock is detected in workflow
-    code, histories have no true length and `RunResult.normal` is empty, and of what can come in several orders it knows one.
+    code, histories have no true length, `RunResult.normal` is empty, and of what can come in several orders it knows
+    one.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -199,6 +200,8 @@ class Simulator:
     async def _quiet(self, armed: Armed) -> None:
         """Wait for attempts that are still at work: a zombie acts after the run has ended."""
         until = self._loop.time() + _GRACE
+        # Children hear of their parent's end a little later.
+        await asyncio.sleep(_LOOK)
         while armed.running and self._loop.time() < until:  # noqa: ASYNC110 - simulated time costs nothing
             await asyncio.sleep(_LOOK)
 

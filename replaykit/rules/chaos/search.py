@@ -1,78 +1,27 @@
 """The search for findings that need several faults: plans are drawn where earlier ones showed something new."""
 
-import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from replaykit.model.chaos import PROVES_NOTHING, Boundary, ChaosFinding, FaultPlan, Judged, Place, RunResult, Strike
 from replaykit.model.scenario import Given, Scenario
+from replaykit.model.search import Budget, Hit, Searched
 from replaykit.model.simulation import NotSimulated
+from replaykit.rules.chaos.alike import said_by, same_finding
 from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.gather import BY_PLACE
 from replaykit.rules.chaos.invariants import judge_run
-from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, simpler, singles
+from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, earlier, simpler, singles
 from replaykit.rules.chaos.strategies import Draw, Opener, Rounds, round_of, smallest_input
 
 Trial: TypeAlias = Callable[[FaultPlan, Given | None], RunResult | NotSimulated]
 
 # What a round has found the next one builds on: short rounds hear of it soon.
 _ROUND = 40
-_NUMBER = re.compile(r"\d+")
 # Of one violation in one place, so many different smallest plans are enough to read.
 _MOST_ALIKE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How long is searched.
-
-    Attributes:
-        seconds: No plan is begun after so long.
-        examples: Nor after so many plans.
-        strikes: How many strikes a plan has at most.
-        seed: What makes the search repeatable: the same plans in the same order.
-    """
-
-    seconds: float = 30.0
-    examples: int = 2000
-    strikes: int = 3
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A finding with its smallest plan, and the input that it needs; None is the scenario's own."""
-
-    finding: ChaosFinding
-    given: Given | None = None
-
-    @property
-    def plan(self) -> FaultPlan:
-        """The smallest plan that shows it."""
-        return self.finding.result.plan
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What came of a search.
-
-    Attributes:
-        hits: What was found, the simplest first.
-        runs: How many runs it took.
-        plans: How many plans were drawn.
-        boundaries: How many boundaries were passed by any run.
-        not_simulated: Why plans could not be run, and how many of them.
-        trail: The plans that were run, in this order.
-    """
-
-    hits: tuple[Hit, ...]
-    runs: int
-    plans: int
-    boundaries: int
-    not_simulated: tuple[tuple[str, int], ...] = ()
-    trail: tuple[FaultPlan, ...] = ()
 
 
 def search(
@@ -223,7 +172,7 @@ class _Search:
     def _explained(self, finding: ChaosFinding) -> bool:
         """Say whether a smaller plan that shows the same is known."""
         plan = finding.result.plan
-        alike = [hit for hit in self.hits if _key(hit.finding) == _key(finding)]
+        alike = [hit for hit in self.hits if said_by(hit.finding) == said_by(finding)]
         if finding.violation not in BY_PLACE:
             return any(cost(hit.plan) <= cost(plan) for hit in alike)
         return len(alike) >= _MOST_ALIKE or any(set(hit.plan.strikes) <= set(plan.strikes) for hit in alike)
@@ -250,7 +199,7 @@ class _Search:
         if self._explained(best):
             return
         if best.violation not in BY_PLACE:
-            self.hits = [other for other in self.hits if _key(other.finding) != _key(best)]
+            self.hits = [other for other in self.hits if said_by(other.finding) != said_by(best)]
         self.hits.append(hit)
         self.stop = self.stop or self.enough(hit)
 
@@ -290,24 +239,6 @@ class _Search:
             not_simulated=tuple(self.not_simulated.items()),
             trail=tuple(self.trail),
         )
-
-
-def earlier(plan: FaultPlan) -> Iterator[FaultPlan]:
-    """Yield the plans that strike a step's first attempt in place of a later one and of what led to that."""
-    for strike in plan.strikes:
-        if strike.at.attempt > 1:
-            first = replace(strike.at, attempt=1)
-            rest = [other for other in plan.strikes if replace(other.at, attempt=1) != first]
-            yield FaultPlan((*rest, replace(strike, at=first)))
-
-
-def same_finding(finding: ChaosFinding, among: Iterable[ChaosFinding]) -> ChaosFinding | None:
-    """Return the finding that says the same, numbers and plans aside."""
-    return next((other for other in among if _key(other) == _key(finding)), None)
-
-
-def _key(finding: ChaosFinding) -> tuple[str, str]:
-    return finding.violation.value, _NUMBER.sub("#", finding.what)
 
 
 def _class_of(result: RunResult) -> Hashable:

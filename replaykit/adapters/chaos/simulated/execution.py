@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType
@@ -19,6 +18,7 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 
 from replaykit.adapters.chaos.reach import PROBE
 from replaykit.adapters.chaos.simulated.commands import Commands, shape_of
+from replaykit.adapters.chaos.simulated.under_way import Activated, Task
 from replaykit.adapters.chaos.simulated.world import MOST_TASKS, World
 from replaykit.adapters.chaos.sweep import WEDGED_AFTER
 
@@ -27,25 +27,6 @@ _HEARTBEAT = 8.0
 # A task begins later than an activity, and sooner than an activity's report comes.
 _DISPATCH = 0.0005
 _OTHER_CODE = "[TMPRL1100] Nondeterminism error: a replay asked for other commands"
-
-
-@dataclass(slots=True)
-class _Activated:
-    """One activation and what came of it, as a history keeps them."""
-
-    act: WorkflowActivation
-    shape: tuple[tuple[str, str], ...]
-    patches: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Task:
-    """A workflow task under way."""
-
-    jobs: list[WorkflowActivationJob]
-    activated: list[_Activated] = field(default_factory=list)
-    commands: list[Any] = field(default_factory=list)
-    heartbeat: Any = None
 
 
 class Execution:
@@ -65,9 +46,9 @@ class Execution:
         self.commands = Commands(self)
         self.unseen: tuple[str, ...] = ()
         self._inbox: list[WorkflowActivationJob | None] = []
-        self._task: _Task | None = None
+        self._task: Task | None = None
         self._due = False
-        self._history: list[_Activated] = []
+        self._history: list[Activated] = []
         self._flags: set[int] = set()
         self._instance = world.instances.make(init, run_id)
         self.deliver(WorkflowActivationJob(initialize_workflow=init))
@@ -125,7 +106,7 @@ class Execution:
             return
         jobs = [job for job in self._inbox if job is not None]
         self._inbox = []
-        self._task = _Task(jobs)
+        self._task = Task(jobs)
         if not jobs:
             self._complete()
             return
@@ -166,7 +147,7 @@ class Execution:
         if any(job is not None for job in self._inbox) or task.commands:
             self._history += task.activated
             commands, jobs = task.commands, [job for job in self._inbox if job is not None]
-            self._task, self._inbox = _Task(jobs), []
+            self._task, self._inbox = Task(jobs), []
             self.commands.apply(commands)
             if jobs:
                 self._activate(jobs)
@@ -200,7 +181,7 @@ class Execution:
         if self._rebuild():
             self._look()
 
-    def _ends(self, task: _Task) -> None:
+    def _ends(self, task: Task) -> None:
         if task.heartbeat is not None:
             task.heartbeat.cancel()
         self._task = None
@@ -227,7 +208,7 @@ class Execution:
         finally:
             asyncio._set_running_loop(outer)  # noqa: SLF001 - as above
 
-    def _activated(self, jobs: Sequence[WorkflowActivationJob], commands: Sequence[Any]) -> _Activated:
+    def _activated(self, jobs: Sequence[WorkflowActivationJob], commands: Sequence[Any]) -> Activated:
         act = WorkflowActivation(
             run_id=self.run_id,
             timestamp=self.world.now(),
@@ -236,7 +217,7 @@ class Execution:
             jobs=jobs,
         )
         patches = tuple(each.set_patch_marker.patch_id for each in commands if each.HasField("set_patch_marker"))
-        return _Activated(act, shape_of(commands), patches)
+        return Activated(act, shape_of(commands), patches)
 
     def _rebuild(self) -> bool:
         """Make a new instance and replay what was completed, as after an eviction; says whether it did the same."""

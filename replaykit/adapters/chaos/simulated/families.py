@@ -16,6 +16,8 @@ _ABANDON, _TRY_CANCEL, _WAIT_COMPLETED, _WAIT_REQUESTED = range(4)
 _LEAVE, _CANCEL = 2, 3
 # The cancel of a child comes later than its first task begins.
 _CANCELS = 0.0008
+# What a parent's end means for a child comes later still, though before the report of what the child has begun.
+_LEAVES = 0.003
 _EXISTS = StartChildWorkflowExecutionFailedCause.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS
 _WITHOUT_EFFECT = frozenset(
     {"set_patch_marker", "upsert_workflow_search_attributes", "modify_workflow_properties", "cancel_signal_workflow"}
@@ -199,9 +201,9 @@ class Families:
 
     def _leave(self, child: "Execution") -> None:
         if child.parent_close_policy == _CANCEL:
-            child.cancel()
+            self._world.later(_LEAVES, child.cancel)
         elif child.parent_close_policy != _LEAVE:
-            child.terminate()
+            self._world.later(_LEAVES, child.terminate)
 
     def _signal(self, said: Any) -> None:  # noqa: ANN401 - Core's
         target = said.child_workflow_id or said.workflow_execution.workflow_id
