@@ -12,7 +12,7 @@ class Budget:
 
     Attributes:
         seconds: No plan is begun after so long.
-        examples: Nor after so many plans.
+        examples: Nor after so many different plans.
         strikes: How many strikes a plan has at most.
         seed: What makes the search repeatable: the same plans in the same order.
     """
@@ -43,7 +43,7 @@ class Searched:
     Attributes:
         hits: What was found, the simplest first.
         runs: How many runs it took.
-        plans: How many plans were drawn.
+        plans: How many different plans were drawn.
         boundaries: How many boundaries were passed by any run.
         not_simulated: Why plans could not be run, and how many of them.
         trail: The plans that were run, in this order.

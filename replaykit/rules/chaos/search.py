@@ -20,6 +20,8 @@ Trial: TypeAlias = Callable[[FaultPlan, Given | None], RunResult | NotSimulated]
 
 # What a round has found the next one builds on: short rounds hear of it soon.
 _ROUND = 40
+# So many rounds that drew nothing new, and there is nothing new to draw.
+_MOST_IDLE = 5
 # Of one violation in one place, so many different smallest plans are enough to read.
 _MOST_ALIKE = 5
 
@@ -84,7 +86,7 @@ class _Search:
         for strike in tuple(self.every):
             self.attempt(FaultPlan((strike,)), None)
             self._keep_found()
-        chance = self.budget.seed
+        chance, idle = self.budget.seed, 0
         while not self.spent() and self.every:
             before = self.plans
             drawn = Draw(
@@ -98,7 +100,8 @@ class _Search:
             self.rounds(drawn, self.attempt, examples=left, chance=chance)
             self._keep_found()
             chance += 1
-            if self.plans == before:
+            idle = 0 if self.plans > before else idle + 1
+            if idle == _MOST_IDLE:
                 return
 
     def spent(self) -> bool:
@@ -133,7 +136,7 @@ class _Search:
         if self.spent() or self.found:
             # What has been found is made small before more is run: much of the rest may show the same.
             return 0.0
-        self.plans += 1
+        self.plans += (plan, _of(given)) not in self.memory
         judged = self.judged(plan, given)
         if isinstance(judged, NotSimulated):
             self.not_simulated[judged.why] += 1
@@ -162,7 +165,8 @@ class _Search:
         self.seen.add(way)
         base = self.baseline(None)
         usual = set() if isinstance(base, NotSimulated) else {sighting.boundary for sighting in base.sightings}
-        beyond = [sighting for sighting in near if sighting.boundary not in usual]
+        # Where nobody has been before it is worth most to strike.
+        beyond = new if plan.strikes and new else [sighting for sighting in near if sighting.boundary not in usual]
         strikes = [each for each in singles(beyond, self.kinds, signals=signals) if each.at.place is not Place.RUN]
         if plan.strikes or given is not None:
             self.openers.append(Opener(plan, tuple(strikes), given))

@@ -10,6 +10,9 @@ from hypothesis.errors import NoSuchExample, Unsatisfiable
 
 from replaykit.model.chaos import FaultPlan, Strike
 
+# What was found last is built on as often as all that was found before.
+_NEWEST = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Opener:
@@ -51,9 +54,10 @@ def plans(drawn: Draw) -> st.SearchStrategy[tuple[FaultPlan, Any]]:
 
     @st.composite
     def plan(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[FaultPlan, Any]:
-        opener: Opener = draw(st.sampled_from(drawn.openers))
+        newest = st.sampled_from(drawn.openers[-_NEWEST:])
+        opener: Opener = draw(st.one_of(newest, st.sampled_from(drawn.openers)))
         room = drawn.most - len(opener.plan.strikes)
-        pools = [pool for pool in (opener.next, drawn.chosen, drawn.every) if pool]
+        pools = [pool for pool in (opener.next, opener.next, drawn.chosen, drawn.every) if pool]
         strike = st.one_of([st.sampled_from(pool) for pool in pools])
         # With a newly found boundary ahead one step is most often enough; without one all of a plan is drawn.
         least = 1 if opener.plan.strikes or opener.given is not None else min(2, room)
