@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from temporalio import activity
+from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import ApplicationFailureInfo, Failure
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ApplicationError, CancelledError
@@ -24,9 +25,25 @@ class ActivityTape(ActivityInboundInterceptor):
     """Stands in front of an activity: asks the cassette first, and records where the cassette does not know."""
 
     def __init__(
-        self, following: ActivityInboundInterceptor, player: Player, *, answers: bool, http: HttpTape | None
+        self,
+        following: ActivityInboundInterceptor,
+        player: Player,
+        *,
+        answers: bool,
+        http: HttpTape | None,
+        names: Sequence[tuple[str, str]] = (),
     ) -> None:
+        """Stand before an activity.
+
+        Args:
+            following: What runs it.
+            player: The use of a cassette that answers.
+            answers: Whether activities are answered.
+            http: What answers their requests.
+            names: Names of this run, each with what it is called in the recordings.
+        """
         super().__init__(following)
+        self._names = names
         self._player = player
         self._answers = answers
         self._http = http
@@ -36,7 +53,7 @@ class ActivityTape(ActivityInboundInterceptor):
         try:
             if not self._answers:
                 return await self._run(input)
-            asked = self._player.ask(_question(input.args))
+            asked = self._player.ask(_question(input.args, self._names))
             if isinstance(asked, Ticket):
                 return await self._record(input, asked)
             answer = _answer(asked, repeats_attempts=self._player.repeats_attempts)
@@ -45,7 +62,7 @@ class ActivityTape(ActivityInboundInterceptor):
             # An ordinary failure would be retried, by default for ever.
             raise ApplicationError(str(problem), type=type(problem).__name__, non_retryable=True) from None
         if isinstance(answer, RawValue):
-            return answer
+            return RawValue(_renamed(answer.payload, [(recorded, own) for own, recorded in self._names]))
         raise answer from None
 
     async def _record(self, input: ExecuteActivityInput, ticket: Ticket) -> Any:  # noqa: A002, ANN401 - the SDK's names
@@ -83,7 +100,18 @@ class ActivityTape(ActivityInboundInterceptor):
         return result
 
 
-def _question(args: Sequence[Any]) -> Question:
+def _renamed(payload: Payload, names: Sequence[tuple[str, str]]) -> Payload:
+    """Return a payload with other names in it, where it is JSON."""
+    if not names or not payload.metadata.get("encoding", b"").startswith(b"json/"):
+        return payload
+    data = payload.data
+    for old, new in names:
+        if old and new:
+            data = data.replace(old.encode(), new.encode())
+    return Payload(metadata=payload.metadata, data=data)
+
+
+def _question(args: Sequence[Any], names: Sequence[tuple[str, str]]) -> Question:
     info = activity.info()
     # A dynamic activity gets all its raw payloads as one argument.
     if len(args) == 1 and isinstance(args[0], list) and args[0] and all(isinstance(v, RawValue) for v in args[0]):
@@ -92,7 +120,7 @@ def _question(args: Sequence[Any]) -> Question:
     return Question(
         layer=Layer.LOCAL_ACTIVITY if info.is_local else Layer.ACTIVITY,
         name=info.activity_type,
-        input=tuple(content_of(payload) for payload in payloads),
+        input=tuple(content_of(_renamed(payload, names)) for payload in payloads),
         call="/".join((info.namespace, info.workflow_run_id or info.activity_run_id or "", info.activity_id)),
         attempt=info.attempt,
         asked=moment(info.current_attempt_scheduled_time),

@@ -15,6 +15,8 @@ LedgerOf: TypeAlias = str | Callable[[dict[str, Any]], None]
 
 # Where rows go, whose they are, and what is told of each effect that begins or ends.
 _SCOPE: ContextVar["EffectScope | None"] = ContextVar("replaykit_effects", default=None)
+# Inside a declared effect: what is seen there of HTTP and SQL is that effect, and no other.
+_DECLARED: ContextVar[bool] = ContextVar("replaykit_declared", default=False)
 
 
 @dataclass(slots=True)
@@ -73,20 +75,36 @@ def effect(
     scope.count += 1
     number = scope.count
     scope.before(number)
-    row: dict[str, Any] = {
+    row = row_of(scope, name, key=key, idempotency_key=idempotency_key, input_digest=digest(input), undo=undo)
+    append(scope.ledger, {**row, "row": "begin", "at": time.time()})
+    token = _DECLARED.set(True)
+    try:
+        yield declared
+    finally:
+        _DECLARED.reset(token)
+    if declared.changed:
+        append(scope.ledger, {**row, "row": "commit", "at": time.time()})
+
+
+def row_of(
+    scope: EffectScope, name: str, *, key: str = "", idempotency_key: str = "", input_digest: str = "", undo: str = ""
+) -> dict[str, Any]:
+    """Write what all rows of an effect say."""
+    return {
         "effect": name,
         "key": key or f"{scope.workflow_id}/{scope.step}",
         "idempotency_key": idempotency_key,
-        "input": digest(input),
+        "input": input_digest,
         "undo": undo,
         "step": scope.step,
         "attempt": scope.attempt,
         "workflow_id": scope.workflow_id,
     }
-    append(scope.ledger, {**row, "row": "begin", "at": time.time()})
-    yield declared
-    if declared.changed:
-        append(scope.ledger, {**row, "row": "commit", "at": time.time()})
+
+
+def watching() -> EffectScope | None:
+    """Return the attempt whose effects are noted here; nothing inside a declared effect, which is noted itself."""
+    return None if _DECLARED.get() else _SCOPE.get()
 
 
 def append(ledger: LedgerOf, row: dict[str, Any]) -> None:

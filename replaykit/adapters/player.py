@@ -50,8 +50,9 @@ class Player:
         repeats_attempts: bool = False,
         faults: Faults | None = None,
         expires: str = "",
+        cassette: Cassette | None = None,
     ) -> None:
-        """Read the cassette.
+        """Read the cassette, or take one that has been read.
 
         Raises:
             CassetteMissing: There is none, and the mode records nothing.
@@ -69,7 +70,7 @@ class Player:
         self._redact = redact
         # A cassette of mode once that was never finished goes on being recorded where it stopped.
         self._records = mode in {Mode.ALL, Mode.NEW_EPISODES} or (mode is Mode.ONCE and not path.exists())
-        self.cassette, self._faults = with_faults(self._read(), faults or {})
+        self.cassette, self._faults = with_faults(cassette or self._read(), faults or {})
         self._declared = tuple(dict.fromkeys((*self.cassette.volatile, *rules)))
         self._rules = volatile.parse(self._declared)
         self._index: Mapping[Key, tuple[int, ...]] = index_of(self.cassette.interactions, self._rules)
@@ -149,6 +150,13 @@ class Player:
             if question.call:
                 self._calls[question.call] = (question.attempt, place)
             return Played(self.cassette.interactions[place].answer, last=self._next(asked, place) is None)
+
+    def known(self, question: Question) -> Answer | None:
+        """Return what a question would be answered, without playing it; nothing where there is no recording."""
+        with self._lock:
+            asked = Asked(question, self._rules, self._redact)
+            place = next(self._places(asked), None)
+            return None if place is None else self.cassette.interactions[self._chain(asked, place)[-1]].answer
 
     def heard(self, ticket: Ticket, answer: Answer) -> None:
         """Record the answer to a question; it is on disk when this returns.

@@ -88,6 +88,11 @@ class Trait(StrEnum):
     UNTRUSTED = "its answers are not trusted"
     RETURNS_OBJECT = "returns an object"
     MODEL = "asks a language model"
+    SAYS = "a model's reply answers it"
+    SAYS_JSON = "the reply is JSON"
+    CALLS_TOOLS = "the reply calls tools"
+    STREAMS = "the reply is a stream"
+    FIRST = "is the first of its attempt"
     LOCAL = "runs local activities"
     EAGER = "starts activities eagerly"
     RETRIED = "is retried"
@@ -181,6 +186,7 @@ class RunResult:
         orphans: Children still running when their parent had ended.
         unfinished: Handlers of signals and updates that had not ended when the run did.
         unhandled: Signals accepted by the server that no code ever saw.
+        assumed: Activities of which no answer is known, and that were taken to return nothing.
         misses: What the cassette does not hold: the run went where no answer is known.
         spend: What was spent on language models.
         timeline: What happened when.
@@ -201,6 +207,7 @@ class RunResult:
     orphans: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
     unhandled: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     misses: tuple[str, ...] = ()
     spend: Spend = field(default_factory=Spend)
     timeline: tuple[Moment, ...] = ()

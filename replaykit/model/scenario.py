@@ -40,6 +40,12 @@ class Scenario:
         signals: Signals that chaos may send at any moment, beside one that no workflow handles.
         updates: Updates that the scenario sends when it runs: name and arguments, each once.
         cassette: Path of the cassette that answers the run's activities, or their HTTP requests.
+        recorded_as: The workflow id, and the run id, under which the cassette was recorded: in questions and answers
+            they stand for the run's own.
+        volatile: What differs from run to run in what the cassette is asked: `activity:plan input[0].run_id`.
+        assumes_null: Whether an activity of whose type the cassette holds no answer at all returns nothing instead of
+            failing; the report says so.
+        redacted: Whether secrets were replaced when the cassette was recorded, as they are by default.
         layers: What the cassette answers: `activity`, `http` or both.
         untrusted: Types of activities whose results may be malformed, such as one that hands on what a language model
             said; `*` is all. Temporal fails the workflow task, again and again, where a result has not the declared
@@ -48,11 +54,18 @@ class Scenario:
         failures: Types of failures with which the run may end, whatever struck it.
         accepts: A function of a run's result that says whether an end other than the baseline's is right.
         invariants: Functions of a run's result: what is false, a text, or an AssertionError is a finding.
-        max_llm_calls: Calls of language models that a run may make; None for twice those of the baseline.
+        max_llm_calls: Calls of language models for which a run may be billed; None for twenty times those of the
+            baseline. That is more than bounded retries make under any one fault, so that a right workflow passes, and
+            less than what asks again for ever; whoever knows how often it may ask says so. What the provider refuses
+            (429, 5xx) costs nothing and counts nothing; what it answered counts, though the answer was lost.
         max_tokens: Tokens that it may spend; None for no limit.
         max_dollars: Dollars that it may spend, as far as prices are known; None for no limit.
         inputs: A Hypothesis strategy of what `args` may be besides, for the search; None where the input stays.
         chain: Whether the runs that follow a continue-as-new belong to it.
+        http_effects: Whether HTTP requests of activities that change something (all but GET, HEAD, OPTIONS and what
+            asks a language model) are effects that need no declaration: one that is done more often than in the
+            baseline is a finding, unless its header Idempotency-Key stayed the same. Inside a declared effect they
+            are that one.
         timeout: Seconds after which a run that has not ended hangs.
     """
 
@@ -67,6 +80,10 @@ class Scenario:
     signals: Sequence[Signal] = ()
     updates: Sequence[Signal] = ()
     cassette: str = ""
+    recorded_as: Sequence[str] = ()
+    volatile: Sequence[str] = ()
+    assumes_null: bool = False
+    redacted: bool = True
     layers: Sequence[str] = ("activity",)
     untrusted: Sequence[str] = ()
     search_attributes: Mapping[str, str] = field(default_factory=dict)
@@ -78,4 +95,5 @@ class Scenario:
     max_dollars: float | None = None
     inputs: Any = None
     chain: bool = True
+    http_effects: bool = True
     timeout: float = 30.0

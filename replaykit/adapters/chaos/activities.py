@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.requests import Attempt, StruckTape, requests_of
 from replaykit.adapters.effects import EffectScope, LedgerOf, effects_of
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.value import JsonData
@@ -74,6 +76,9 @@ class _StruckActivity(ActivityInboundInterceptor):
             if not info.is_local and armed.is_collapsed(run_id, info.activity_id):
                 await self._reach.restore(info)
             return await self._struck(input, armed, boundary)
+        except BaseException:
+            armed.ends_badly(run_id, info.activity_id)
+            raise
         finally:
             armed.running -= 1
 
@@ -87,7 +92,7 @@ class _StruckActivity(ActivityInboundInterceptor):
             before=lambda number: _before_effect(armed, boundary, number),
         )
         try:
-            with effects_of(scope):
+            with effects_of(scope), self._requests(armed, boundary):
                 result = await super().execute_activity(input)
         except Crash:
             self._lost(armed, "start_to_close_timeout")
@@ -99,6 +104,19 @@ class _StruckActivity(ActivityInboundInterceptor):
         armed.happens(f"{boundary} is done")
         await self._after(armed, boundary)
         return _spoilt(result, armed, boundary)
+
+    def _requests(self, armed: Armed, boundary: Boundary) -> AbstractContextManager[None]:
+        """Count the requests of this attempt to its run."""
+        info = activity.info()
+        tape = armed.requests
+        if not isinstance(tape, StruckTape):
+            return nullcontext()
+        recorded_as = armed.answers.recorded_as if armed.answers is not None else ()
+        names = zip((armed.workflow_id, info.workflow_run_id or ""), recorded_as, strict=False)
+        retried = Trait.RETRIED in _traits(info, boundary.within)
+        return requests_of(
+            Attempt(tape, boundary, retried, lambda at: _between_requests(armed, at), names=tuple(names))
+        )
 
     async def _before(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_before"):
@@ -117,6 +135,7 @@ class _StruckActivity(ActivityInboundInterceptor):
             self._reach.later(self._reach.collapse(armed, activity.info(), "start_to_close_timeout"))
             await _until_another_acted(armed, boundary)
             armed.fires(strike)
+            armed.ends_badly(activity.info().workflow_run_id or "", activity.info().activity_id)
 
     async def _after(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_after"):
@@ -192,6 +211,11 @@ def _before_effect(armed: Armed, boundary: Boundary, number: int) -> None:
         raise Crash
 
 
+def _between_requests(armed: Armed, at: Boundary) -> None:
+    if armed.take(at, "crash_between"):
+        raise Crash
+
+
 async def _until_another_acted(armed: Armed, boundary: Boundary) -> None:
     """Wait until a later attempt has done its work, or there is none to come."""
     loop = asyncio.get_running_loop()
@@ -210,7 +234,7 @@ def _spoilt(result: Any, armed: Armed, boundary: Boundary) -> Any:  # noqa: ANN4
     spoilt: JsonData = data
     if armed.take(boundary, "wrong_type"):
         spoilt = of_another_type(data)
-    elif isinstance(data, dict) and armed.take(boundary, "wrong_schema"):
+    elif isinstance(data, dict) and armed.take(boundary, "missing_field"):
         spoilt = without_first_field(data)
     if spoilt is data:
         return result

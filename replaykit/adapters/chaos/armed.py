@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
+from replaykit.rules.usage import Bill
 
 # How many attempts a persistent fault strikes: without a limit of the activity's own it would never end.
 PERSISTENCE = 5
+# How many requests of one attempt it strikes.
+MOST_REQUESTS = 100
 
 
 @dataclass(slots=True)
@@ -29,6 +32,8 @@ class Answers:
     player: Player
     activities: bool
     http: HttpTape | None
+    recorded_as: tuple[str, ...] = ()
+    known: frozenset[str] | None = None
 
 
 class Armed:
@@ -42,10 +47,13 @@ class Armed:
         self.fired: set[Strike] = set()
         self.moments: list[Moment] = []
         self.answers: Answers | None = None
+        self.requests: HttpTape | None = None
         self.task_failure = ""
         self.failed_tasks = 0
         self.unfinished: dict[str, None] = {}
         self.replays = 0
+        self.assumed: dict[str, None] = {}
+        self._bad: Counter[tuple[str, str]] = Counter()
         self.spend = Spend()
         self.running = 0
         self.closed = False
@@ -56,6 +64,7 @@ class Armed:
         self._within: dict[str, str] = {workflow_id: ""}
         self._runs: dict[str, list[str]] = {}
         self._acted: dict[tuple[Place, str, int, str], int] = {}
+        self._struck: dict[Strike, dict[tuple[int, int], set[int]]] = {}
         self._collapsed: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
 
@@ -155,9 +164,39 @@ class Armed:
                 boundary.nth,
                 boundary.within,
             )
-            again = at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
-            return same and again and (at.place is not Place.REQUEST or boundary.part >= at.part)
+            if at.place is Place.REQUEST:
+                return self._is_struck_still(strike, boundary)
+            return same and at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
         return strike.at == boundary and strike not in self.fired
+
+    def _is_struck_still(self, strike: Strike, boundary: Boundary) -> bool:
+        """Say whether a provider's persistent fault strikes here: every request of its kind from that one on."""
+        at = strike.at
+        if (at.name, at.within) != (boundary.name, boundary.within):
+            return False
+        if (boundary.nth, boundary.attempt, boundary.part) < (at.nth, at.attempt, at.part):
+            return False
+        struck = self._struck.setdefault(strike, {})
+        attempt = (boundary.nth, boundary.attempt)
+        if attempt not in struck and len(struck) >= PERSISTENCE:
+            return False
+        # An activity that asks again for ever must end some time: afterwards what it spent tells.
+        parts = struck.setdefault(attempt, set())
+        if boundary.part not in parts and len(parts) >= MOST_REQUESTS:
+            return False
+        parts.add(boundary.part)
+        return True
+
+    def spends(self, bill: Bill) -> None:
+        """Add what a provider bills; dollars are known as long as all prices are."""
+        with self._lock:
+            spent = self.spend
+            known = spent.dollars is not None and not bill.unpriced
+            self.spend = Spend(
+                spent.calls + bill.answers,
+                spent.tokens + bill.tokens,
+                (spent.dollars or 0.0) + float(bill.dollars) if known else None,
+            )
 
     def task_fails(self, text: str) -> None:
         """Note that a workflow task failed by itself."""
@@ -179,6 +218,16 @@ class Armed:
     def distrusts(self, activity_type: str) -> bool:
         """Say whether an activity's results may be malformed."""
         return bool(self._untrusted & {activity_type, "*"})
+
+    def ends_badly(self, run_id: str, activity_id: str) -> None:
+        """Note that an attempt failed or was lost, as its activity's code or the plan would have it."""
+        with self._lock:
+            self._bad[run_id, activity_id] += 1
+
+    def ended_badly(self, run_id: str, activity_id: str) -> int:
+        """Return how many attempts of an activity failed or were lost."""
+        with self._lock:
+            return self._bad[run_id, activity_id]
 
     def acts(self, boundary: Boundary) -> None:
         """Note that an attempt has done its work."""

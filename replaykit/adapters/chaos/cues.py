@@ -1,5 +1,6 @@
 """What a recorded run was told from outside is told again, at the same place among its steps."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -41,6 +42,9 @@ class Cue:
     timers: int = 0
     id: str = ""
 
+
+# Seconds without any progress after which a run waits for its clock.
+_STUCK = 1.0
 
 Skip: TypeAlias = Callable[[bool], Awaitable[None]]
 
@@ -107,14 +111,23 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
     """
     progress = _Progress()
     left = list(cues)
-    async for event in handle.fetch_history_events(wait_new_event=True):
+    events = handle.fetch_history_events(wait_new_event=True)
+    while left:
+        coming = asyncio.ensure_future(anext(events))
+        done, _ = await asyncio.wait({coming}, timeout=_STUCK)
+        if not done:
+            # A retry of its own may be an hour away.
+            await skip(True)  # noqa: FBT003 - the clock skips
+        try:
+            event = await coming
+        except StopAsyncIteration:
+            return
         progress.made += event.event_type in _PROGRESS
         progress.timers += event.event_type == EventType.EVENT_TYPE_TIMER_FIRED
         while left and progress.made >= left[0].after:
             await _tell(handle, left.pop(0))
-        if not left:
-            return
-        await skip(left[0].timers > progress.timers)
+        if left:
+            await skip(left[0].timers > progress.timers)
 
 
 async def _tell(handle: WorkflowHandle[Any, Any], cue: Cue) -> None:

@@ -1,6 +1,6 @@
 """How a run and its family ended, read off their histories."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from temporalio.api.enums.v1 import EventType
@@ -67,6 +67,35 @@ def never_seen(events: Sequence[HistoryEvent]) -> tuple[str, ...]:
         if event.event_id > started and event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
     ]
     return tuple(f"signal {name}" for name in names if name != PROBE)
+
+
+def spurious(events: Sequence[HistoryEvent], ended_badly: Callable[[str], int]) -> tuple[str, ...]:
+    """Name the activities with more attempts than there were failures: one came too late on a slow machine.
+
+    Args:
+        events: The events of a run.
+        ended_badly: How many attempts of an activity's id failed or were lost.
+    """
+    scheduled: dict[int, tuple[str, str]] = {}
+    attempts: dict[int, int] = {}
+    found = []
+    for event in events:
+        match event.event_type:
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+                said = event.activity_task_scheduled_event_attributes
+                scheduled[event.event_id] = (said.activity_id, said.activity_type.name)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+                started = event.activity_task_started_event_attributes
+                attempts[started.scheduled_event_id] = started.attempt
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+                late = event.activity_task_timed_out_event_attributes.scheduled_event_id
+                # Unlike one that completes, the last attempt of these ended badly itself.
+                attempts[late] = attempts.get(late, 0) + 1
+    for number, attempt in attempts.items():
+        activity_id, name = scheduled.get(number, ("", ""))
+        if attempt - 1 > ended_badly(activity_id):
+            found.append(f"activity {name} had {attempt} attempts")
+    return tuple(found)
 
 
 def _text(failure: Failure) -> str:

@@ -65,7 +65,7 @@ async def scenario_from(
             fix="choose a history of a run that completed, failed, was cancelled or continued as new",
         )
     interactions = [*extract(parsed.events).interactions]
-    for child in _children_of(parsed, path):
+    for child in _children_of(parsed, path, shown):
         _, events = await opener.open(read_document(child, shown=child.name), child)
         interactions += extract(events.events).interactions
     cassette = directory / f"{path.stem}.yaml"
@@ -79,12 +79,27 @@ async def scenario_from(
         args=[RawValue(payload) for payload in began.input.payloads],
         activities=[recorded_activity],
         worker={key: getattr(arguments, key) for key in USED - {"workflows", "data_converter"}},
-        data_converter=converters.of(history.identity.workflow_type),
+        data_converter=arguments.data_converter,
         drive=Telling(cues) if cues else None,
         cassette=str(cassette),
+        recorded_as=(history.identity.workflow_id, history.identity.run_id),
+        redacted=False,
+        assumes_null=True,
+        volatile=_volatile(config, history.identity.workflow_type),
         search_attributes=_search_attributes(parsed.events),
         chain=history.status is not RunStatus.CONTINUED_AS_NEW,
     )
+
+
+def _volatile(config: Config, workflow: str) -> tuple[str, ...]:
+    """Take what the team accepts as drift of this type's inputs for what differs from run to run."""
+    found = []
+    for entry in config.accept:
+        head, _, path = entry.partition(" ")
+        name, slash, step = head.rpartition("/")
+        if (not slash or name == workflow) and step.startswith("activity:") and path.startswith("input"):
+            found.append(f"{step} {path}")
+    return tuple(found)
 
 
 def _recorded(interaction: Interaction) -> str:
@@ -104,8 +119,12 @@ def _worker_of(history: History, workers: Sequence[WorkerArguments], shown: str)
     )
 
 
-def _children_of(parsed: WorkflowHistory, path: Path) -> list[Path]:
-    """Find the histories of a run's children in the same corpus: they hold the answers to their activities."""
+def _children_of(parsed: WorkflowHistory, path: Path, shown: str) -> list[Path]:
+    """Find the histories of a run's children in the same corpus: they hold the answers to their activities.
+
+    Raises:
+        ScenarioUnusable: One is not there.
+    """
     ids = {
         event.child_workflow_execution_started_event_attributes.workflow_execution.run_id
         for event in parsed.events
@@ -114,11 +133,21 @@ def _children_of(parsed: WorkflowHistory, path: Path) -> list[Path]:
     if not ids:
         return []
     found = []
+    missing = dict.fromkeys(ids)
     for file in sorted(path.parent.parent.rglob("*.json"))[:_MOST_SEARCHED]:
         with file.open("rb") as content:
             head = content.read(_HEAD).decode("utf-8", "replace")
-        if file != path and any(run_id in head for run_id in ids):
+        its = [run_id for run_id in missing if run_id in head]
+        if file != path and its:
             found.append(file)
+            del missing[its[0]]
+    if missing:
+        raise ScenarioUnusable(
+            f"{shown} cannot become a scenario.",
+            cause=f"{len(missing)} of its {len(ids)} children have no history in the corpus, so nobody knows what "
+            "their activities answered",
+            fix=f"replaykit export {parsed.workflow_id} --follow children",
+        )
     return found
 
 

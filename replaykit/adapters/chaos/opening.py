@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
+from temporalio.client import Plugin as ClientPlugin
 from temporalio.converter import DataConverter
 from temporalio.worker import Plugin, Replayer, ReplayerConfig, UnsandboxedWorkflowRunner, Worker, WorkerConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters.chaos.activities import Striking
-from replaykit.adapters.chaos.answering import Answering
+from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.armed import Registry
+from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
 from replaykit.adapters.chaos.ledger import Ledger
+from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.requests import patched
 from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.server import dev_server
@@ -75,10 +79,16 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
         client = await Client.connect(
             plain.service_client.config.target_host,
             data_converter=scenario.data_converter or DataConverter.default,
+            runtime=quiet_runtime(),
             interceptors=[OwnClock(skips=not _is_told(scenario))],
+            # A worker takes over those of its client by itself.
+            plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
         )
         reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
-        sweep = Sweep(scenario, client, ledger, reach, registry)
+        recordings = Recordings(scenario) if scenario.cassette else None
+        sweep = Sweep(scenario, client, ledger, reach, registry, recordings)
+        held.enter_context(patched(answered=recordings is not None and recordings.answers_requests))
+        held.enter_context(quick_retries())
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
         for task_queue, more in ((CACHED, {}), (UNCACHED, {"max_cached_workflows": 0})):
             arguments = worker_arguments(scenario, registry, reach, ledger.path)
@@ -99,7 +109,10 @@ def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledge
         "workflows": list(workflows_of(scenario)),
         "activities": list(activities),
         "interceptors": [Striking(registry, reach, str(ledger)), *given.get("interceptors", ()), Answering(registry)],
-        "plugins": [*given.get("plugins", ()), StrikingPlugin(registry, reach)],
+        "plugins": [
+            *(plugin for plugin in given.get("plugins", ()) if not isinstance(plugin, ClientPlugin)),
+            StrikingPlugin(registry, reach),
+        ],
     }
 
 

@@ -241,6 +241,8 @@ def cannot(scenario: Scenario, plan: FaultPlan) -> str:
         return "a scenario made of a history"
     if scenario.cassette:
         return "a cassette"
+    if scenario.http_effects:
+        return "effects seen as HTTP requests"
     if scenario.worker.get("plugins"):
         return "plugins of the worker"
     if getattr(scenario.data_converter, "payload_codec", None) is not None:

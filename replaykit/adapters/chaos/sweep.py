@@ -1,6 +1,7 @@
 """A scenario is run again and again on a real server, many runs side by side, each under its own plan."""
 
 import asyncio
+import functools
 import time
 import uuid
 from collections.abc import Sequence
@@ -13,10 +14,11 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
+from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
-from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen
+from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, spurious
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
@@ -31,6 +33,7 @@ WEDGED_AFTER = 2
 _LOOK = 0.02
 _LATER = frozenset({"update_repeated", "no_workers"})
 _GRACE = 5.0
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,16 @@ class Ran:
 class Sweep:
     """An open sweep: `run` may be called many times at once."""
 
-    def __init__(self, scenario: Scenario, client: Client, ledger: Ledger, reach: Reach, registry: Registry) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        client: Client,
+        ledger: Ledger,
+        reach: Reach,
+        registry: Registry,
+        recordings: Recordings | None,
+    ) -> None:
+        self._recordings = recordings
         self._scenario = scenario
         self._client = client
         self._ledger = ledger
@@ -52,19 +64,34 @@ class Sweep:
         self._registry = registry
         self.patience = scenario.timeout
         self.injects = frozenset(
-            kind.name for kind in KINDS.values() if kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _LATER
+            kind.name
+            for kind in KINDS.values()
+            if kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER
         )
 
     async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
-        """Run the scenario under a plan, to its end or to where it will not end; `given` stands in for its own args."""
+        """Run the scenario under a plan, to its end or to where it will not end.
+
+        A run in which the server timed out an attempt that nothing had struck says nothing of the plan: it is done
+        again, a few times. `given` stands in for the scenario's own arguments.
+        """
+        for _ in range(_TRIES):
+            ran = await self._run(plan, cached=cached, given=given)
+            if not ran.result.spurious:
+                break
+        return ran
+
+    async def _run(self, plan: FaultPlan, *, cached: bool, given: Given | None) -> Ran:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
         armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
+        armed.answers, armed.requests = given_to(armed, self._recordings, effects=self._scenario.http_effects)
         try:
             handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED, given)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
+            armed.requests.close()
             if evicts is not None and armed.replays:
                 armed.fires(evicts)
             histories = await self._histories(armed)
@@ -186,11 +213,20 @@ class Sweep:
             ),
             unfinished=tuple(armed.unfinished),
             unhandled=tuple(name for history in histories for name in never_seen(history.events)),
+            assumed=tuple(armed.assumed),
             misses=armed.missed,
             spend=armed.spend,
             timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
             seconds=time.monotonic() - armed.began,
+            spurious=_spurious(armed, histories),
         )
+
+
+def _spurious(armed: Armed, histories: Sequence[WorkflowHistory]) -> tuple[str, ...]:
+    found: list[str] = []
+    for history, (_, run_id) in zip(histories, armed.family, strict=True):
+        found += spurious(history.events, functools.partial(armed.ended_badly, run_id))
+    return tuple(found)
 
 
 async def _result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:
