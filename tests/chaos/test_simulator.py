@@ -329,7 +329,6 @@ def test_a_local_activity_that_is_never_heard_of_again_is_not_simulated(opened: 
 
 def test_cassettes_plugins_and_codecs_are_not_simulated(opened: Opened) -> None:
     assert says(opened(Scenario(workflow=Waiting, cassette="a.tape"))) == "a cassette"
-    assert says(opened(Scenario(workflow=Waiting, http_effects=True))) == "effects seen as HTTP requests"
     assert says(opened(Scenario(workflow=Waiting, worker={"plugins": [object()]}))) == "plugins of the worker"
 
 

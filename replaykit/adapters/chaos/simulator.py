@@ -51,9 +51,11 @@ class Simulator:
     What it does not, and says so of a plan that comes to it (`NotSimulated`): Nexus operations, other task queues,
     cron, retries of whole workflows, cassettes, plugins of the worker, payload codecs, any client call but signal,
     query, cancel, terminate and update; local activities that time out, are cancelled or are never heard of again;
-    threads that the SDK interrupts. And what it does more simply than a server: no deadlock is detected in workflow
-    code, histories have no true length, `RunResult.normal` is empty, and of what can come in several orders it knows
-    one.
+    threads that the SDK interrupts.
+
+    And what it does more simply than a server: no deadlock is detected in workflow code; HTTP requests are seen neither
+    as effects nor as boundaries; histories have no true length, and `RunResult.normal` is empty; of what can come in
+    several orders it knows one.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -241,8 +243,6 @@ def cannot(scenario: Scenario, plan: FaultPlan) -> str:
         return "a scenario made of a history"
     if scenario.cassette:
         return "a cassette"
-    if scenario.http_effects:
-        return "effects seen as HTTP requests"
     if scenario.worker.get("plugins"):
         return "plugins of the worker"
     if getattr(scenario.data_converter, "payload_codec", None) is not None:
