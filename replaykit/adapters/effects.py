@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
+
+# A file's path; or, where nothing needs to outlive the process, a function that is given each row.
+LedgerOf: TypeAlias = str | Callable[[dict[str, Any]], None]
 
 # Where rows go, whose they are, and what is told of each effect that begins or ends.
 _SCOPE: ContextVar["EffectScope | None"] = ContextVar("replaykit_effects", default=None)
@@ -20,7 +23,7 @@ _DECLARED: ContextVar[bool] = ContextVar("replaykit_declared", default=False)
 class EffectScope:
     """The attempt of an activity whose effects are noted: where the ledger is, and who does them."""
 
-    ledger: str
+    ledger: LedgerOf
     workflow_id: str
     step: str
     attempt: int
@@ -104,8 +107,11 @@ def watching() -> EffectScope | None:
     return None if _DECLARED.get() else _SCOPE.get()
 
 
-def append(ledger: str, row: dict[str, Any]) -> None:
-    """Write one row to the ledger; it is on disk when this returns, so that it outlives a SIGKILL."""
+def append(ledger: LedgerOf, row: dict[str, Any]) -> None:
+    """Write one row to the ledger; a file has it on disk when this returns, so that it outlives a SIGKILL."""
+    if not isinstance(ledger, str):
+        ledger(row)
+        return
     line = json.dumps(row, separators=(",", ":"), ensure_ascii=False) + "\n"
     handle = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

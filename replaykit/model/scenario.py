@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from replaykit.model.chaos import RunResult
 
 Invariant: TypeAlias = Callable[[RunResult], object]
+Given: TypeAlias = Sequence[Any] | Callable[[str], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Scenario:
             (429, 5xx) costs nothing and counts nothing; what it answered counts, though the answer was lost.
         max_tokens: Tokens that it may spend; None for no limit.
         max_dollars: Dollars that it may spend, as far as prices are known; None for no limit.
+        inputs: A Hypothesis strategy of what `args` may be besides, for the search; None where the input stays.
         chain: Whether the runs that follow a continue-as-new belong to it.
         http_effects: Whether HTTP requests of activities that change something (all but GET, HEAD, OPTIONS and what
             asks a language model) are effects that need no declaration: one that is done more often than in the
@@ -68,7 +70,7 @@ class Scenario:
     """
 
     workflow: Any
-    args: Sequence[Any] | Callable[[str], Sequence[Any]] = ()
+    args: Given = ()
     activities: Sequence[Callable[..., Any]] | Callable[[], Sequence[Callable[..., Any]]] = ()
     workflows: Sequence[type] = ()
     name: str = ""
@@ -91,6 +93,7 @@ class Scenario:
     max_llm_calls: int | None = None
     max_tokens: int | None = None
     max_dollars: float | None = None
+    inputs: Any = None
     chain: bool = True
     http_effects: bool = True
     timeout: float = 30.0

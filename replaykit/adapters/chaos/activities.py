@@ -13,10 +13,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from replaykit.adapters.chaos.armed import Armed, Hold, Registry
+from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.requests import Attempt, StruckTape, requests_of
-from replaykit.adapters.effects import EffectScope, effects_of
+from replaykit.adapters.effects import EffectScope, LedgerOf, effects_of
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.value import JsonData
 from replaykit.rules.chaos.malformed import of_another_type, without_first_field
@@ -34,7 +34,7 @@ class Crash(BaseException):
 class Striking(Interceptor):
     """Stands in front of every activity of a sweep's worker."""
 
-    def __init__(self, registry: Registry, reach: Reach, ledger: str) -> None:
+    def __init__(self, registry: Registry, reach: Reach, ledger: LedgerOf) -> None:
         self._registry = registry
         self._reach = reach
         self._ledger = ledger
@@ -45,7 +45,9 @@ class Striking(Interceptor):
 
 
 class _StruckActivity(ActivityInboundInterceptor):
-    def __init__(self, following: ActivityInboundInterceptor, registry: Registry, reach: Reach, ledger: str) -> None:
+    def __init__(
+        self, following: ActivityInboundInterceptor, registry: Registry, reach: Reach, ledger: LedgerOf
+    ) -> None:
         super().__init__(following)
         self._registry = registry
         self._reach = reach
@@ -144,7 +146,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.take(boundary, "crash_after"):
             self._lost(armed, "start_to_close_timeout")
         if strike := armed.due(boundary, "cancel_with_result"):
-            await self._cancel_with_result(armed)
+            await self._reach.cancel_with_result(armed)
             armed.fires(strike)
 
     async def _from_outside(self, armed: Armed, boundary: Boundary, when: str) -> None:
@@ -161,17 +163,6 @@ class _StruckActivity(ActivityInboundInterceptor):
             with _unless_ended(armed):
                 await self._reach.terminate(armed)
                 armed.fires(strike)
-
-    async def _cancel_with_result(self, armed: Armed) -> None:
-        """Keep a workflow task under way until both the cancel and the result have arrived."""
-        hold = armed.hold = Hold()
-        await self._reach.signal(armed, "")
-        for _ in range(100):
-            if hold.began.is_set():
-                break
-            await asyncio.sleep(_LOOK)
-        await self._reach.cancel(armed)
-        asyncio.get_running_loop().call_later(0.2, hold.let_go.set)
 
     def _lost(self, armed: Armed, timeout: str) -> None:
         """Lose this attempt: it is never reported, and the server's timeout comes now.

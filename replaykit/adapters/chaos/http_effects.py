@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from replaykit.adapters.effects import append, digest, row_of, watching
+from replaykit.adapters.effects import LedgerOf, append, digest, row_of, watching
 from replaykit.adapters.http_bodies import Headers, first
 from replaykit.model.cassette import Answer, Interaction, Response
 
@@ -18,7 +18,7 @@ _REFUSED = 400
 class HttpEffect:
     """A request that is under way, and its row of the ledger."""
 
-    ledger: str
+    ledger: LedgerOf
     row: Mapping[str, Any]
 
     def answered(self, answer: Answer) -> None:

@@ -24,7 +24,7 @@ from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
-from replaykit.model.scenario import Scenario
+from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.catalogue import KINDS, Fidelity
 
 CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
@@ -69,25 +69,25 @@ class Sweep:
             if kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER
         )
 
-    async def run(self, plan: FaultPlan, *, cached: bool = True) -> Ran:
+    async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
         """Run the scenario under a plan, to its end or to where it will not end.
 
         A run in which the server timed out an attempt that nothing had struck says nothing of the plan: it is done
-        again, a few times.
+        again, a few times. `given` stands in for the scenario's own arguments.
         """
         for _ in range(_TRIES):
-            ran = await self._run(plan, cached=cached)
+            ran = await self._run(plan, cached=cached, given=given)
             if not ran.result.spurious:
                 break
         return ran
 
-    async def _run(self, plan: FaultPlan, *, cached: bool) -> Ran:
+    async def _run(self, plan: FaultPlan, *, cached: bool, given: Given | None) -> Ran:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
         armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
         armed.answers, armed.requests = given_to(armed, self._recordings, effects=self._scenario.http_effects)
         try:
-            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED)
+            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED, given)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
@@ -99,8 +99,8 @@ class Sweep:
         finally:
             self._registry.disarm(armed)
 
-    async def _start(self, armed: Armed, task_queue: str) -> WorkflowHandle[Any, Any]:
-        given = self._scenario.args
+    async def _start(self, armed: Armed, task_queue: str, given: Given | None) -> WorkflowHandle[Any, Any]:
+        given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
             type_of(self._scenario), args=list(args), id=armed.workflow_id, task_queue=task_queue
