@@ -14,7 +14,8 @@ import pytest
 from replaykit.adapters.chaos.plan_files import load_plan, load_plans, save_plans
 from replaykit.adapters.corpus import shown
 from replaykit.errors import NothingToStrike
-from replaykit.jobs.chaos import Swept, Wanted, sweep
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.model.chaos import ChaosReport
 from replaykit.model.scenario import Invariant, Scenario
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines

@@ -15,7 +15,8 @@ from replaykit.cli.faces import paint_for, width
 from replaykit.cli.progress import Progress
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
-from replaykit.jobs.chaos import Struck, Swept, Wanted, sweep
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Struck, Swept, Wanted
 from replaykit.jobs.chaos_scenarios import Named, scenarios
 from replaykit.model.chaos import PROVES_NOTHING, ChaosReport, FaultPlan
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines

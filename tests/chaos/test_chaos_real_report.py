@@ -9,7 +9,8 @@ from examples.order_saga.activities import OrderActivities
 from examples.order_saga.models import Order
 from examples.order_saga.shop import Shop
 from examples.order_saga.workflows import OrderSaga
-from replaykit.jobs.chaos import Swept, Wanted, sweep
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.model.chaos import ChaosReport
 from replaykit.model.scenario import Scenario
 from replaykit.report.chaos_html import chaos_html
