@@ -8,6 +8,7 @@ from replaykit.cli.lazy import LazyGroup
 # Command: its module and its one-line help, so that `replaykit --help` loads no command.
 COMMANDS = {
     "cassette": ("replaykit.cli.cassette", "Make, show, check, compare and change cassettes of recorded answers."),
+    "chaos": ("replaykit.cli.chaos", "Strike a workflow with every failure at every step, and say what does not hold."),
     "corpus": ("replaykit.cli.corpus", "Keep a corpus of histories small, and say what it covers."),
     "demo": ("replaykit.cli.demo", "Play the main job on the embedded Temporal server."),
     "export": ("replaykit.cli.export", "Export workflow histories from a Temporal server."),

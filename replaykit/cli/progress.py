@@ -13,11 +13,11 @@ EVERY = 0.1
 class Progress:
     """One line that is rewritten in place; silent where stderr is no terminal."""
 
-    def __init__(self, label: str, total: int) -> None:
-        """Count up to `total`; 0 where nobody knows how many there will be."""
+    def __init__(self, label: str, total: int, *, done: int = 0) -> None:
+        """Count up to `total`; 0 where nobody knows how many there will be. `done` are done already."""
         self._label = label
         self._total = total
-        self._done = 0
+        self._done = done
         self._started = time.monotonic()
         self._drawn = 0.0
         self._on = sys.stderr.isatty()
@@ -32,6 +32,11 @@ class Progress:
         _traceback: TracebackType | None,
     ) -> None:
         self.clear()
+
+    @property
+    def total(self) -> int:
+        """How many there will be."""
+        return self._total
 
     def step(self, count: int = 1) -> None:
         """Count so many more."""

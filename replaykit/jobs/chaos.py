@@ -4,11 +4,13 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from replaykit.adapters.chaos.opening import open_sweep, workflows_of
+from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
 from replaykit.errors import NothingToStrike
@@ -103,6 +105,7 @@ async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = 
     """
     with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
         async with (
+            _quietly(),
             open_sweep(scenario, directory or Path(temporary)) as opened,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
@@ -111,6 +114,12 @@ async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = 
                 yield event
             await run.replay(replays.verdict)
             yield Swept(await run.report())
+
+
+@asynccontextmanager
+async def _quietly() -> AsyncIterator[None]:
+    with quiet():
+        yield
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.client import Plugin as ClientPlugin
 from temporalio.converter import DataConverter
+from temporalio.runtime import Runtime
 from temporalio.worker import Plugin, Replayer, ReplayerConfig, UnsandboxedWorkflowRunner, Worker, WorkerConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
@@ -19,6 +20,7 @@ from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
 from replaykit.adapters.chaos.ledger import Ledger
+from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
@@ -75,7 +77,8 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
         plain = await held.enter_async_context(
             dev_server(directory, settings=SETTINGS, search_attributes=scenario.search_attributes, in_memory=True)
         )
-        client = await _connect(scenario, plain.service_client.config.target_host)
+        connect = functools.partial(_connect, scenario, quiet_runtime())
+        client = await connect(plain.service_client.config.target_host)
         reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
         recordings = Recordings(scenario) if scenario.cassette else None
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
@@ -85,7 +88,6 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
             more = {} if cached else {"max_cached_workflows": 0}
             return Worker(its, task_queue=task_queue, **{"activity_executor": executor, **arguments, **more})
 
-        connect = functools.partial(_connect, scenario)
         wire = WireLane(scenario, registry, reach, held=held, connect=connect, worker=worker)
         sweep = Sweep(
             scenario, client, ledger, reach, registry, recordings, wire=wire if grpcio_is_installed() else None
@@ -95,10 +97,11 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
         yield sweep
 
 
-async def _connect(scenario: Scenario, target: str) -> Client:
+async def _connect(scenario: Scenario, runtime: Runtime, target: str) -> Client:
     return await Client.connect(
         target,
         data_converter=scenario.data_converter or DataConverter.default,
+        runtime=runtime,
         interceptors=[OwnClock(skips=not _is_told(scenario))],
         # A worker takes over those of its client by itself.
         plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],

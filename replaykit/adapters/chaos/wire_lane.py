@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TypeAlias
@@ -12,8 +13,6 @@ from temporalio.worker import Worker
 from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.model.scenario import Scenario
-
-WIRE, WIRE_UNCACHED = "replaykit-chaos-wire", "replaykit-chaos-wire-uncached"
 
 Connect: TypeAlias = Callable[[str], Awaitable[Client]]
 MakeWorker: TypeAlias = Callable[[Client, str, bool], Worker]
@@ -43,13 +42,15 @@ class WireLane:
         self._held = held
         self._connect = connect
         self._worker = worker
+        # Other sweeps may use the server, too.
+        self._name = f"replaykit-chaos-wire-{uuid.uuid4().hex[:8]}"
         self._client: Client | None = None
         self._open: set[str] = set()
         self._opening = asyncio.Lock()
 
     async def task_queue(self, *, cached: bool) -> str:
         """Return the lane's task queue; somebody listens there."""
-        name = WIRE if cached else WIRE_UNCACHED
+        name = self._name if cached else f"{self._name}-uncached"
         async with self._opening:
             if name not in self._open:
                 client = self._client = self._client or await self._connected()
