@@ -1,0 +1,1 @@
+"""Tests of chaos: real runs on a real server, struck."""
