@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
@@ -117,7 +117,7 @@ class Ledgered:
         self.posted = [*posted, *self.posted]
         self.seen = [*seen, *self.seen]
         try:
-            await workflow.wait_condition(lambda: self.full, timeout=NIGHT)
+            await workflow.wait_condition(lambda: self.full, timeout=NIGHT if posted else None)
         except TimeoutError:
             return self.posted
         return workflow.continue_as_new(args=[careful, self.posted, self.seen])
@@ -133,18 +133,14 @@ class Ledgered:
         self.full = True
 
 
-def slow_once() -> tuple[type, Callable[[], int]]:
-    """Return a workflow whose first run of all keeps its task for longer than the lane allows, and its runs' number."""
-    runs = 0
+@workflow.defn(sandboxed=False)
+class SlowOnce:
+    """The first run of all keeps its task for longer than the lane of the wire allows, as on a slow machine."""
 
-    @workflow.defn(sandboxed=False, name="SlowOnce")
-    class SlowOnce:
-        @workflow.run
-        async def run(self, parcel: str) -> str:
-            nonlocal runs
-            runs += 1
-            if runs == 1:
+    @workflow.run
+    async def run(self, parcel: str, runs: str) -> str:
+        with Path(runs).open("a+") as file:  # noqa: ASYNC230 - the sandbox is off on purpose
+            file.write(f"{parcel}\n")
+            if file.tell() == len(parcel) + 1:
                 time.sleep(1.5)  # noqa: ASYNC251 - it stands for a machine that is slow
-            return await workflow.execute_activity(book, parcel, start_to_close_timeout=SOON)
-
-    return SlowOnce, lambda: runs
+        return await workflow.execute_activity(book, parcel, start_to_close_timeout=SOON)
