@@ -1,5 +1,6 @@
 """One run under a plan: which strikes are still to come, and what the run passed; safe to use from several threads."""
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -39,8 +40,11 @@ class Answers:
 class Armed:
     """A run and its family under one plan."""
 
-    def __init__(self, plan: FaultPlan, workflow_id: str, *, untrusted: Collection[str] = ()) -> None:
+    def __init__(
+        self, plan: FaultPlan, workflow_id: str, *, untrusted: Collection[str] = (), updates: bool = False
+    ) -> None:
         self.plan = plan
+        self.updates = updates
         self._untrusted = frozenset(untrusted)
         self.workflow_id = workflow_id
         self.began = time.monotonic()
@@ -58,6 +62,11 @@ class Armed:
         self.running = 0
         self.closed = False
         self.hold: Hold | None = None
+        # What the wire knows: updates begun, completions of workflow tasks that came, and the steps they ask for.
+        self.told = 0
+        self.task_came = asyncio.Event()
+        self.late: dict[str, None] = {}
+        self._asked: dict[str, list[Boundary]] = {}
         self._sightings: dict[Boundary, set[Trait]] = {}
         self._keys: dict[tuple[str, str], tuple[str, int]] = {}
         self._counts: Counter[tuple[str, str, str]] = Counter()
@@ -198,6 +207,21 @@ class Armed:
                 (spent.dollars or 0.0) + float(bill.dollars) if known else None,
             )
 
+    def asks(self, run_id: str, boundary: Boundary) -> None:
+        """Note a boundary whose workflow task's completion is about to be sent."""
+        with self._lock:
+            self._asked.setdefault(run_id, []).append(boundary)
+
+    def asked(self, run_id: str) -> tuple[Boundary, ...]:
+        """Return the boundaries that a run's completion stands for: several with local activities in it."""
+        with self._lock:
+            return tuple(self._asked.pop(run_id, ()))
+
+    def too_late(self, what: str) -> None:
+        """Note what happened beside the plan because the machine was slow."""
+        with self._lock:
+            self.late[what] = None
+
     def task_fails(self, text: str) -> None:
         """Note that a workflow task failed by itself."""
         with self._lock:
@@ -267,9 +291,11 @@ class Registry:
         self._armed: dict[str, Armed] = {}
         self._lock = threading.Lock()
 
-    def arm(self, workflow_id: str, plan: FaultPlan, *, untrusted: Collection[str] = ()) -> Armed:
+    def arm(
+        self, workflow_id: str, plan: FaultPlan, *, untrusted: Collection[str] = (), updates: bool = False
+    ) -> Armed:
         """Put a run under a plan before it starts."""
-        armed = Armed(plan, workflow_id, untrusted=untrusted)
+        armed = Armed(plan, workflow_id, untrusted=untrusted, updates=updates)
         with self._lock:
             self._armed[workflow_id] = armed
         return armed

@@ -1,5 +1,6 @@
 """A sweep is opened: an embedded server with clocks of its own, and workers with the team's code under strikes."""
 
+import functools
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,6 +11,7 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.client import Plugin as ClientPlugin
 from temporalio.converter import DataConverter
+from temporalio.runtime import Runtime
 from temporalio.worker import Plugin, Replayer, ReplayerConfig, UnsandboxedWorkflowRunner, Worker, WorkerConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
@@ -24,6 +26,7 @@ from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.requests import patched
 from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
+from replaykit.adapters.chaos.wire_lane import WireLane, grpcio_is_installed
 from replaykit.adapters.server import dev_server
 from replaykit.model.scenario import Scenario
 
@@ -76,25 +79,37 @@ async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep
         plain = await held.enter_async_context(
             dev_server(directory, settings=SETTINGS, search_attributes=scenario.search_attributes, in_memory=True)
         )
-        client = await Client.connect(
-            plain.service_client.config.target_host,
-            data_converter=scenario.data_converter or DataConverter.default,
-            runtime=quiet_runtime(),
-            interceptors=[OwnClock(skips=not _is_told(scenario))],
-            # A worker takes over those of its client by itself.
-            plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
-        )
+        connect = functools.partial(_connect, scenario, quiet_runtime())
+        client = await connect(plain.service_client.config.target_host)
         reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
         recordings = Recordings(scenario) if scenario.cassette else None
-        sweep = Sweep(scenario, client, ledger, reach, registry, recordings)
         held.enter_context(patched(answered=recordings is not None and recordings.answers_requests))
         held.enter_context(quick_retries())
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
-        for task_queue, more in ((CACHED, {}), (UNCACHED, {"max_cached_workflows": 0})):
+
+        def worker(its: Client, task_queue: str, cached: bool) -> Worker:  # noqa: FBT001 - a lane has a cache or none
             arguments = worker_arguments(scenario, registry, reach, ledger.path)
-            arguments = {"activity_executor": executor, **arguments, **more}
-            await held.enter_async_context(Worker(client, task_queue=task_queue, **arguments))
+            more = {} if cached else {"max_cached_workflows": 0}
+            return Worker(its, task_queue=task_queue, **{"activity_executor": executor, **arguments, **more})
+
+        wire = WireLane(scenario, registry, reach, held=held, connect=connect, worker=worker)
+        sweep = Sweep(
+            scenario, client, ledger, reach, registry, recordings, wire=wire if grpcio_is_installed() else None
+        )
+        for task_queue, cached in ((CACHED, True), (UNCACHED, False)):
+            await held.enter_async_context(worker(client, task_queue, cached))
         yield sweep
+
+
+async def _connect(scenario: Scenario, runtime: Runtime, target: str) -> Client:
+    return await Client.connect(
+        target,
+        data_converter=scenario.data_converter or DataConverter.default,
+        runtime=runtime,
+        interceptors=[OwnClock(skips=not _is_told(scenario))],
+        # A worker takes over those of its client by itself.
+        plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
+    )
 
 
 def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledger: Path) -> dict[str, Any]:

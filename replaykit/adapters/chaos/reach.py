@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.activity import Info
@@ -21,6 +22,19 @@ COLLAPSED = timedelta(seconds=0.5)
 _IDENTITY = "replaykit"
 _LOOK = 0.02
 _HELD = 0.2
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt of an activity as the wire knows it; the fields are named as in the SDK's Info."""
+
+    namespace: str
+    workflow_id: str
+    workflow_run_id: str
+    activity_id: str
+    activity_type: str
+    attempt: int
 
 
 class Reach:
@@ -77,7 +91,7 @@ class Reach:
         """
         await self.client.get_workflow_handle(armed.workflow_id).query("__stack_trace")
 
-    async def collapse(self, armed: Armed, info: Info, field: str) -> None:
+    async def collapse(self, armed: Armed, info: Info | Attempt, field: str) -> None:
         """Have the server issue a timeout of a running attempt now, not when it is due.
 
         The documentation says that a running attempt keeps its timeouts; server 1.32 does shorten them (80 of 80).
@@ -99,7 +113,7 @@ class Reach:
         request.restore_original = True
         await self.client.workflow_service.update_activity_options(request)
 
-    def _options(self, info: Info) -> UpdateActivityOptionsRequest:
+    def _options(self, info: Info | Attempt) -> UpdateActivityOptionsRequest:
         return UpdateActivityOptionsRequest(
             namespace=info.namespace,
             execution=WorkflowExecution(workflow_id=info.workflow_id or "", run_id=info.workflow_run_id or ""),
@@ -109,9 +123,14 @@ class Reach:
 
     def later(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Do something beside the activity that asks for it."""
+        self.begin(coroutine)
+
+    def begin(self, coroutine: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Begin something beside whoever asks for it, who may wait for it."""
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def now(self, coroutine: Coroutine[Any, Any, Any], *, patience: float) -> bool:
         """Do something from a workflow's thread, and wait for it; says whether the server took it."""

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -22,16 +23,21 @@ from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, sp
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.updates import send_all
+from replaykit.adapters.chaos.wire_lane import WireLane
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
-from replaykit.rules.chaos.catalogue import KINDS, Fidelity
+from replaykit.rules.chaos.catalogue import KINDS, Fidelity, kind_of
 
 CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
 _LOOK = 0.02
-_LATER = frozenset({"update_repeated", "no_workers"})
+_LATER = frozenset({"no_workers"})
+# A lost workflow task comes again after this time, in real time.
+_WIRE_TASK_TIMEOUT = timedelta(seconds=1)
+_REPEAT_WAITS = 1.0
 _GRACE = 5.0
 _TRIES = 3
 
@@ -55,7 +61,10 @@ class Sweep:
         reach: Reach,
         registry: Registry,
         recordings: Recordings | None,
+        *,
+        wire: WireLane | None = None,
     ) -> None:
+        self._wire = wire
         self._recordings = recordings
         self._scenario = scenario
         self._client = client
@@ -66,7 +75,8 @@ class Sweep:
         self.injects = frozenset(
             kind.name
             for kind in KINDS.values()
-            if kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER
+            if (kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER)
+            or (kind.fidelity is Fidelity.PROXY and wire is not None)
         )
 
     async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
@@ -84,10 +94,12 @@ class Sweep:
     async def _run(self, plan: FaultPlan, *, cached: bool, given: Given | None) -> Ran:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
-        armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
+        armed = self._registry.arm(
+            workflow_id, plan, untrusted=self._scenario.untrusted, updates=bool(self._scenario.updates)
+        )
         armed.answers, armed.requests = given_to(armed, self._recordings, effects=self._scenario.http_effects)
         try:
-            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED, given)
+            handle = await self._start(armed, given, cached=cached and evicts is None)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
@@ -99,11 +111,19 @@ class Sweep:
         finally:
             self._registry.disarm(armed)
 
-    async def _start(self, armed: Armed, task_queue: str, given: Given | None) -> WorkflowHandle[Any, Any]:
+    async def _start(self, armed: Armed, given: Given | None, *, cached: bool) -> WorkflowHandle[Any, Any]:
+        task_queue, task_timeout = CACHED if cached else UNCACHED, None
+        through_proxy = any(kind_of(strike.fault).fidelity is Fidelity.PROXY for strike in armed.plan.strikes)
+        if through_proxy and self._wire is not None:
+            task_queue, task_timeout = await self._wire.task_queue(cached=cached), _WIRE_TASK_TIMEOUT
         given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
-            type_of(self._scenario), args=list(args), id=armed.workflow_id, task_queue=task_queue
+            type_of(self._scenario),
+            args=list(args),
+            id=armed.workflow_id,
+            task_queue=task_queue,
+            task_timeout=task_timeout,
         )
         armed.happens("the workflow is started")
         return handle
@@ -117,6 +137,9 @@ class Sweep:
             while True:
                 done, _ = await asyncio.wait({result}, timeout=_LOOK if armed.failed_tasks else 0.25)
                 if done:
+                    if any(strike.fault == "update_repeated" for strike in armed.plan.strikes):
+                        # The first outcome may be what ended the run: the repetition is still on its way.
+                        await asyncio.wait({driving}, timeout=_REPEAT_WAITS)
                     if not self._scenario.chain:
                         await self._terminate(handle)
                     return None
@@ -131,9 +154,8 @@ class Sweep:
                 task.cancel()
             await asyncio.gather(driving, result, return_exceptions=True)
 
-    async def _drive(self, handle: WorkflowHandle[Any, Any]) -> None:
-        for update in self._scenario.updates:
-            await handle.execute_update(update.name, args=list(update.args), id=f"{handle.id}-{update.name}")
+    async def _drive(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
+        await send_all(handle, armed, self._scenario.updates)
         if self._scenario.drive is not None:
             await self._scenario.drive(handle)
 
@@ -149,7 +171,7 @@ class Sweep:
             if isinstance(self._scenario.drive, Telling):
                 await self._told(handle, self._scenario.drive)
             elif self._scenario.updates or self._scenario.drive is not None:
-                await driven(self._client, handle.id, self._drive(handle))
+                await driven(self._client, handle.id, self._drive(handle, armed))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the team's own function may raise anything
@@ -219,7 +241,7 @@ class Sweep:
             timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
             seconds=time.monotonic() - armed.began,
             began=time.time() - (time.monotonic() - armed.began),
-            spurious=_spurious(armed, histories),
+            spurious=(*armed.late, *_spurious(armed, histories)),
         )
 
 

@@ -164,7 +164,7 @@ class _StruckInstance(WorkflowInstance):
         if not keys:
             return completion
         boundary = Boundary(Place.TASK, str(keys[0]), within=self._within)
-        armed.passes(boundary, *_traits(variants))
+        armed.passes(boundary, *_traits(variants), *([Trait.UPDATES] if armed.updates else []))
         armed.happens(f"{boundary} asks for {', '.join(map(str, keys))}")
         if armed.take(boundary, "task_fails"):
             failed = WorkflowActivationCompletion(run_id=act.run_id)
@@ -180,6 +180,7 @@ class _StruckInstance(WorkflowInstance):
             armed.fires(strike)
         if strike := armed.take(boundary, "query_during"):
             self._reach.beside(self._query(strike))
+        armed.asks(self._run_id, boundary)
         return completion
 
     async def _query(self, strike: Any) -> None:  # noqa: ANN401 - a Strike

@@ -228,7 +228,13 @@ def _kinds() -> tuple[FaultKind, ...]:
             "query_during", "19", Group.QUERY, _TASK, here, "a query arrives while the workflow task is under way"
         ),
         FaultKind(
-            "update_repeated", "18", Group.UPDATE, _RUN, here, "every update of the scenario is sent twice under one id"
+            "update_repeated",
+            "18",
+            Group.UPDATE,
+            _RUN,
+            here,
+            "every update of the scenario is sent twice under one id",
+            needs=frozenset({Trait.UPDATES}),
         ),
         FaultKind(
             "wrong_type",
@@ -364,6 +370,6 @@ def kind_of(fault: str) -> FaultKind:
     return KINDS[fault.partition("(")[0]]
 
 
-def whole_run(within: str = "") -> Sighting:
-    """Return the boundary that every run passes."""
-    return Sighting(Boundary(Place.RUN, within=within))
+def whole_run(within: str = "", *, updates: bool = False) -> Sighting:
+    """Return the boundary that every run passes; `updates` says whether the scenario sends any."""
+    return Sighting(Boundary(Place.RUN, within=within), frozenset({Trait.UPDATES} if updates else ()))

@@ -29,7 +29,15 @@ def gather(findings: Iterable[ChaosFinding]) -> tuple[ChaosFinding, ...]:
             best[key] = finding
     return tuple(
         sorted(
-            best.values(),
+            (finding for finding in best.values() if not _shown_by_less(finding, best.values())),
             key=lambda f: (f.violation in PROVES_NOTHING, _GRAVITY[f.violation], cost(f.result.plan)),
         )
+    )
+
+
+def _shown_by_less(finding: ChaosFinding, others: Iterable[ChaosFinding]) -> bool:
+    """Say whether a part of the plan shows it already: what else is struck on the way out of it is no news."""
+    strikes = set(finding.result.plan.strikes)
+    return finding.violation in BY_PLACE and any(
+        other.violation is finding.violation and set(other.result.plan.strikes) < strikes for other in others
     )

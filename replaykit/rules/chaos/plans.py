@@ -20,7 +20,9 @@ def singles(
         kinds: The faults.
         signals: The signals that may come at any moment; without any, one comes that no workflow handles.
     """
-    for sighting in (*sightings, whole_run()):
+    passed = tuple(sightings)
+    updates = any(Trait.UPDATES in sighting.traits for sighting in passed)
+    for sighting in (*passed, whole_run(updates=updates)):
         for kind in kinds:
             if not kind.strikes_at(sighting):
                 continue

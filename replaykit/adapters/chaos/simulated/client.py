@@ -22,7 +22,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from replaykit.adapters.chaos.armed import Armed
-from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.reach import Attempt, Reach
 from replaykit.adapters.chaos.simulated.world import CannotSimulate, World
 
 _NOWHERE = "simulated.invalid:1"
@@ -146,7 +146,7 @@ class SimulatedReach(Reach):
         await self.cancel(armed)
         world.later(_HELD, lambda: execution.hold(held=False))
 
-    async def collapse(self, armed: Armed, info: Info, field: str) -> None:
+    async def collapse(self, armed: Armed, info: Info | Attempt, field: str) -> None:
         """Have a timeout of a running attempt come now."""
         execution = self._simulated.there().executions.get(info.workflow_id or "")
         activity = None if execution is None else execution.commands.activity(info.activity_id)
