@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from temporalio.client import Client
+
 from replaykit.adapters.chaos.opening import open_sweep, workflows_of
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
@@ -86,13 +88,16 @@ class Swept:
 Event: TypeAlias = Based | Struck | Swept
 
 
-async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = None) -> AsyncIterator[Event]:
-    """Sweep a scenario on an embedded server of its own.
+async def sweep(
+    scenario: Scenario, wanted: Wanted, *, directory: Path | None = None, server: Client | None = None
+) -> AsyncIterator[Event]:
+    """Sweep a scenario on an embedded server of its own, or on one that several sweeps share.
 
     Args:
         scenario: The scenario.
         wanted: How it is swept.
         directory: Where the ledger and the server's log go; a temporary one by default.
+        server: A server opened by `open_server`, with the scenario's search attributes; None starts one.
 
     Raises:
         NoTemporalCli: There is no `temporal` command.
@@ -103,7 +108,7 @@ async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = 
     """
     with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
         async with (
-            open_sweep(scenario, directory or Path(temporary)) as opened,
+            open_sweep(scenario, directory or Path(temporary), server) as opened,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
             run = _Sweeping(scenario, wanted, opened)

@@ -1,10 +1,11 @@
 """A sweep is opened: an embedded server with clocks of its own, and workers with the team's code under strikes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from temporalio.client import Client
@@ -19,7 +20,7 @@ from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.reach import Reach
-from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
+from replaykit.adapters.chaos.sweep import Lanes, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.server import dev_server
 from replaykit.model.scenario import Scenario
@@ -27,6 +28,7 @@ from replaykit.model.scenario import Scenario
 # The queue of one worker's cache: a lost worker costs this much, and ten seconds by default.
 _STICKY = timedelta(seconds=0.2)
 _THREADS = 32
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class StrikingPlugin(Plugin):
@@ -60,35 +62,56 @@ class StrikingPlugin(Plugin):
 
 
 @asynccontextmanager
-async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep]:
-    """Start server and workers while the block runs; all files go to `directory`.
+async def open_server(directory: Path, *, search_attributes: Mapping[str, str] = NONE) -> AsyncIterator[Client]:
+    """Start a server whose workflows have clocks of their own while the block runs; its files go to `directory`.
 
     Raises:
         NoTemporalCli: There is no `temporal` command.
         DemoError: The server does not come up.
     """
+    async with dev_server(directory, settings=SETTINGS, search_attributes=search_attributes, in_memory=True) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_workers(scenario: Scenario, directory: Path, server: Client) -> AsyncIterator[Sweep]:
+    """Start the workers of a scenario on a server that others may use, too; the ledger goes to `directory`."""
     ledger = Ledger(directory / "ledger.jsonl")
     registry = Registry()
+    client = await Client.connect(
+        server.service_client.config.target_host,
+        data_converter=scenario.data_converter or DataConverter.default,
+        interceptors=[OwnClock(skips=not _is_told(scenario))],
+        # A worker takes over those of its client by itself.
+        plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
+    )
+    reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
+    recordings = Recordings(scenario) if scenario.cassette else None
+    lanes = Lanes.fresh()
+    sweep = Sweep(scenario, client, ledger, reach, registry, recordings, lanes=lanes)
     async with AsyncExitStack() as held:
-        plain = await held.enter_async_context(
-            dev_server(directory, settings=SETTINGS, search_attributes=scenario.search_attributes, in_memory=True)
-        )
-        client = await Client.connect(
-            plain.service_client.config.target_host,
-            data_converter=scenario.data_converter or DataConverter.default,
-            interceptors=[OwnClock(skips=not _is_told(scenario))],
-            # A worker takes over those of its client by itself.
-            plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
-        )
-        reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
-        recordings = Recordings(scenario) if scenario.cassette else None
-        sweep = Sweep(scenario, client, ledger, reach, registry, recordings)
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
-        for task_queue, more in ((CACHED, {}), (UNCACHED, {"max_cached_workflows": 0})):
+        for task_queue, more in ((lanes.cached, {}), (lanes.uncached, {"max_cached_workflows": 0})):
             arguments = worker_arguments(scenario, registry, reach, ledger.path)
             arguments = {"activity_executor": executor, **arguments, **more}
             await held.enter_async_context(Worker(client, task_queue=task_queue, **arguments))
         yield sweep
+
+
+@asynccontextmanager
+async def open_sweep(scenario: Scenario, directory: Path, server: Client | None = None) -> AsyncIterator[Sweep]:
+    """Start workers, and a server unless one is given, while the block runs; all files go to `directory`.
+
+    Raises:
+        NoTemporalCli: There is no `temporal` command.
+        DemoError: The server does not come up.
+    """
+    async with AsyncExitStack() as held:
+        if server is None:
+            server = await held.enter_async_context(
+                open_server(directory, search_attributes=scenario.search_attributes)
+            )
+        yield await held.enter_async_context(open_workers(scenario, directory, server))
 
 
 def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledger: Path) -> dict[str, Any]:

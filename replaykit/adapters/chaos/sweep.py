@@ -27,13 +27,26 @@ from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import KINDS, Fidelity
 
-CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
 _LOOK = 0.02
 _LATER = frozenset({"update_repeated", "no_workers"})
 _GRACE = 5.0
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The task queues of a sweep's workers: one keeps workflows in its cache, one replays them at every task."""
+
+    cached: str
+    uncached: str
+
+    @classmethod
+    def fresh(cls) -> "Lanes":
+        """Return lanes of which nobody else on the server knows."""
+        name = f"replaykit-chaos-{uuid.uuid4().hex[:8]}"
+        return cls(name, f"{name}-uncached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,10 @@ class Sweep:
         reach: Reach,
         registry: Registry,
         recordings: Recordings | None,
+        *,
+        lanes: Lanes,
     ) -> None:
+        self._lanes = lanes
         self._recordings = recordings
         self._scenario = scenario
         self._client = client
@@ -85,7 +101,7 @@ class Sweep:
         armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
         armed.answers = self._recordings.answers() if self._recordings else None
         try:
-            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED)
+            handle = await self._start(armed, self._lanes.cached if cached and evicts is None else self._lanes.uncached)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
