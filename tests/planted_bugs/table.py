@@ -1,6 +1,6 @@
 """All planted bugs and all twins."""
 
-from tests.planted_bugs import keys, sagas
+from tests.planted_bugs import answers, keys, sagas, signals, ways
 
-BUGS = (*keys.BUGS, *sagas.BUGS)
-TWINS = (*keys.TWINS, *sagas.TWINS)
+BUGS = (*keys.BUGS, *sagas.BUGS, *answers.BUGS, *ways.BUGS, *signals.BUGS)
+TWINS = (*keys.TWINS, *sagas.TWINS, *answers.TWINS, *ways.TWINS, *signals.TWINS)
