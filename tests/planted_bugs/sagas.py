@@ -1,9 +1,10 @@
 """Bugs of compensation: what was done is not taken back, or taken back wrongly."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -83,9 +84,9 @@ class Saga:
             raise failed
 
 
-async def _all_the_same(doing: "asyncio.Future[None] | object") -> None:
+async def _all_the_same(doing: Coroutine[Any, Any, None]) -> None:
     """Do something to its end, whoever cancels meanwhile."""
-    task = asyncio.ensure_future(doing)  # type: ignore[arg-type]  # a coroutine
+    task = asyncio.ensure_future(doing)
     while not task.done():
         with suppress(asyncio.CancelledError):
             await asyncio.shield(task)
@@ -109,13 +110,15 @@ def _scenario(name: str, order: Order, *, failures: Sequence[str] = ("RolledBack
     )
 
 
-def _bug(name: str, order: Order, violation: Violation, why: str, *strikes: Strike, ordered: bool = False) -> PlantedBug:
+def _bug(
+    name: str, order: Order, violation: Violation, why: str, *strikes: Strike, ordered: bool = False
+) -> PlantedBug:
     return PlantedBug(name, _scenario(name, order, ordered=ordered), plan(*strikes), violation, why)
 
 
 _LAST = at("notify", "fatal_before")
 
-BUGS = (
+_BUGS = (
     _bug(
         "reservation_not_released",
         Order(forgets="reserve"),
@@ -192,7 +195,7 @@ BUGS = (
     ),
 )
 BUGS = (
-    *BUGS,
+    *_BUGS,
     PlantedBug(
         "cancel_comes_out_as_a_failure",
         _scenario("cancel_comes_out_as_a_failure", Order(on_cancel="fail"), failures=()),

@@ -1,4 +1,4 @@
-"""Bugs of messages: signals that are lost or come twice, handlers that nobody waits for, answers before their effect."""
+"""Bugs of messages: signals lost or taken twice, handlers that nobody waits for, answers before their effect."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,7 @@ class Packing:
     """Packs what is ordered by signals, and goes on as a new run."""
 
     @workflow.init
-    def __init__(self, how: str, left: list[str], run: int) -> None:
+    def __init__(self, _how: str, left: list[str], _run: int) -> None:
         """Begin with what the run before has left."""
         self._items = list(left)
 

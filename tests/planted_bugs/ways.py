@@ -66,7 +66,7 @@ class Once:
     @workflow.run
     async def run(self, attempts: int) -> str:
         """Charge."""
-        return str(await step("charge", attempts=attempts))
+        return str(await step("notify", attempts=attempts))
 
 
 @workflow.defn(sandboxed=False)
@@ -156,7 +156,7 @@ BUGS = (
     PlantedBug(
         "one_attempt",
         _scenario(Once, 1),
-        plan(at("charge", "crash_before")),
+        plan(at("notify", "crash_before")),
         Violation.DIVERGED,
         "a worker that dies makes the run fail, though nothing is wrong",
     ),
