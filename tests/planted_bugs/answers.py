@@ -102,16 +102,16 @@ BUGS = (
         "a result that cannot be decoded fails the workflow task, for ever",
     ),
     PlantedBug(
-        "wrong_schema_wedges",
+        "missing_field_wedges",
         _scenario(Pricing, "trusts"),
-        plan(at("ask", "wrong_schema")),
+        plan(at("ask", "missing_field")),
         Violation.WEDGED,
         "a KeyError fails the workflow task, for ever",
     ),
     PlantedBug(
-        "wrong_schema_becomes_a_default",
+        "missing_field_becomes_a_default",
         _scenario(Pricing, "defaults"),
-        plan(at("ask", "wrong_schema")),
+        plan(at("ask", "missing_field")),
         Violation.DIVERGED,
         "an answer without a price is taken for a price of nothing",
     ),
@@ -125,6 +125,6 @@ BUGS = (
 )
 TWINS = (
     Twin("wrong_type_fails_the_run", _scenario(Counting, "looks")),
-    Twin("wrong_schema_fails_the_run", _scenario(Pricing, "looks")),
+    Twin("missing_field_fails_the_run", _scenario(Pricing, "looks")),
     Twin("asks_three_times", _scenario(Asking, MOST_ASKED)),
 )

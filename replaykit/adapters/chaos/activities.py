@@ -223,7 +223,7 @@ def _spoilt(result: Any, armed: Armed, boundary: Boundary) -> Any:  # noqa: ANN4
     spoilt: JsonData = data
     if armed.take(boundary, "wrong_type"):
         spoilt = of_another_type(data)
-    elif isinstance(data, dict) and armed.take(boundary, "wrong_schema"):
+    elif isinstance(data, dict) and armed.take(boundary, "missing_field"):
         spoilt = without_first_field(data)
     if spoilt is data:
         return result
