@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from temporalio.client import Client
-
-from replaykit.adapters.chaos.opening import open_sweep, workflows_of
+from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
 from replaykit.errors import NothingToStrike
@@ -89,7 +87,7 @@ Event: TypeAlias = Based | Struck | Swept
 
 
 async def sweep(
-    scenario: Scenario, wanted: Wanted, *, directory: Path | None = None, server: Client | None = None
+    scenario: Scenario, wanted: Wanted, *, directory: Path | None = None, server: Server | None = None
 ) -> AsyncIterator[Event]:
     """Sweep a scenario on an embedded server of its own, or on one that several sweeps share.
 

@@ -162,7 +162,7 @@ _BUGS = (
         Violation.LEAKED,
         "a compensation that fails once is skipped",
         at("charge", "fatal_before"),
-        at("refund", "error_before"),
+        at("release", "error_before"),
     ),
     _bug(
         "compensation_stops_at_the_first_failure",

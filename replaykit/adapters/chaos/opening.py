@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from temporalio.client import Client
 from temporalio.client import Plugin as ClientPlugin
@@ -29,6 +29,9 @@ from replaykit.model.scenario import Scenario
 _STICKY = timedelta(seconds=0.2)
 _THREADS = 32
 NONE: Mapping[str, str] = MappingProxyType({})
+
+# A server with clocks, as whoever starts it is told of it.
+Server: TypeAlias = Client
 
 
 class StrikingPlugin(Plugin):
