@@ -3,9 +3,8 @@
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
@@ -15,6 +14,9 @@ from replaykit.model.chaos import End, RunResult, Violation
 from replaykit.model.scenario import Scenario
 from tests.planted_bugs.case import PlantedBug, Twin, at, at_local, at_task, plan
 from tests.planted_bugs.steps import STEPS, own_id, step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What the other side knows, by workflow.
 DONE: defaultdict[str, set[object]] = defaultdict(set)

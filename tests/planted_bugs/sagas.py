@@ -15,6 +15,9 @@ from replaykit.model.scenario import Scenario
 from tests.planted_bugs.case import PlantedBug, Twin, at, plan
 from tests.planted_bugs.steps import STEPS, own_id, step
 
+# A cancel sent before or after the work may come with its result by chance: that plan is simpler, and flaky. Until
+# a flaky plan gives way to one that always shows the same, it hides the one that is told here.
+STEADY = "plans that are not flaky first"
 UNDO = {"reserve": "release", "charge": "refund"}
 
 
@@ -111,9 +114,9 @@ def _scenario(name: str, order: Order, *, failures: Sequence[str] = ("RolledBack
 
 
 def _bug(
-    name: str, order: Order, violation: Violation, why: str, *strikes: Strike, ordered: bool = False
+    name: str, order: Order, violation: Violation, why: str, *strikes: Strike, ordered: bool = False, needs: str = ""
 ) -> PlantedBug:
-    return PlantedBug(name, _scenario(name, order, ordered=ordered), plan(*strikes), violation, why)
+    return PlantedBug(name, _scenario(name, order, ordered=ordered), plan(*strikes), violation, why, needs)
 
 
 _LAST = at("notify", "fatal_before")
@@ -174,10 +177,11 @@ _BUGS = (
     ),
     _bug(
         "rollback_catches_activity_errors_only",
-        Order(catches="activity errors"),
+        Order(catches="activity errors", wait=False),
         Violation.LEAKED,
         "a cancel that comes with a result is a bare CancelledError",
         at("charge", "cancel_with_result"),
+        needs=STEADY,
     ),
     _bug(
         "cancel_skips_the_rollback",
@@ -186,22 +190,16 @@ _BUGS = (
         "a cancelled run is left as it stands",
         at("charge", "cancel_before"),
     ),
-    _bug(
-        "cancel_skips_the_rollback_of_waited_steps",
-        Order(on_cancel="skip"),
-        Violation.LEAKED,
-        "a cancelled run is left as it stands",
-        at("charge", "cancel_with_result"),
-    ),
 )
 BUGS = (
     *_BUGS,
     PlantedBug(
         "cancel_comes_out_as_a_failure",
-        _scenario("cancel_comes_out_as_a_failure", Order(on_cancel="fail"), failures=()),
+        _scenario("cancel_comes_out_as_a_failure", Order(on_cancel="fail", wait=False), failures=()),
         plan(at("charge", "cancel_with_result")),
         Violation.DIVERGED,
         "who cancels is told that the run has failed",
+        needs=STEADY,
     ),
 )
 TWINS = (
