@@ -16,6 +16,8 @@ from replaykit.model.scenario import Scenario
 
 _T = TypeVar("_T")
 JOBS = 10
+# Seconds; a slow machine must not keep pairs from being run.
+BUDGET = 600.0
 
 
 class Server:
@@ -28,7 +30,7 @@ class Server:
 
     def swept(self, scenario: Scenario, *, pairs: bool) -> ChaosReport:
         """Sweep a scenario with every fault that can be injected here."""
-        return self._runner.run(self._swept(scenario, Wanted(pairs=pairs, jobs=JOBS)))
+        return self._runner.run(self._swept(scenario, Wanted(pairs=pairs, jobs=JOBS, budget=BUDGET)))
 
     async def _swept(self, scenario: Scenario, wanted: Wanted) -> ChaosReport:
         directory = Path(tempfile.mkdtemp(dir=self._directory))
