@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from replaykit.adapters.chaos.opening import open_sweep, workflows_of
+from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
@@ -41,13 +41,16 @@ from replaykit.rules.chaos.select import select
 MOST_STRIKES = 3
 
 
-async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = None) -> AsyncGenerator[Event, None]:
-    """Sweep a scenario on an embedded server of its own.
+async def sweep(
+    scenario: Scenario, wanted: Wanted, *, directory: Path | None = None, server: Server | None = None
+) -> AsyncGenerator[Event, None]:
+    """Sweep a scenario on an embedded server of its own, or on one that several sweeps share.
 
     Args:
         scenario: The scenario.
         wanted: How it is swept.
         directory: Where the ledger and the server's log go; a temporary one by default.
+        server: A server opened by `open_server`, with the scenario's search attributes; None starts one.
 
     Raises:
         NoTemporalCli: There is no `temporal` command.
@@ -59,7 +62,7 @@ async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = 
     with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
         async with (
             _quietly(),
-            open_sweep(scenario, directory or Path(temporary)) as opened,
+            open_sweep(scenario, directory or Path(temporary), server) as opened,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
             run = _Sweeping(scenario, wanted, opened)

@@ -30,7 +30,6 @@ from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.catalogue import KINDS, Fidelity, kind_of
 
-CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
 _LOOK = 0.02
@@ -40,6 +39,27 @@ _WIRE_TASK_TIMEOUT = timedelta(seconds=1)
 _REPEAT_WAITS = 1.0
 _GRACE = 5.0
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The task queues of a sweep's workers.
+
+    Attributes:
+        cached: Its worker keeps workflows in its cache.
+        uncached: Its worker replays them at every task.
+        wire: The lane behind a proxy; None where there is nothing to make a proxy of.
+    """
+
+    cached: str
+    uncached: str
+    wire: WireLane | None = None
+
+    @classmethod
+    def fresh(cls) -> "Lanes":
+        """Return lanes of which nobody else on the server knows."""
+        name = f"replaykit-chaos-{uuid.uuid4().hex[:8]}"
+        return cls(name, f"{name}-uncached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +82,9 @@ class Sweep:
         registry: Registry,
         recordings: Recordings | None,
         *,
-        wire: WireLane | None = None,
+        lanes: Lanes,
     ) -> None:
-        self._wire = wire
+        self._lanes = lanes
         self._recordings = recordings
         self._scenario = scenario
         self._client = client
@@ -76,7 +96,7 @@ class Sweep:
             kind.name
             for kind in KINDS.values()
             if (kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER)
-            or (kind.fidelity is Fidelity.PROXY and wire is not None)
+            or (kind.fidelity is Fidelity.PROXY and lanes.wire is not None)
         )
 
     async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
@@ -112,10 +132,10 @@ class Sweep:
             self._registry.disarm(armed)
 
     async def _start(self, armed: Armed, given: Given | None, *, cached: bool) -> WorkflowHandle[Any, Any]:
-        task_queue, task_timeout = CACHED if cached else UNCACHED, None
+        task_queue, task_timeout = self._lanes.cached if cached else self._lanes.uncached, None
         through_proxy = any(kind_of(strike.fault).fidelity is Fidelity.PROXY for strike in armed.plan.strikes)
-        if through_proxy and self._wire is not None:
-            task_queue, task_timeout = await self._wire.task_queue(cached=cached), _WIRE_TASK_TIMEOUT
+        if through_proxy and self._lanes.wire is not None:
+            task_queue, task_timeout = await self._lanes.wire.task_queue(cached=cached), _WIRE_TASK_TIMEOUT
         given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(

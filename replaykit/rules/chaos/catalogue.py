@@ -359,8 +359,11 @@ def _summary(name: str) -> str:
     return said.removeprefix("Make ").rstrip(".")
 
 
-KINDS: Mapping[str, FaultKind] = MappingProxyType({kind.name: kind for kind in _kinds()})
-"""All faults by name, the simplest first."""
+ALL: tuple[FaultKind, ...] = _kinds()
+"""All faults, the simplest first."""
+
+KINDS: Mapping[str, FaultKind] = MappingProxyType({kind.name: kind for kind in ALL})
+"""All faults by name, in the same order."""
 
 RANK: Mapping[str, int] = MappingProxyType({name: rank for rank, name in enumerate(KINDS)})
 
