@@ -71,7 +71,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.distrusts(info.activity_type):
             armed.passes(boundary, Trait.UNTRUSTED)
         armed.happens(f"{boundary} starts")
-        armed.running += 1
+        armed.starts(boundary)
         try:
             if not info.is_local and armed.is_collapsed(run_id, info.activity_id):
                 await self._reach.restore(info)
