@@ -13,7 +13,6 @@ from temporalio.api.workflowservice.v1 import (
     RespondActivityTaskCompletedRequest,
     RespondWorkflowTaskCompletedRequest,
     RespondWorkflowTaskCompletedResponse,
-    RespondWorkflowTaskFailedRequest,
 )
 from temporalio.service import RPCError
 
@@ -63,8 +62,6 @@ class Wire:
                 return answer
             case "RespondWorkflowTaskCompleted":
                 return await self._task(call)
-            case "RespondWorkflowTaskFailed":
-                return await self._failed_task(call)
             case method if method in _REPORTS:
                 report = RespondActivityTaskCompletedRequest.FromString(call.message)
                 return await self._report(call, self._attempts.pop(report.task_token, None))
@@ -89,14 +86,6 @@ class Wire:
         self._latest[attempt.workflow_id, attempt.activity_id] = attempt
 
     # Workflow tasks.
-
-    async def _failed_task(self, call: Call) -> bytes:
-        failed = RespondWorkflowTaskFailedRequest.FromString(call.message)
-        workflow_id, run_id = self._tasks.pop(failed.task_token, ("", ""))
-        armed = self.registry.of(workflow_id)
-        if armed is not None:
-            armed.asked(run_id)
-        return await call.forward(call.message)
 
     async def _task(self, call: Call) -> bytes:
         request = RespondWorkflowTaskCompletedRequest.FromString(call.message)
@@ -188,17 +177,18 @@ class Wire:
         try:
             await self.reach.collapse(armed, attempt, "start_to_close_timeout")
             armed.ends_badly(attempt.workflow_run_id, attempt.activity_id)
-            await self._until_given_up(attempt)
+            given_up = await self._is_given_up(attempt)
             try:
+                # Refused, or, where it names the activity and no attempt, taken for the report of the next one.
                 return await call.forward(call.message)
-            except Status as status:
-                if status.code == "NOT_FOUND":
+            finally:
+                if given_up:
                     armed.fires(strike)
-                raise
         finally:
             armed.running -= 1
 
-    async def _until_given_up(self, attempt: Attempt) -> None:
+    async def _is_given_up(self, attempt: Attempt) -> bool:
+        """Wait until the server has timed an attempt out, and say whether it has."""
         request = DescribeWorkflowExecutionRequest(namespace=self.reach.client.namespace)
         request.execution.workflow_id = attempt.workflow_id
         request.execution.run_id = attempt.workflow_run_id
@@ -209,10 +199,11 @@ class Wire:
             try:
                 found = await self.reach.client.workflow_service.describe_workflow_execution(request)
             except RPCError:
-                return
+                return False
             pending = [each for each in found.pending_activities if each.activity_id == attempt.activity_id]
             if not pending or pending[0].attempt > attempt.attempt:
-                return
+                return True
+        return False
 
 
 def _due(armed: Armed, asked: Sequence[Boundary], fault: str) -> Strike | None:
