@@ -20,11 +20,10 @@ from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.proxy import Call, Status
 from replaykit.adapters.chaos.reach import Attempt, Reach
 from replaykit.adapters.chaos.updates import send_next
+from replaykit.adapters.chaos.wire_lane import task_timeout
 from replaykit.model.chaos import Boundary, Place, Strike
 from replaykit.model.scenario import Signal
 
-# A lost workflow task comes again after this time, in real time: nobody's clock skips it.
-TASK_TIMEOUT = timedelta(seconds=1)
 _LOOK = 0.05
 _HELD_FOR = 8.0
 # Time for an update to reach the server while the task is under way; the task is there until its timeout.
@@ -96,7 +95,8 @@ class Wire:
             return await call.forward(call.message)
         asked = armed.asked(run_id)
         await self._lost(armed, asked)
-        message = request.SerializeToString() if _hurried(request) else call.message
+        timeout = task_timeout(armed.plan)
+        message = request.SerializeToString() if timeout and _hurried(request, timeout) else call.message
         answer = await self._on_time(call, message, armed)
         response = RespondWorkflowTaskCompletedResponse.FromString(answer)
         if strike := _due(armed, asked, "task_response_lost"):
@@ -221,13 +221,13 @@ def _attempt(task: PollActivityTaskQueueResponse) -> Attempt:
     )
 
 
-def _hurried(request: RespondWorkflowTaskCompletedRequest) -> bool:
-    """Give the children that a task asks for the short timeout of this lane; says whether there are any."""
+def _hurried(request: RespondWorkflowTaskCompletedRequest, timeout: timedelta) -> bool:
+    """Give the children that a task asks for the short timeout of their parent; says whether there are any."""
     found = False
     for command in request.commands:
         if command.HasField("start_child_workflow_execution_command_attributes"):
             child = command.start_child_workflow_execution_command_attributes
             if not child.workflow_task_timeout.ToTimedelta():
-                child.workflow_task_timeout.FromTimedelta(TASK_TIMEOUT)
+                child.workflow_task_timeout.FromTimedelta(timeout)
                 found = True
     return found
