@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
     from replaykit.adapters.open_cassette import OpenCassette
+    from replaykit.pytest_chaos import Chaos
     from replaykit.pytest_items import HistoryFile
 
 # The names of user_properties on each item's report: they reach the summary from pytest-xdist's workers too.
@@ -24,6 +25,7 @@ ACCEPTED = "replay_accepted"
 CASSETTE = "replay_cassette"
 
 CASSETTE_FIXTURE = "cassette"
+CHAOS_FAULT = "chaos_fault"
 OPEN_CASSETTE: pytest.StashKey[OpenCassette] = pytest.StashKey()
 # The cassettes that tests of this session recorded into.
 CASSETTE_SESSION: pytest.StashKey[dict[str, None]] = pytest.StashKey()
@@ -114,6 +116,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "cassette(path=None, *, mode=None, volatile=(), fail_unused=False, redact=True, repeat_attempts=False, "
         'layers="activity", stream_timing=0.0, faults=None, allow_hosts=(), expires=""): '
         "answer activities or HTTP requests from a cassette of replaykit",
+    )
+    config.addinivalue_line(
+        "markers", "chaos(faults=...): which faults a test with the fixture chaos_fault is repeated for"
     )
     paths = config.getoption("replay_histories")
     if not paths:
@@ -213,6 +218,23 @@ def cassette(request: pytest.FixtureRequest) -> Iterator[OpenCassette]:
         yield opened
 
 
+@pytest.fixture
+def chaos(request: pytest.FixtureRequest) -> Chaos:
+    """Sweep a scenario with every failure at every step: `chaos(SCENARIO).check()`."""
+    from replaykit.pytest_chaos import chaos_of
+
+    item: pytest.Item = request.node
+    return chaos_of(item)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make each fault a test of its own where a test asks for `chaos_fault`."""
+    if CHAOS_FAULT in metafunc.fixturenames:
+        from replaykit.pytest_chaos import fault_names
+
+        metafunc.parametrize(CHAOS_FAULT, fault_names(metafunc))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Have a miss or bypass reach the test as itself, and not as what Temporal made of it."""
@@ -223,6 +245,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             from replaykit.pytest_cassettes import after_failure
 
             after_failure(item, error)
+        if CHAOS_FAULT in getattr(item, "fixturenames", ()):
+            from replaykit.pytest_chaos import skip_what_cannot_happen
+
+            skip_what_cannot_happen(error)
         raise
     if OPEN_CASSETTE in item.stash:
         from replaykit.pytest_cassettes import after_pass

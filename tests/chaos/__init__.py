@@ -1,1 +1,0 @@
-"""Tests of chaos: real runs on a real server, struck."""

@@ -15,7 +15,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.proxy import Call, Status, relaying
 from replaykit.adapters.chaos.sweep import Ran
-from replaykit.jobs.chaos import Swept, Wanted, sweep
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.model.chaos import Boundary, ChaosReport, End, FaultPlan, Place, Strike, Violation
 from replaykit.model.scenario import Scenario, Signal
 from replaykit.rules.chaos.catalogue import KINDS, Fidelity, Group

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
+from replaykit.rules.usage import Bill
 
 # How many attempts a persistent fault strikes: without a limit of the activity's own it would never end.
 PERSISTENCE = 5
+# How many requests of one attempt it strikes.
+MOST_REQUESTS = 100
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Armed:
         self.fired: set[Strike] = set()
         self.moments: list[Moment] = []
         self.answers: Answers | None = None
+        self.requests: HttpTape | None = None
         self.task_failure = ""
         self.failed_tasks = 0
         self.unfinished: dict[str, None] = {}
@@ -69,6 +73,7 @@ class Armed:
         self._within: dict[str, str] = {workflow_id: ""}
         self._runs: dict[str, list[str]] = {}
         self._acted: dict[tuple[Place, str, int, str], int] = {}
+        self._struck: dict[Strike, dict[tuple[int, int], set[int]]] = {}
         self._collapsed: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
 
@@ -168,9 +173,39 @@ class Armed:
                 boundary.nth,
                 boundary.within,
             )
-            again = at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
-            return same and again and (at.place is not Place.REQUEST or boundary.part >= at.part)
+            if at.place is Place.REQUEST:
+                return self._is_struck_still(strike, boundary)
+            return same and at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
         return strike.at == boundary and strike not in self.fired
+
+    def _is_struck_still(self, strike: Strike, boundary: Boundary) -> bool:
+        """Say whether a provider's persistent fault strikes here: every request of its kind from that one on."""
+        at = strike.at
+        if (at.name, at.within) != (boundary.name, boundary.within):
+            return False
+        if (boundary.nth, boundary.attempt, boundary.part) < (at.nth, at.attempt, at.part):
+            return False
+        struck = self._struck.setdefault(strike, {})
+        attempt = (boundary.nth, boundary.attempt)
+        if attempt not in struck and len(struck) >= PERSISTENCE:
+            return False
+        # An activity that asks again for ever must end some time: afterwards what it spent tells.
+        parts = struck.setdefault(attempt, set())
+        if boundary.part not in parts and len(parts) >= MOST_REQUESTS:
+            return False
+        parts.add(boundary.part)
+        return True
+
+    def spends(self, bill: Bill) -> None:
+        """Add what a provider bills; dollars are known as long as all prices are."""
+        with self._lock:
+            spent = self.spend
+            known = spent.dollars is not None and not bill.unpriced
+            self.spend = Spend(
+                spent.calls + bill.answers,
+                spent.tokens + bill.tokens,
+                (spent.dollars or 0.0) + float(bill.dollars) if known else None,
+            )
 
     def asks(self, run_id: str, boundary: Boundary) -> None:
         """Note a boundary whose workflow task's completion is about to be sent."""

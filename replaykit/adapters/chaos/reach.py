@@ -14,12 +14,14 @@ from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from replaykit.adapters.chaos.armed import Armed
+from replaykit.adapters.chaos.armed import Armed, Hold
 
 # A signal that no workflow handles: it begins a workflow task and means nothing.
 PROBE = "replaykit_probe"
 COLLAPSED = timedelta(seconds=0.5)
 _IDENTITY = "replaykit"
+_LOOK = 0.02
+_HELD = 0.2
 _T = TypeVar("_T")
 
 
@@ -61,6 +63,17 @@ class Reach:
             RPCError: The run has ended.
         """
         await self.client.get_workflow_handle(armed.workflow_id).cancel()
+
+    async def cancel_with_result(self, armed: Armed) -> None:
+        """Keep a workflow task under way until both a cancel and the result of the activity that asks have arrived."""
+        hold = armed.hold = Hold()
+        await self.signal(armed, "")
+        for _ in range(100):
+            if hold.began.is_set():
+                break
+            await asyncio.sleep(_LOOK)
+        await self.cancel(armed)
+        asyncio.get_running_loop().call_later(_HELD, hold.let_go.set)
 
     async def terminate(self, armed: Armed) -> None:
         """Terminate the run itself, not its children.
@@ -108,8 +121,12 @@ class Reach:
             identity=_IDENTITY,
         )
 
-    def later(self, coroutine: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+    def later(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Do something beside the activity that asks for it."""
+        self.begin(coroutine)
+
+    def begin(self, coroutine: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Begin something beside whoever asks for it, who may wait for it."""
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

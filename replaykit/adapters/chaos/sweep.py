@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
-from replaykit.adapters.chaos.answering import Recordings
+from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
@@ -26,10 +26,9 @@ from replaykit.adapters.chaos.updates import send_all
 from replaykit.adapters.chaos.wire_lane import WireLane, task_timeout
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
-from replaykit.model.scenario import Scenario
+from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.catalogue import KINDS, Fidelity, kind_of
 
-CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
 _LOOK = 0.02
@@ -37,6 +36,27 @@ _LATER = frozenset({"no_workers"})
 _REPEAT_WAITS = 1.0
 _GRACE = 5.0
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The task queues of a sweep's workers.
+
+    Attributes:
+        cached: Its worker keeps workflows in its cache.
+        uncached: Its worker replays them at every task.
+        wire: The lane behind a proxy; None where there is nothing to make a proxy of.
+    """
+
+    cached: str
+    uncached: str
+    wire: WireLane | None = None
+
+    @classmethod
+    def fresh(cls) -> "Lanes":
+        """Return lanes of which nobody else on the server knows."""
+        name = f"replaykit-chaos-{uuid.uuid4().hex[:8]}"
+        return cls(name, f"{name}-uncached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +79,9 @@ class Sweep:
         registry: Registry,
         recordings: Recordings | None,
         *,
-        wire: WireLane | None = None,
+        lanes: Lanes,
     ) -> None:
-        self._wire = wire
+        self._lanes = lanes
         self._recordings = recordings
         self._scenario = scenario
         self._client = client
@@ -72,34 +92,35 @@ class Sweep:
         self.injects = frozenset(
             kind.name
             for kind in KINDS.values()
-            if (kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _LATER)
-            or (kind.fidelity is Fidelity.PROXY and wire is not None)
+            if (kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER)
+            or (kind.fidelity is Fidelity.PROXY and lanes.wire is not None)
         )
 
-    async def run(self, plan: FaultPlan, *, cached: bool = True) -> Ran:
+    async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
         """Run the scenario under a plan, to its end or to where it will not end.
 
         A run in which the server timed out an attempt that nothing had struck says nothing of the plan: it is done
-        again, a few times.
+        again, a few times. `given` stands in for the scenario's own arguments.
         """
         for _ in range(_TRIES):
-            ran = await self._run(plan, cached=cached)
+            ran = await self._run(plan, cached=cached, given=given)
             if not ran.result.spurious:
                 break
         return ran
 
-    async def _run(self, plan: FaultPlan, *, cached: bool) -> Ran:
+    async def _run(self, plan: FaultPlan, *, cached: bool, given: Given | None) -> Ran:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
         armed = self._registry.arm(
             workflow_id, plan, untrusted=self._scenario.untrusted, updates=bool(self._scenario.updates)
         )
-        armed.answers = self._recordings.answers() if self._recordings else None
+        armed.answers, armed.requests = given_to(armed, self._recordings, effects=self._scenario.http_effects)
         try:
-            handle = await self._start(armed, cached=cached and evicts is None)
+            handle = await self._start(armed, given, cached=cached and evicts is None)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
+            armed.requests.close()
             if evicts is not None and armed.replays:
                 armed.fires(evicts)
             histories = await self._histories(armed)
@@ -107,12 +128,12 @@ class Sweep:
         finally:
             self._registry.disarm(armed)
 
-    async def _start(self, armed: Armed, *, cached: bool) -> WorkflowHandle[Any, Any]:
-        task_queue = CACHED if cached else UNCACHED
+    async def _start(self, armed: Armed, given: Given | None, *, cached: bool) -> WorkflowHandle[Any, Any]:
+        task_queue = self._lanes.cached if cached else self._lanes.uncached
         through_proxy = any(kind_of(strike.fault).fidelity is Fidelity.PROXY for strike in armed.plan.strikes)
-        if through_proxy and self._wire is not None:
-            task_queue = await self._wire.task_queue(cached=cached)
-        given = self._scenario.args
+        if through_proxy and self._lanes.wire is not None:
+            task_queue = await self._lanes.wire.task_queue(cached=cached)
+        given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
             type_of(self._scenario),
@@ -236,6 +257,7 @@ class Sweep:
             spend=armed.spend,
             timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
             seconds=time.monotonic() - armed.began,
+            began=time.time() - (time.monotonic() - armed.began),
             spurious=(*armed.late, *_spurious(armed, histories)),
         )
 

@@ -77,9 +77,12 @@ class StrikingRunner(WorkflowRunner):
         within = armed.begins(info.workflow_id, info.run_id)
         handlers = _Handlers()
         watched = dataclasses.replace(det, interceptor_classes=[*det.interceptor_classes, _watching(handlers)])
-        return _StruckInstance(
-            self._inner.create_instance(watched), armed, self._reach, handlers, run_id=info.run_id, within=within
-        )
+        try:
+            instance = self._inner.create_instance(watched)
+        except Exception as error:
+            armed.task_fails(f"the workflow cannot be instantiated: {error!r}")
+            raise
+        return _StruckInstance(instance, armed, self._reach, handlers, run_id=info.run_id, within=within)
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         """Hand the types on to the wrapped runner."""

@@ -126,7 +126,7 @@ class Wire:
 
     async def _update_arrives(self, armed: Armed) -> bool:
         """Send an update, and say whether it is with the server: it is answered after the task comes again."""
-        sending = self.reach.later(send_next(self.reach.client, armed, self.updates))
+        sending = self.reach.begin(send_next(self.reach.client, armed, self.updates))
         done, _ = await asyncio.wait({sending}, timeout=_UPDATE_ARRIVES)
         return not done or sending.result()
 
