@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -24,7 +23,7 @@ from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.updates import send_all
-from replaykit.adapters.chaos.wire_lane import WireLane
+from replaykit.adapters.chaos.wire_lane import WireLane, task_timeout
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
@@ -34,8 +33,6 @@ from replaykit.rules.chaos.catalogue import KINDS, Fidelity, kind_of
 WEDGED_AFTER = 2
 _LOOK = 0.02
 _LATER = frozenset({"no_workers"})
-# A lost workflow task comes again after this time, in real time.
-_WIRE_TASK_TIMEOUT = timedelta(seconds=1)
 _REPEAT_WAITS = 1.0
 _GRACE = 5.0
 _TRIES = 3
@@ -132,10 +129,10 @@ class Sweep:
             self._registry.disarm(armed)
 
     async def _start(self, armed: Armed, given: Given | None, *, cached: bool) -> WorkflowHandle[Any, Any]:
-        task_queue, task_timeout = self._lanes.cached if cached else self._lanes.uncached, None
+        task_queue = self._lanes.cached if cached else self._lanes.uncached
         through_proxy = any(kind_of(strike.fault).fidelity is Fidelity.PROXY for strike in armed.plan.strikes)
         if through_proxy and self._lanes.wire is not None:
-            task_queue, task_timeout = await self._lanes.wire.task_queue(cached=cached), _WIRE_TASK_TIMEOUT
+            task_queue = await self._lanes.wire.task_queue(cached=cached)
         given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
@@ -143,7 +140,7 @@ class Sweep:
             args=list(args),
             id=armed.workflow_id,
             task_queue=task_queue,
-            task_timeout=task_timeout,
+            task_timeout=task_timeout(armed.plan),
         )
         armed.happens("the workflow is started")
         return handle
