@@ -26,6 +26,7 @@ from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.requests import patched
+from replaykit.adapters.chaos.sandbox import passing_ours
 from replaykit.adapters.chaos.sweep import Lanes, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.chaos.wire_lane import WireLane, grpcio_is_installed
@@ -54,7 +55,7 @@ class StrikingPlugin(Plugin):
             ("workflow_runner", SandboxedWorkflowRunner),
             ("unsandboxed_workflow_runner", UnsandboxedWorkflowRunner),
         ):
-            inner: Any = config.get(key) or default()
+            inner: Any = passing_ours(config.get(key) or default())
             config[key] = StrikingRunner(inner, self._registry, self._reach)  # type: ignore[literal-required]  # both are keys of WorkerConfig
         return config
 

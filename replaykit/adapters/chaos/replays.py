@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from temporalio.client import WorkflowHistory
 
+from replaykit.adapters.chaos.sandbox import passing_ours
 from replaykit.adapters.history import describe
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.workflows import USED, WorkerArguments
@@ -60,6 +61,7 @@ async def open_replays(scenario: Scenario, workflows: Sequence[type]) -> AsyncIt
         setattr(arguments, key, scenario.worker[key])
     if scenario.data_converter is not None:
         arguments.data_converter = scenario.data_converter
+    arguments.workflow_runner = passing_ours(arguments.workflow_runner)
     session = ReplaySession(arguments)
     await session.open()
     try:
