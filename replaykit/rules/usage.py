@@ -14,7 +14,7 @@ _INPUT = ("input_tokens", "prompt_tokens", "request_tokens")
 _OUTPUT = ("output_tokens", "completion_tokens", "response_tokens")
 _DETAILS = ("input_tokens_details", "prompt_tokens_details")
 _MODEL = ("model", "model_name")
-_ANSWERS = frozenset({"chat.completion", "chat.completion.chunk", "response", "text_completion"})
+_ANSWERS = frozenset({"chat.completion", "response", "text_completion"})
 # The price that is asked for without saying so; at others the same tokens cost more or less.
 _USUAL_TIERS = frozenset({"", "auto", "default", "standard"})
 _DEEPEST = 6
@@ -144,7 +144,7 @@ def _said(answer: Answer) -> Iterator[JsonData]:
 def _bodies(body: JsonData, depth: int = 0) -> Iterator[dict[str, JsonData]]:
     """Find what models answered in an answer, which may be a part of it: an activity returns what it likes."""
     if isinstance(body, dict):
-        if _usage_in(body) is not None or body.get("object") in _ANSWERS - {"chat.completion.chunk"}:
+        if _usage_in(body) is not None or body.get("object") in _ANSWERS:
             yield body
         elif depth < _DEEPEST:
             for part in body.values():

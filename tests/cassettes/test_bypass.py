@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.pool import Pool
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import httpx2
@@ -338,6 +339,37 @@ def test_thread_that_outlives_its_cassette_is_nobody_s_business(world: World) ->
     another.close()
     assert "connection" in world.heard
     assert noted == []
+
+
+def test_name_that_is_allowed_later_is_looked_up_then() -> None:
+    guard = Guard(cassette="", allow=allowed_hosts.parse(["db.invalid"]), note=lambda _: None)
+    assert not guard.is_allowed("127.0.0.1", 5432)
+    guard.allow(allowed_hosts.parse(["localhost:5432"]))
+    assert guard.is_allowed("127.0.0.1", 5432)
+    assert not guard.is_allowed("127.0.0.1", 5433)
+
+
+def test_names_that_are_allowed_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[object] = []
+    real = socket.getaddrinfo
+
+    def noting(host: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the standard library's
+        looked_up.append(host)
+        return real(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", noting)
+    guard = Guard(cassette="", allow=allowed_hosts.parse(["localhost:5432"]), note=lambda _: None)
+    assert [guard.is_allowed("127.0.0.1", port) for port in (5432, 5433, 5432)] == [True, False, True]
+    assert looked_up == ["localhost"]
+
+
+def test_activity_that_begins_when_its_cassette_is_closed_replaces_nothing() -> None:
+    before = standard_library()
+    guard = Guard(cassette="", allow=(), note=lambda _: None)
+    guard.close()
+    with guard.watching("late", until=__file__):
+        assert standard_library() == before
+    assert standard_library() == before
 
 
 def test_nobody_is_kept_from_anything_while_answers_are_recorded(server: Server, world: World, tmp_path: Path) -> None:

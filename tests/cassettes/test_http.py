@@ -153,6 +153,14 @@ def test_nothing_of_who_asks_is_written(tmp_path: Path, site: Web) -> None:
     assert said.json()["mail"] != "ada.lovelace@shop.test"
 
 
+def test_secret_in_a_compressed_answer_is_redacted_too(tmp_path: Path, site: Web) -> None:
+    with use_cassette(tmp_path / "c.yaml", mode="once", layers="http"):
+        assert httpx2.get(f"{site.url}/secret-gzip").json() == {"mail": "ada.lovelace@shop.test"}
+    text = (tmp_path / "c.yaml").read_text("utf-8")
+    assert "ada.lovelace" not in text
+    assert "      mail: " in text, "it stands as a structure, and not as the compressed bytes"
+
+
 def test_ten_equal_questions_at_once_get_their_answers_in_the_order_of_asking(tmp_path: Path, site: Web) -> None:
     async def ask(url: str) -> list[int]:
         async with httpx2.AsyncClient() as client:
