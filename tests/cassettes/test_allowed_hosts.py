@@ -14,11 +14,11 @@ from replaykit.model.cassette import Cassette
 from replaykit.rules.allowed_hosts import allow_url, parse
 from tests.cassettes.calling import Call, Model, call_all
 from tests.cassettes.reaching import Reach, reach
-from tests.cassettes.test_http import with_aiohttp, with_httpx, with_requests, with_urllib
+from tests.cassettes.test_http import with_aiohttp, with_httpx, with_plain_httpx, with_requests, with_urllib
 from tests.cassettes.web import Web
 from tests.recording import Server
 
-CLIENTS = [with_httpx, with_requests, with_urllib, with_aiohttp]
+CLIENTS = [with_httpx, with_plain_httpx, with_requests, with_urllib, with_aiohttp]
 
 
 @pytest.fixture(autouse=True)

@@ -220,6 +220,7 @@ def test_request_of_an_activity_that_is_recorded_itself_is_counted_once() -> Non
     [
         ("0", "about $0.00"),
         ("0.0000001", "less than $0.000001"),
+        ("0.000001", "about $0.0000010"),
         ("0.0000219", "about $0.000021"),
         ("0.00027", "about $0.00027"),
         ("0.0219", "about $0.021"),

@@ -363,6 +363,22 @@ def test_names_that_are_allowed_are_looked_up_once(monkeypatch: pytest.MonkeyPat
     assert looked_up == ["localhost"]
 
 
+def test_address_of_a_name_is_the_same_however_it_is_written() -> None:
+    guard = Guard(cassette="", allow=allowed_hosts.parse(["db.internal"]), note=lambda _: None)
+    guard.found("DB.internal.", {"0:0:0:0:0:0:0:2"})
+    assert guard.names_of("::2") == ["db.internal"]
+    assert guard.is_allowed("::2", 5432)
+
+
+def test_bypass_that_no_line_of_the_team_s_began_says_so() -> None:
+    noted: list[CassetteError] = []
+    problem = Guard(cassette="cassette c.yaml", allow=(), note=noted.append).refuse(
+        "It reached out", (), fix="allow it"
+    )
+    assert "Cause: no line of your code is on the stack\n" in str(problem)
+    assert noted == [problem]
+
+
 def test_activity_that_begins_when_its_cassette_is_closed_replaces_nothing() -> None:
     before = standard_library()
     guard = Guard(cassette="", allow=(), note=lambda _: None)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import httpx
 import httpx2
 import pytest
 import requests
@@ -97,6 +98,20 @@ def with_httpx(url: str) -> object:
         ]
 
 
+def with_plain_httpx(url: str) -> object:
+    async def stream() -> list[bytes]:
+        async with httpx.AsyncClient() as client, client.stream("GET", f"{url}/events") as answer:
+            return [chunk async for chunk in answer.aiter_bytes()]
+
+    with httpx.Client() as client:
+        return [
+            client.get(f"{url}/gzip").json(),
+            client.post(f"{url}/echo", content=b"\xff\xfe").json(),
+            client.get(f"{url}/moved", follow_redirects=True).text,
+            asyncio.run(stream()),
+        ]
+
+
 def with_requests(url: str) -> object:
     return [
         requests.get(f"{url}/gzip", timeout=5).json(),
@@ -126,7 +141,7 @@ def with_aiohttp(url: str) -> object:
     return asyncio.run(ask())
 
 
-@pytest.mark.parametrize("ask", [with_httpx, with_requests, with_urllib, with_aiohttp])
+@pytest.mark.parametrize("ask", [with_httpx, with_plain_httpx, with_requests, with_urllib, with_aiohttp])
 def test_any_client_gets_the_same_answers(tmp_path: Path, site: Web, ask: Callable[[str], Any]) -> None:
     recorded, played = recorded_and_played(tmp_path / "c.yaml", ask, site.url)
     assert played == recorded
