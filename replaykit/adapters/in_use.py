@@ -17,7 +17,6 @@ from replaykit.adapters.player import Player
 from replaykit.adapters.user_stack import at_the_place_of
 from replaykit.config import ExpiryPolicy
 from replaykit.rules import allowed_hosts as allowed
-from replaykit.rules.expiry import parse as parse_limit
 from replaykit.rules.llm_faults.placing import Faults
 from replaykit.rules.redact_http import Redact
 
@@ -31,8 +30,6 @@ def open_cassette(path: str | os.PathLike[str], options: Options) -> OpenCassett
     """
     hosts = allowed.parse(options.allow_hosts)
     policy = policy_of(options.expiry)
-    if options.expires:
-        parse_limit(options.expires)
     known = mode_of(options.mode)
     used = layers_of(options.layers)
     name = shown(Path(path).absolute(), Path.cwd())

@@ -138,6 +138,29 @@ def test_whatever_reaches_out_from_an_activity_fails_the_test_and_reaches_nothin
     assert (error.cause.type, error.cause.non_retryable) == ("CassetteBypass", True)
 
 
+@pytest.mark.parametrize("way", ["plain_socket", "asyncio_streams"])
+def test_activity_that_lets_the_error_out_ends_for_good_with_it(
+    server: Server, world: World, path: Path, way: str
+) -> None:
+    with (
+        pytest.raises(CassetteBypass),
+        use_cassette(path) as cassette,
+        pytest.raises(WorkflowFailureError) as failed,
+    ):
+        server.run(lambda client: reach(client, cassette, Reach(way, "127.0.0.1", world.port, fails=True)))
+    assert isinstance(failed.value.cause, ActivityError)
+    assert isinstance(failed.value.cause.cause, ApplicationError)
+    assert failed.value.cause.cause.non_retryable, "or Temporal tries again for ever"
+
+
+def test_activity_that_fails_in_another_way_fails_as_it_did(server: Server, path: Path) -> None:
+    with use_cassette(path) as cassette, pytest.raises(WorkflowFailureError) as failed:
+        server.run(lambda client: reach(client, cassette, Reach("no_such_way", "", 0, fails=True)))
+    assert isinstance(failed.value.cause, ActivityError)
+    assert isinstance(failed.value.cause.cause, ApplicationError)
+    assert failed.value.cause.cause.type == "KeyError"
+
+
 @pytest.mark.parametrize("way", ["sync_requests", "sync_urllib", "sync_httpx2", "async_httpx2", "async_aiohttp"])
 def test_request_that_the_cassette_answers_is_no_bypass(server: Server, world: World, tmp_path: Path, way: str) -> None:
     to = Reach(way, "127.0.0.1", world.port)
@@ -377,6 +400,52 @@ def test_bypass_that_no_line_of_the_team_s_began_says_so() -> None:
     )
     assert "Cause: no line of your code is on the stack\n" in str(problem)
     assert noted == [problem]
+
+
+@pytest.mark.parametrize(("address", "shown"), [("127.0.0.1", "localhost:5432"), ("::2", r"\[::2\]:5432")])
+def test_bypass_names_the_host_as_it_was_looked_up_or_its_address(address: str, shown: str) -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=allowed_hosts.parse(["localhost:1"]), note=lambda _: None)
+    with (
+        guard.watching("look", until=__file__) as watched,
+        pytest.raises(CassetteBypass, match=f"Activity look reached {shown} past"),
+    ):
+        watched.reaches(address, 5432, ())
+    guard.close()
+
+
+def test_nothing_is_refused_or_named_once_the_cassette_is_closed() -> None:
+    noted: list[CassetteError] = []
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=noted.append)
+    with guard.watching("late", until=__file__) as watched:
+        guard.close()
+        watched.reaches("192.0.2.1", 80, ())
+        watched.leaves("os.fork", ())
+        watched.commands("curl", ())
+    assert (noted, guard.unwatched, watched.problem) == ([], (), None)
+
+
+def test_first_bypass_of_an_activity_is_the_one_it_ends_with() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    with guard.watching("twice", until=__file__) as watched:
+        for host in ("192.0.2.1", "192.0.2.2"):
+            with pytest.raises(CassetteBypass):
+                watched.reaches(host, 80, ())
+    guard.close()
+    assert watched.problem is not None
+    assert "192.0.2.1:80" in watched.problem.problem.what
+
+
+def test_bypass_of_a_library_s_own_activity_names_the_library_s_line() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    code = compile("def call(watched):\n    watched.reaches('192.0.2.1', 80, ())", "/x/site-packages/lib.py", "exec")
+    library: dict[str, Any] = {}
+    exec(code, library)  # noqa: S102 - stands in for an installed package
+    with (
+        guard.watching("call", until=__file__) as watched,
+        pytest.raises(CassetteBypass, match=r"at /x/site-packages/lib\.py:2 in call"),
+    ):
+        library["call"](watched)
+    guard.close()
 
 
 def test_activity_that_begins_when_its_cassette_is_closed_replaces_nothing() -> None:
