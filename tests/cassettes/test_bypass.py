@@ -342,6 +342,19 @@ def standard_library() -> list[dict[str, object]]:
     return [dict(vars(owner)) for owner in (*owners, BaseProcess, Pool, subprocess.Popen)]
 
 
+def test_what_somebody_else_puts_over_a_watched_function_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = Guard(cassette="", allow=(), note=lambda _: None)
+    before = socket.getaddrinfo
+    with guard.watching("late", until=__file__):
+        ours = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: ours(*args, **kwargs))
+        theirs = socket.getaddrinfo
+    guard.close()
+    assert socket.getaddrinfo is theirs
+    assert theirs("localhost", 80), "what it calls does nothing any more"
+    monkeypatch.setattr(socket, "getaddrinfo", before)
+
+
 def test_thread_that_outlives_its_cassette_is_nobody_s_business(world: World) -> None:
     noted: list[CassetteError] = []
     guard, another = (Guard(cassette="cassette c.yaml, mode none", allow=(), note=noted.append) for _ in range(2))

@@ -80,6 +80,8 @@ def test_from_history_writes_how_long_its_answers_are_good_and_check_holds_them_
     checked = project.with_file("out.yaml", made.files["out.yaml"]).run_cli("cassette", "check", "out.yaml")
     assert checked.code == 1
     assert "out.yaml holds 10 recordings older than 1h." in checked.stdout
+    shown = project.with_file("out.yaml", made.files["out.yaml"]).run_cli("cassette", "show", "out.yaml")
+    assert "\nexpires: 1h\n10 recordings" in shown.stdout
     refused = project.run_cli(*arguments, "soon")
     assert (refused.code, "out.yaml" in refused.files) == (2, False)
     assert "'soon' is no time for which recordings are good." in refused.stderr
