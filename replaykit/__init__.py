@@ -17,6 +17,7 @@ __all__ = [
     "Signal",
     "__version__",
     "effect",
+    "sql_effects",
     "use_cassette",
 ]
 
@@ -32,6 +33,7 @@ _HOMES = {
     "Scenario": "replaykit.model.scenario",
     "Signal": "replaykit.model.scenario",
     "effect": "replaykit.adapters.effects",
+    "sql_effects": "replaykit.adapters.sql_effects",
     "use_cassette": "replaykit.adapters.in_use",
 }
 

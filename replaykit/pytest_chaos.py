@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from replaykit.adapters.chaos.plan_files import load_plan, load_plans, save_plans
 from replaykit.adapters.corpus import shown
 from replaykit.errors import NothingToStrike
-from replaykit.jobs.chaos import Swept, Wanted, sweep
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.model.chaos import ChaosReport
 from replaykit.model.scenario import Invariant, Scenario
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines
@@ -117,9 +119,11 @@ class Chaos:
 
 
 async def _report(scenario: Scenario, wanted: Wanted) -> ChaosReport:
-    async for event in sweep(scenario, wanted):
-        if isinstance(event, Swept):
-            return event.report
+    # Closed here, whatever happens: a worker whose tasks the loop has cancelled already never shuts down.
+    async with aclosing(sweep(scenario, wanted)) as events:
+        async for event in events:
+            if isinstance(event, Swept):
+                return event.report
     raise RuntimeError("a sweep ends with its report")
 
 

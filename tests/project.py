@@ -71,9 +71,11 @@ class Project:
 
     def run_pytest(self, *args: str, env: Mapping[str, str] | None = None) -> Result:
         """Run `pytest ARGS...`."""
-        # These projects use no Hypothesis, whose plugin each pytest process would pay for. The package that a benchmark
-        # compares with has a fixture `cassette` of its own.
-        plain = ("-p", "no:hypothesispytest", "-p", "no:cassetter")
+        # These projects use no Hypothesis and no anyio, whose plugins each pytest process would pay for, and
+        # pytest-xdist only where they say so. The package that a benchmark compares with has a fixture `cassette`.
+        plain = ["-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:cassetter"]
+        if not any(argument.startswith("-n") for argument in args):
+            plain += ["-p", "no:xdist", "-p", "no:xdist.looponfail"]
         return self._run([sys.executable, "-m", "pytest", *plain, *args], env=env, interrupt_once=None)
 
     def run_python(self, code: str) -> Result:

@@ -4,10 +4,20 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.worker import _workflow_instance
 
-from replaykit.adapters.sdk_private import ADD_COMMAND, DEFINITION, hook_commands, is_workflow, workflow_type
+from replaykit.adapters.sdk_private import (
+    ADD_COMMAND,
+    DEFINITION,
+    LOCAL_ACTIVITY_VALID,
+    METRIC_METER,
+    activity_definition,
+    hook_commands,
+    is_workflow,
+    workflow_definition,
+    workflow_type,
+)
 from tests.stories import changed, judgement, line_of, project, source
 
 
@@ -34,6 +44,32 @@ def test_a_workflow_class_still_tells_its_name() -> None:
     assert workflow_type(Decorated) == "Decorated", (
         "what @workflow.defn sets no longer has the workflow's name: several workers of one project share the data "
         "converter of the last. Find where the name is now, and change workflow_type in adapters/sdk_private.py."
+    )
+
+
+@activity.defn(name="greet")
+def greeting(_name: str) -> None:
+    """Do nothing."""
+
+
+def test_the_decorator_still_says_an_activitys_name_and_the_types_of_its_arguments() -> None:
+    found = activity_definition(greeting)
+    assert (found.name, found.arg_types) == ("greet", [str]), (
+        "what @activity.defn sets is another: activities cannot be run in process by the simulator. Find where the "
+        "name and the types are now, and change activity_definition in adapters/sdk_private.py."
+    )
+
+
+def test_the_decorator_still_keeps_what_an_instance_is_made_of() -> None:
+    assert isinstance(workflow_definition(Decorated), workflow._Definition)  # noqa: SLF001 - the private name's home
+
+
+def test_an_instance_still_calls_outside_of_itself_by_these_names() -> None:
+    holder = _workflow_instance._WorkflowExternFunctions  # noqa: SLF001 - the private name's home
+    names = {name.removeprefix(holder.__name__) for name in holder.__annotations__}
+    assert names == {METRIC_METER, LOCAL_ACTIVITY_VALID}, (
+        "a workflow's instance asks its worker for something else: metrics or local activities fail in simulated "
+        "runs. Give what it asks for in extern_functions of adapters/sdk_private.py."
     )
 
 

@@ -8,17 +8,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
+
+# A file's path; or, where nothing needs to outlive the process, a function that is given each row.
+LedgerOf: TypeAlias = str | Callable[[dict[str, Any]], None]
 
 # Where rows go, whose they are, and what is told of each effect that begins or ends.
 _SCOPE: ContextVar["EffectScope | None"] = ContextVar("replaykit_effects", default=None)
+# Inside a declared effect: what is seen there of HTTP and SQL is that effect, and no other.
+_DECLARED: ContextVar[bool] = ContextVar("replaykit_declared", default=False)
 
 
 @dataclass(slots=True)
 class EffectScope:
     """The attempt of an activity whose effects are noted: where the ledger is, and who does them."""
 
-    ledger: str
+    ledger: LedgerOf
     workflow_id: str
     step: str
     attempt: int
@@ -70,24 +75,43 @@ def effect(
     scope.count += 1
     number = scope.count
     scope.before(number)
-    row: dict[str, Any] = {
+    row = row_of(scope, name, key=key, idempotency_key=idempotency_key, input_digest=digest(input), undo=undo)
+    append(scope.ledger, {**row, "row": "begin", "at": time.time()})
+    token = _DECLARED.set(True)
+    try:
+        yield declared
+    finally:
+        _DECLARED.reset(token)
+    if declared.changed:
+        append(scope.ledger, {**row, "row": "commit", "at": time.time()})
+
+
+def row_of(
+    scope: EffectScope, name: str, *, key: str = "", idempotency_key: str = "", input_digest: str = "", undo: str = ""
+) -> dict[str, Any]:
+    """Write what all rows of an effect say."""
+    return {
         "effect": name,
         "key": key or f"{scope.workflow_id}/{scope.step}",
         "idempotency_key": idempotency_key,
-        "input": digest(input),
+        "input": input_digest,
         "undo": undo,
         "step": scope.step,
         "attempt": scope.attempt,
         "workflow_id": scope.workflow_id,
     }
-    append(scope.ledger, {**row, "row": "begin", "at": time.time()})
-    yield declared
-    if declared.changed:
-        append(scope.ledger, {**row, "row": "commit", "at": time.time()})
 
 
-def append(ledger: str, row: dict[str, Any]) -> None:
-    """Write one row to the ledger; it is on disk when this returns, so that it outlives a SIGKILL."""
+def watching() -> EffectScope | None:
+    """Return the attempt whose effects are noted here; nothing inside a declared effect, which is noted itself."""
+    return None if _DECLARED.get() else _SCOPE.get()
+
+
+def append(ledger: LedgerOf, row: dict[str, Any]) -> None:
+    """Write one row to the ledger; a file has it on disk when this returns, so that it outlives a SIGKILL."""
+    if not isinstance(ledger, str):
+        ledger(row)
+        return
     line = json.dumps(row, separators=(",", ":"), ensure_ascii=False) + "\n"
     handle = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

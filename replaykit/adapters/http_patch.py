@@ -8,12 +8,14 @@ import functools
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
 from types import ModuleType
 from typing import Any, TypeAlias, cast
+from unittest import mock
 
+import vcr.patch
 import vcr.stubs
 from vcr.cassette import Cassette
 from vcr.persisters.filesystem import CassetteNotFoundError
@@ -30,15 +32,36 @@ _Patch: TypeAlias = tuple[Any, str, Any]
 # vcrpy's requests, responses and replaced methods carry no types.
 _Vcr: TypeAlias = Any
 
+# Clients with patches of ours: nothing of vcrpy's own needs them real.
+_STREAMED = frozenset({"httpx", "httpx2"})
 # Where a request of vcrpy's keeps what it was answered: its patches ask several times.
 _ANSWER = "replaykit_answer"
 # The request that aiohttp's session is sending in this context.
 _SENDING: ContextVar[list[_Vcr] | None] = ContextVar("replaykit_sending", default=None)
 
 
-def patched(current: Current) -> AbstractContextManager[Any]:
-    """Return what patches the HTTP clients of this process while it is entered."""
-    return cast("AbstractContextManager[Any]", Routed.use(current=current, path="replaykit", persister=_Nowhere))
+@contextmanager
+def patched(current: Current) -> Iterator[None]:
+    """Patch the HTTP clients of this process while the block runs."""
+    with (
+        mock.patch.object(vcr.patch, "reset_patchers", _not_httpx(vcr.patch.reset_patchers)),
+        Routed.use(current=current, path="replaykit", persister=_Nowhere),
+    ):
+        yield
+
+
+def _not_httpx(resets: Callable[[], Iterator[_Vcr]]) -> Callable[[], Iterator[_Vcr]]:
+    """Leave httpx patched while http.client sends: vcrpy takes every patch off then, and other threads send as well."""
+
+    def reset_patchers() -> Iterator[_Vcr]:
+        return (each for each in resets() if _package(each.getter()) not in _STREAMED)
+
+    return reset_patchers
+
+
+def _package(target: _Vcr) -> str:
+    """Name the package of a class or module."""
+    return str(getattr(target, "__module__", None) or target.__name__).partition(".")[0]
 
 
 class _Nowhere:

@@ -1,10 +1,11 @@
 """httpx and its fork httpx2 are answered and recorded chunk by chunk: a caller sees each as it comes, in both."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, TypeAlias
 
+from replaykit.adapters.http_bodies import response_of
 from replaykit.adapters.http_chunks import Playing, Recording, played_by, recorded_by
 from replaykit.adapters.http_faults import error_of, fault_of, final_error
 from replaykit.adapters.http_tape import HttpTape
@@ -36,6 +37,10 @@ def synchronous(current: Current, real: Callable[..., _Httpx], module: ModuleTyp
         except Exception as error:
             _failed(tape, asked, error)
             raise
+        if tape.replaces(asked):
+            whole = list(response.stream)
+            response.stream.close()
+            return _played(_replaced(tape, asked, response, whole), tape, request, module, played)
         response.stream = recorded(Recording(tape, asked, response), response.stream)
         if response.status_code >= _ERRORS:
             chunks = list(response.stream)
@@ -63,6 +68,10 @@ def asynchronous(current: Current, real: Callable[..., _Httpx], module: ModuleTy
         except Exception as error:
             _failed(tape, asked, error)
             raise
+        if tape.replaces(asked):
+            whole = [chunk async for chunk in response.stream]
+            await response.stream.aclose()
+            return _played(_replaced(tape, asked, response, whole), tape, request, module, played)
         response.stream = recorded(Recording(tape, asked, response), response.stream)
         if response.status_code >= _ERRORS:
             chunks = [chunk async for chunk in response.stream]
@@ -77,6 +86,11 @@ def _failed(tape: HttpTape, ticket: Ticket, error: Exception) -> None:
     fault = fault_of(error)
     if fault is not None:
         tape.heard(ticket, fault)
+
+
+def _replaced(tape: HttpTape, ticket: Ticket, response: _Httpx, chunks: Sequence[bytes]) -> Played:
+    answer = response_of(response.status_code, response.headers.multi_items(), [(0.0, chunk) for chunk in chunks])
+    return Played(tape.replaced(ticket, answer), last=False)
 
 
 def _played(

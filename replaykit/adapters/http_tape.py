@@ -82,7 +82,7 @@ class HttpTape:
             self.note(problem)
             raise
         if isinstance(played, Played) and isinstance(played.answer, Response) and not self._player.repeats_attempts:
-            return Played(_without_wait(played.answer, sdk=bool(first(given, SDK))), played.last)
+            return Played(without_wait(played.answer, sdk=bool(first(given, SDK))), played.last)
         return played
 
     @property
@@ -101,6 +101,14 @@ class HttpTape:
         except CassetteError as problem:
             self.note(problem)
             raise
+
+    def replaces(self, _ticket: Ticket) -> bool:
+        """Say whether the answer to a request that is sent is to be read whole and `replaced`."""
+        return False
+
+    def replaced(self, _ticket: Ticket, answer: Answer) -> Answer:
+        """Return what the client gets of the answer to a request that was sent."""
+        return answer
 
     def note(self, problem: CassetteError) -> None:
         """Remember what a request ran into, for the test and for the activity that made it."""
@@ -139,7 +147,7 @@ def during(activity: Activity) -> Iterator[None]:
         IN_ACTIVITY.reset(token)
 
 
-def _without_wait(response: Response, *, sdk: bool) -> Response:
+def without_wait(response: Response, *, sdk: bool) -> Response:
     """Have a client that tries again do so at once: openai's SDK takes milliseconds, others seconds."""
     given = dict(response.headers)
     asked_for = given.get("x-should-retry")

@@ -151,6 +151,13 @@ class Player:
                 self._calls[question.call] = (question.attempt, place)
             return Played(self.cassette.interactions[place].answer, last=self._next(asked, place) is None)
 
+    def known(self, question: Question) -> Answer | None:
+        """Return what a question would be answered, without playing it; nothing where there is no recording."""
+        with self._lock:
+            asked = Asked(question, self._rules, self._redact)
+            place = next(self._places(asked), None)
+            return None if place is None else self.cassette.interactions[self._chain(asked, place)[-1]].answer
+
     def heard(self, ticket: Ticket, answer: Answer) -> None:
         """Record the answer to a question; it is on disk when this returns.
 

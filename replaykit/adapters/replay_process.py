@@ -1,6 +1,7 @@
-"""The replay process: takes requests from the pool and answers with judgements (python -m … is its command)."""
+"""The replay process: takes requests from the pool and answers with judgements (pool.py starts it)."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -71,6 +72,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - plugins are the team's code, and the SDK checks what they give it
         line.send(Unloadable(_unprepared(error)))
         return
+    # What is loaded by now stays to the end: no collection need look at it again.
+    gc.freeze()
+    gc.enable()
     asyncio.run(_serve(worker, line, watch))
 
 
@@ -128,7 +132,3 @@ def _private_line() -> Line:
     os.dup2(empty, 0)
     os.close(empty)
     return Line(source, sink)
-
-
-if __name__ == "__main__":
-    main()

@@ -46,6 +46,14 @@ def _list(context: click.Context, _parameter: click.Parameter, asked: bool) -> N
     help="Begin no pair after this time; single faults are always run, all of them.",
 )
 @click.option(
+    "--search",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Search plans of more faults on the simulator for so long; what the real server shows too is reported.",
+)
+@click.option(
     "--jobs", "-j", type=click.IntRange(1, 200), default=24, show_default=True, help="Runs under way at once."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Makes what is chosen by chance repeatable.")
@@ -56,6 +64,16 @@ def _list(context: click.Context, _parameter: click.Parameter, asked: bool) -> N
     show_default=True,
     help="Save the plan of each finding below DIR, and run the plans that lie there first.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is written to stdout.",
+)
+@click.option("--html", metavar="FILE", help="Write the report as a page, too; of more scenarios, FILE-NAME each.")
+@click.option("--junit", metavar="FILE", help="Write the report as JUnit XML, too; of more scenarios as for --html.")
 @click.option("--list-faults", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List all faults.")
 @click.option("--verbose", "-v", is_flag=True, help="Show the matrix of boundaries and faults also where all held.")
 @code_options
@@ -77,4 +95,7 @@ def command(targets: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 -
     run(sweeping.sweep_all(targets, config, sweeping.Asked(**asked), base=Path.cwd()), used_client=True)
 
 
-_OWN = ("faults", "plans", "explain", "pairs", "budget", "jobs", "seed", "save", "verbose")
+_OWN = (
+    *("faults", "plans", "explain", "pairs", "budget", "search", "jobs", "seed", "save", "verbose"),
+    *("form", "html", "junit"),
+)

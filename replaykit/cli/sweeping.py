@@ -1,9 +1,13 @@
 """Scenarios are swept and told about: the result on stdout, the progress on stderr."""
 
+import json
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,10 +18,16 @@ from replaykit.cli.faces import paint_for, width
 from replaykit.cli.progress import Progress
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
-from replaykit.jobs.chaos import Struck, Swept, Wanted, sweep
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Struck, Swept, Wanted
 from replaykit.jobs.chaos_scenarios import Named, scenarios
 from replaykit.model.chaos import PROVES_NOTHING, ChaosReport, FaultPlan
-from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines, timeline_lines
+from replaykit.model.scenario import Scenario
+from replaykit.report.chaos_html import chaos_html
+from replaykit.report.chaos_json import chaos_json
+from replaykit.report.chaos_junit import chaos_junit
+from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines
+from replaykit.report.chaos_timeline import timeline_lines
 from replaykit.report.command import quoted
 
 
@@ -30,10 +40,14 @@ class Asked:
     explain: bool
     pairs: bool
     budget: float
+    search: float
     jobs: int
     seed: int
     save: str
     verbose: bool
+    form: str
+    html: str | None
+    junit: str | None
 
     def wanted(self, stored: tuple[FaultPlan, ...]) -> Wanted:
         """Say it to the job.
@@ -47,6 +61,7 @@ class Asked:
             jobs=self.jobs,
             budget=self.budget,
             pairs=self.pairs,
+            search=self.search,
             plans=only or stored,
             only=bool(only),
             seed=self.seed,
@@ -55,30 +70,51 @@ class Asked:
 
 async def sweep_all(targets: tuple[str, ...], config: Config, asked: Asked, *, base: Path) -> int:
     """Sweep every scenario that is named; the worst of all decides the exit code."""
-    worst = ExitCode.CLEAN
-    any_swept = False
+    codes: list[ExitCode] = []
+    documents: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
         async for named in scenarios(targets, config, base=base, directory=Path(temporary)):
-            code = await _sweep(named, asked)
-            any_swept = any_swept or code in {ExitCode.CLEAN, ExitCode.FINDINGS}
-            worst = max(worst, code, key=_badness)
-    return worst if any_swept or worst is not ExitCode.CLEAN else ExitCode.INCONCLUSIVE
+            codes.append(await _sweep(named, asked, documents, first=not codes))
+    if asked.form == "json":
+        click.echo(json.dumps({"sweeps": documents}, indent=2, ensure_ascii=False))
+    return max(codes, key=_badness, default=ExitCode.INCONCLUSIVE)
 
 
 def _badness(code: ExitCode) -> int:
     return (ExitCode.CLEAN, ExitCode.INCONCLUSIVE, ExitCode.USAGE, ExitCode.FINDINGS).index(code)
 
 
-async def _sweep(named: Named, asked: Asked) -> ExitCode:
+async def _sweep(named: Named, asked: Asked, documents: list[dict[str, Any]], *, first: bool) -> ExitCode:
     if named.scenario is None:
         click.echo(str(named.error), err=True)
         return ExitCode.INCONCLUSIVE
     name = named.scenario.name or named.shown
     directory = Path(asked.save) / name
-    progress: Progress | None = None
-    report: ChaosReport | None = None
     try:
-        async for event in sweep(named.scenario, asked.wanted(load_plans(directory))):
+        report = await _report(named.scenario, asked.wanted(load_plans(directory)), name)
+    except ReplaykitError as error:
+        click.echo(str(error), err=True)
+        return ExitCode(error.exit_code)
+    code = ExitCode.CLEAN
+    if report.findings:
+        proven = any(finding.violation not in PROVES_NOTHING for finding in report.findings)
+        code = ExitCode.FINDINGS if proven else ExitCode.INCONCLUSIVE
+    commands = _commands(report, named, asked, directory)
+    if asked.form == "json":
+        documents.append(chaos_json(report, commands=commands, exit_code=code))
+    else:
+        _tell(report, named, asked, commands)
+    for wanted, text in ((asked.html, chaos_html), (asked.junit, chaos_junit)):
+        if wanted:
+            _write(Path(wanted), name, text(report, commands=commands), first=first)
+    return code
+
+
+async def _report(scenario: Scenario, wanted: Wanted, name: str) -> ChaosReport:
+    progress: Progress | None = None
+    # Closed here, after Ctrl-C too: a worker whose tasks the loop has cancelled already never shuts down.
+    async with aclosing(sweep(scenario, wanted)) as events:
+        async for event in events:
             match event:
                 case Struck(_, done, total):
                     if progress is None or progress.total != total:
@@ -87,20 +123,24 @@ async def _sweep(named: Named, asked: Asked) -> ExitCode:
                 case Swept(report):
                     if progress:
                         progress.clear()
+                    return report
                 case _:
                     pass
-    except ReplaykitError as error:
-        click.echo(str(error), err=True)
-        return ExitCode(error.exit_code)
-    if report is None:
-        return ExitCode.INCONCLUSIVE
-    _tell(report, named, asked, directory)
-    if any(finding.violation not in PROVES_NOTHING for finding in report.findings):
-        return ExitCode.FINDINGS
-    return ExitCode.INCONCLUSIVE if report.findings else ExitCode.CLEAN
+    raise RuntimeError("a sweep ends with its report")
 
 
-def _tell(report: ChaosReport, named: Named, asked: Asked, directory: Path) -> None:
+def _commands(report: ChaosReport, named: Named, asked: Asked, directory: Path) -> tuple[str, ...]:
+    """Save the plan of each finding, and write the command that runs it."""
+    given = tuple(Path(plan) for plan in asked.plans)
+    paths = given or save_plans(directory, report.findings, scenario=report.scenario)
+    return tuple(
+        f"replaykit chaos {quoted(named.shown)} "
+        f"--plan {quoted(shown(paths[min(number, len(paths) - 1)].absolute(), Path.cwd()))} --explain"
+        for number, _ in enumerate(report.findings)
+    )
+
+
+def _tell(report: ChaosReport, named: Named, asked: Asked, commands: Sequence[str]) -> None:
     paint = paint_for(sys.stdout)
     if asked.explain:
         for judged in report.judged:
@@ -109,14 +149,7 @@ def _tell(report: ChaosReport, named: Named, asked: Asked, directory: Path) -> N
             click.echo()
     for line in report_lines(report, width=width(), paint=paint, verbose=asked.verbose):
         click.echo(line)
-    paths = tuple(Path(plan) for plan in asked.plans) or save_plans(
-        directory, report.findings, scenario=report.scenario
-    )
-    for number, finding in enumerate(report.findings):
-        plan = paths[min(number, len(paths) - 1)]
-        reproduce = (
-            f"replaykit chaos {quoted(named.shown)} --plan {quoted(shown(plan.absolute(), Path.cwd()))} --explain"
-        )
+    for finding, reproduce in zip(report.findings, commands, strict=True):
         click.echo()
         for line in finding_lines(finding, reproduce=reproduce, paint=paint):
             click.echo(line)
@@ -127,3 +160,10 @@ def _tell(report: ChaosReport, named: Named, asked: Asked, directory: Path) -> N
     )
     for line in closing_lines(report, following=following):
         click.echo(line)
+
+
+def _write(path: Path, name: str, text: str, *, first: bool) -> None:
+    """Write a file, named after the scenario as well where it is not the first."""
+    target = path if first else path.with_name(f"{path.stem}-{name}{path.suffix}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8")

@@ -7,15 +7,16 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
-from replaykit.adapters.chaos.opening import open_sweep, workflows_of
+from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
 from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos_baseline import baseline_of
 from replaykit.jobs.chaos_confirming import confirmed_by
+from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
+from replaykit.jobs.chaos_search import search_for
 from replaykit.model.chaos import (
     Boundary,
     ChaosFinding,
@@ -28,10 +29,11 @@ from replaykit.model.chaos import (
     Violation,
 )
 from replaykit.model.scenario import Scenario
+from replaykit.model.search import Budget
 from replaykit.model.verdict import Clean, name_of
 from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.classes import Classes
-from replaykit.rules.chaos.gather import gather
+from replaykit.rules.chaos.gather import gather, key_of
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.plans import cost, pairs, revealed, singles
 from replaykit.rules.chaos.select import select
@@ -39,62 +41,16 @@ from replaykit.rules.chaos.select import select
 MOST_STRIKES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """How a scenario is swept.
-
-    Attributes:
-        faults: Names of faults and groups of them; empty is all that can be injected here.
-        jobs: How many runs are under way at once.
-        budget: Seconds after which no pair is begun any more; what single faults there are is always run whole.
-        pairs: Whether pairs are run at all.
-        plans: Plans that are run first, such as those saved by an earlier sweep.
-        only: Whether only `plans` are run.
-        seed: What makes the order of pairs repeatable.
-    """
-
-    faults: tuple[str, ...] = ()
-    jobs: int = 24
-    budget: float = 60.0
-    pairs: bool = True
-    plans: tuple[FaultPlan, ...] = ()
-    only: bool = False
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Based:
-    """The baseline has been run, and did the same each time."""
-
-    baseline: RunResult
-
-
-@dataclass(frozen=True, slots=True)
-class Struck:
-    """A plan has been run; `total` grows as faults reveal boundaries."""
-
-    judged: Judged
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """The sweep has ended."""
-
-    report: ChaosReport
-
-
-Event: TypeAlias = Based | Struck | Swept
-
-
-async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = None) -> AsyncIterator[Event]:
-    """Sweep a scenario on an embedded server of its own.
+async def sweep(
+    scenario: Scenario, wanted: Wanted, *, directory: Path | None = None, server: Server | None = None
+) -> AsyncGenerator[Event, None]:
+    """Sweep a scenario on an embedded server of its own, or on one that several sweeps share.
 
     Args:
         scenario: The scenario.
         wanted: How it is swept.
         directory: Where the ledger and the server's log go; a temporary one by default.
+        server: A server opened by `open_server`, with the scenario's search attributes; None starts one.
 
     Raises:
         NoTemporalCli: There is no `temporal` command.
@@ -106,7 +62,7 @@ async def sweep(scenario: Scenario, wanted: Wanted, *, directory: Path | None = 
     with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
         async with (
             _quietly(),
-            open_sweep(scenario, directory or Path(temporary)) as opened,
+            open_sweep(scenario, directory or Path(temporary), server) as opened,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
             run = _Sweeping(scenario, wanted, opened)
@@ -138,6 +94,7 @@ class _Sweeping:
     firsts: tuple[Strike, ...] = ()
     pruned: int = 0
     replayed: int = 0
+    searched: tuple[ChaosFinding, ...] = ()
     notes: dict[str, None] = field(default_factory=dict)
     histories: dict[tuple[str, ...], Ran] = field(default_factory=dict)
 
@@ -166,6 +123,8 @@ class _Sweeping:
         if self.wanted.pairs:
             async for event in self._pairs():
                 yield event
+        if self.wanted.search:
+            await self._search()
 
     @property
     def name(self) -> str:
@@ -243,6 +202,13 @@ class _Sweeping:
             async for event in self._run(worth[start : start + 4 * self.wanted.jobs]):
                 yield event
 
+    async def _search(self) -> None:
+        """Search plans of more faults on the simulator; what the real server shows of them is found."""
+        budget = Budget(seconds=self.wanted.search, seed=self.wanted.seed)
+        found = await search_for(self.scenario, self.opened, budget, faults=self.wanted.faults)
+        self.searched = tuple(confirmed.finding for confirmed in found.confirmed)
+        self.notes.update(dict.fromkeys(found.notes))
+
     async def replay(self, verdict: Replay) -> None:
         """Replay each different history once."""
         for ran in list(self.histories.values()):
@@ -271,13 +237,15 @@ class _Sweeping:
         """Shrink and confirm what was found, and put all together."""
         reached = {plan: self._reached(judged) for plan, judged in self.judged.items()}
         findings = gather(finding for judged in reached.values() for finding in judged.findings)
-        confirmed = tuple([await confirmed_by(self._one, finding, self.judged) for finding in findings])
+        confirmed = [await confirmed_by(self._one, finding, self.judged) for finding in findings]
+        known = {key_of(finding) for finding in confirmed}
+        confirmed += [finding for finding in self.searched if key_of(finding) not in known]
         unreachable = sum(judged.unreachable for judged in reached.values())
         return ChaosReport(
             scenario=self.name,
             baseline=self._base,
             judged=tuple(reached.values()),
-            findings=confirmed,
+            findings=tuple(confirmed),
             enumerated=len(self.planned),
             singles=len(self.firsts),
             fired=sum(set(plan.strikes) <= judged.result.fired for plan, judged in reached.items()),

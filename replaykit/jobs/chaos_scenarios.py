@@ -10,6 +10,7 @@ from replaykit.adapters.corpus import find
 from replaykit.adapters.workflows import load
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError, ScenarioUnusable
+from replaykit.jobs.replay import no_histories
 from replaykit.model.case import Judgement
 from replaykit.model.scenario import Scenario
 
@@ -34,6 +35,7 @@ async def scenarios(targets: Iterable[str], config: Config, *, base: Path, direc
 
     Raises:
         WorkflowsUnloadable: A history is to be struck, and no workflow can be loaded.
+        NoHistories: A directory holds none.
         ScenarioUnusable: What is named otherwise holds no scenario.
     """
     workers = None
@@ -43,7 +45,10 @@ async def scenarios(targets: Iterable[str], config: Config, *, base: Path, direc
             for scenario in scenarios_of(target, config, base=base):
                 yield Named(target, scenario)
             continue
-        for case in find([target], base=base):
+        found = list(find([target], base=base))
+        if not found:
+            raise no_histories([target])
+        for case in found:
             if isinstance(case, Judgement):
                 raise ScenarioUnusable(
                     f"{target} cannot be read.",

@@ -88,6 +88,11 @@ class Trait(StrEnum):
     UNTRUSTED = "its answers are not trusted"
     RETURNS_OBJECT = "returns an object"
     MODEL = "asks a language model"
+    SAYS = "a model's reply answers it"
+    SAYS_JSON = "the reply is JSON"
+    CALLS_TOOLS = "the reply calls tools"
+    STREAMS = "the reply is a stream"
+    FIRST = "is the first of its attempt"
     LOCAL = "runs local activities"
     EAGER = "starts activities eagerly"
     RETRIED = "is retried"
@@ -187,6 +192,7 @@ class RunResult:
         timeline: What happened when.
         seconds: How long it took.
         spurious: What happened beside the plan because the machine was slow.
+        began: When it was started, in seconds since 1970; 0 where that is not known.
     """
 
     plan: FaultPlan
@@ -208,6 +214,7 @@ class RunResult:
     timeline: tuple[Moment, ...] = ()
     seconds: float = 0.0
     spurious: tuple[str, ...] = ()
+    began: float = 0.0
 
     @property
     def committed(self) -> tuple[Effect, ...]:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from replaykit.model.chaos import RunResult
 
 Invariant: TypeAlias = Callable[[RunResult], object]
+Given: TypeAlias = Sequence[Any] | Callable[[str], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,23 @@ class Scenario:
         failures: Types of failures with which the run may end, whatever struck it.
         accepts: A function of a run's result that says whether an end other than the baseline's is right.
         invariants: Functions of a run's result: what is false, a text, or an AssertionError is a finding.
-        max_llm_calls: Calls of language models that a run may make; None for twice those of the baseline.
+        max_llm_calls: Calls of language models for which a run may be billed; None for twenty times those of the
+            baseline. That is more than bounded retries make under any one fault, so that a right workflow passes, and
+            less than what asks again for ever; whoever knows how often it may ask says so. What the provider refuses
+            (429, 5xx) costs nothing and counts nothing; what it answered counts, though the answer was lost.
         max_tokens: Tokens that it may spend; None for no limit.
         max_dollars: Dollars that it may spend, as far as prices are known; None for no limit.
+        inputs: A Hypothesis strategy of what `args` may be besides, for the search; None where the input stays.
         chain: Whether the runs that follow a continue-as-new belong to it.
+        http_effects: Whether HTTP requests of activities that change something (all but GET, HEAD, OPTIONS and what
+            asks a language model) are effects that need no declaration: one that is done more often than in the
+            baseline is a finding, unless its header Idempotency-Key stayed the same. Inside a declared effect they
+            are that one.
         timeout: Seconds after which a run that has not ended hangs.
     """
 
     workflow: Any
-    args: Sequence[Any] | Callable[[str], Sequence[Any]] = ()
+    args: Given = ()
     activities: Sequence[Callable[..., Any]] | Callable[[], Sequence[Callable[..., Any]]] = ()
     workflows: Sequence[type] = ()
     name: str = ""
@@ -84,5 +93,7 @@ class Scenario:
     max_llm_calls: int | None = None
     max_tokens: int | None = None
     max_dollars: float | None = None
+    inputs: Any = None
     chain: bool = True
+    http_effects: bool = True
     timeout: float = 30.0

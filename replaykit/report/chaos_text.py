@@ -3,30 +3,31 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport, Judged
+from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport
 from replaykit.report.chaos_matrix import HELD, NOTHING, UNKNOWN, matrix_of
+from replaykit.report.chaos_plain import plain
 from replaykit.report.paint import Paint
 from replaykit.report.summary import plural
 
-_MOST_NOT_FIRED = 5
 _NAME = 46
 
 
 def report_lines(report: ChaosReport, *, width: int, paint: Paint, verbose: bool = False) -> Iterator[str]:
     """Yield a sweep's report, without the findings."""
-    yield from _counts(report)
+    yield from count_lines(report)
     if verbose or report.findings:
         yield ""
         yield from _matrix(report, width=width, paint=paint)
 
 
-def _counts(report: ChaosReport) -> Iterator[str]:
+def count_lines(report: ChaosReport) -> Iterator[str]:
+    """Yield what was planned, fired and compared."""
     rate = report.enumerated / report.seconds if report.seconds else 0.0
     boundaries = plural(len(report.baseline.sightings), "boundary", "boundaries")
     more = report.enumerated - report.singles
     pruned = f", {report.pruned:,} pruned" if report.pruned else ""
     yield (
-        f"{report.scenario}: {boundaries}, {plural(report.singles, 'single fault', 'single faults')}"
+        f"{plain(report.scenario)}: {boundaries}, {plural(report.singles, 'single fault', 'single faults')}"
         f"{f' and {more:,} plans that these led to' if more > 0 else ''}, {report.fired:,} fired{pruned}"
         f"   {report.seconds:.1f} s on the embedded server ({rate:.1f} plans/s)"
     )
@@ -34,7 +35,8 @@ def _counts(report: ChaosReport) -> Iterator[str]:
     if ended:
         yield "  ended: " + ", ".join(f"{count:,} {held}" for held, count in ended.most_common())
     if report.unreachable:
-        yield f"  {report.unreachable:,} pairs cannot happen: one fault keeps the run from where the other strikes"
+        cannot = plural(report.unreachable, "pair", "pairs")
+        yield f"  {cannot} cannot happen: one fault keeps the run from where the other strikes"
     yield f"  {plural(report.replayed, 'different history', 'different histories')} replayed"
     for equivalence in report.equivalences:
         if equivalence.differing:
@@ -52,7 +54,7 @@ def _matrix(report: ChaosReport, *, width: int, paint: Paint) -> Iterator[str]:
     matrix = matrix_of(report)
     if not matrix.rows:
         return
-    names = [str(boundary) for boundary, _ in matrix.rows]
+    names = [plain(str(boundary)) for boundary, _ in matrix.rows]
     first = min(_NAME, max(map(len, names)))
     room = max(8, min(10, (width - first - 2) // max(1, len(matrix.columns))))
     yield " " * (first + 2) + "".join(group.value.ljust(room) for group in matrix.columns).rstrip()
@@ -74,44 +76,29 @@ def finding_lines(finding: ChaosFinding, *, reproduce: str, paint: Paint) -> Ite
     """Yield one finding: what does not hold, the smallest plan, why, what to do, and how to see it again."""
     colour = "magenta" if finding.violation in PROVES_NOTHING else "red"
     flaky = "  (flaky: it did not come each time)" if finding.flaky else ""
-    yield f"{paint(finding.violation.upper(), colour, 'bold')}  {finding.what}{flaky}"
+    yield f"{paint(finding.violation.upper(), colour, 'bold')}  {plain(finding.what)}{flaky}"
     strikes = finding.result.plan.strikes
     count = plural(len(strikes), "fault", "faults")
     for number, strike in enumerate(strikes):
-        smallest = f"        (smallest: {count})" if number == len(strikes) - 1 else ""
-        yield f"  {'plan' if not number else '    '}     {strike}{smallest}"
-    yield f"  why      {finding.why}"
-    yield f"  fix      {finding.fix}"
-    yield f"  Reproduce with:  {reproduce}"
+        # What proves nothing is not shrunk.
+        shrunk = number == len(strikes) - 1 and finding.violation not in PROVES_NOTHING
+        smallest = f"        (smallest: {count})" if shrunk else ""
+        yield f"  {'plan' if not number else '    '}     {plain(str(strike))}{smallest}"
+    yield f"  why      {plain(finding.why)}"
+    yield f"  fix      {plain(finding.fix)}"
+    if reproduce:
+        yield f"  Reproduce with:  {reproduce}"
 
 
 def closing_lines(report: ChaosReport, *, following: str) -> Iterator[str]:
     """Yield what was not verified, and the next command."""
-    assumed = sorted({name for judged in report.judged for name in judged.result.assumed})
-    if assumed:
-        yield f"Not verified: what {', '.join(assumed)} would have answered; no recording says, they returned nothing"
-    for note in report.unverified:
-        yield f"Not verified: {note}"
+    for note in not_verified(report):
+        yield f"Not verified: {plain(note)}"
     yield f"Next:  {following}"
 
 
-def timeline_lines(judged: Judged, *, paint: Paint) -> Iterator[str]:
-    """Yield one run as a timeline, the strikes marked, and its ledger."""
-    result = judged.result
-    yield f"{result.plan}"
-    for moment in result.timeline:
-        text = f"  {moment.at:7.2f} s  {'⚡ ' if moment.struck else '  '}{moment.what}"
-        yield paint(text, "red", "bold") if moment.struck else text
-    yield f"  {result.seconds:7.2f} s    the run has {_ended(judged)}"
-    if result.effects:
-        yield "  ledger"
-        for effect in result.effects:
-            if effect.committed:
-                key = f", idempotency key {effect.idempotency_key}" if effect.idempotency_key else ""
-                yield f"           {effect.name}  key {effect.key}{key}   {effect.step}, attempt {effect.attempt}"
-
-
-def _ended(judged: Judged) -> str:
-    result = judged.result
-    said = f": {' ← '.join(result.failure_types)}" if result.failure_types else ""
-    return f"{result.end}{said}" + (f"   ({judged.held})" if judged.held else "")
+def not_verified(report: ChaosReport) -> tuple[str, ...]:
+    """Say what the sweep did not check."""
+    assumed = sorted({name for judged in report.judged for name in judged.result.assumed})
+    said = f"what {', '.join(assumed)} would have answered; no recording says, they returned nothing"
+    return ((said,) if assumed else ()) + report.unverified

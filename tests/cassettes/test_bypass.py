@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing.pool import Pool
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -347,7 +348,7 @@ def test_what_somebody_else_puts_over_a_watched_function_stays(monkeypatch: pyte
     before = socket.getaddrinfo
     with guard.watching("late", until=__file__):
         ours = socket.getaddrinfo
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: ours(*args, **kwargs))
+        monkeypatch.setattr(socket, "getaddrinfo", partial(ours))
         theirs = socket.getaddrinfo
     guard.close()
     assert socket.getaddrinfo is theirs

@@ -18,6 +18,7 @@ import httpx2
 import pytest
 import requests
 import urllib3
+import vcr.patch
 from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
@@ -338,6 +339,14 @@ def test_nothing_stays_patched(tmp_path: Path, site: Web) -> None:
     asked = len(site.asked)
     requests.get(f"{site.url}/text", timeout=5)
     assert len(site.asked) == asked + 1
+
+
+def test_httpx_is_heard_while_http_client_sends(tmp_path: Path, site: Web) -> None:
+    with use_cassette(tmp_path / "c.yaml", mode="once", layers="http") as cassette:
+        # What vcrpy does around each real request of http.client, while other threads send theirs.
+        with vcr.patch.force_reset():
+            httpx2.get(f"{site.url}/text")
+        assert cassette.recorded == 1
 
 
 def test_json_in_a_spelling_of_its_own_is_played_as_the_same_json(tmp_path: Path) -> None:

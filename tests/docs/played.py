@@ -1,6 +1,7 @@
 """The tutorial and the examples of errors, played on a real server in a temporary directory."""
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import Any, cast
 
 from replaykit.adapters.connect import no_permission
 from replaykit.adapters.discard import Look, discard
+from replaykit.adapters.examples import copy_examples
 from replaykit.adapters.locations import package_missing, unreadable
 from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
 from replaykit.adapters.refusals import server_busy
@@ -24,12 +26,13 @@ from replaykit.model.step import StepKey, StepKind
 from replaykit.model.verdict import Clean, Diverged
 from replaykit.rules.judge import _stopped_short
 from replaykit.rules.redaction.places import Place
-from tests.docs.pages import DOCS, Block, blocks
+from tests.docs.pages import DOCS, ROOT, Block, blocks
 from tests.docs.situations import prepare
 from tests.docs.terminal import Shown, Terminal
 
 TUTORIAL = DOCS / "tutorial.md"
 CASSETTES = DOCS / "tutorial-cassettes.md"
+CHAOS = DOCS / "tutorial-chaos.md"
 ERRORS = DOCS / "errors.md"
 AT_A_TIME = 3
 
@@ -60,6 +63,19 @@ def played_cassettes() -> tuple[Shown, ...]:
         Terminal(Path(name).resolve()) as terminal,
     ):
         return tuple(terminal.follow(CASSETTES.read_text("utf-8")))
+
+
+def played_chaos() -> tuple[Shown, ...]:
+    """Follow the tutorial of chaos, beside copies of the example and of its histories."""
+    with (
+        tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as name,
+        Terminal(Path(name).resolve()) as terminal,
+    ):
+        copy_examples(terminal.directory, "order_saga")
+        shutil.copytree(ROOT / "fixtures" / "OrderSaga", terminal.directory / "fixtures" / "OrderSaga")
+        project = '[tool.replaykit]\nworkflows = ["examples.order_saga.workflows"]\n'
+        (terminal.directory / "pyproject.toml").write_text(project, "utf-8")
+        return tuple(terminal.follow(CHAOS.read_text("utf-8")))
 
 
 def example(block: Block, terminal: Terminal) -> Shown:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.docs.cli_reference import cli_reference
 from tests.docs.modules import ARCHITECTURE, with_modules
 from tests.docs.pages import DOCS, ROOT, Block, blocks, steady
-from tests.docs.played import CASSETTES, ERRORS, TUTORIAL, play_examples, played, played_cassettes
+from tests.docs.played import CASSETTES, CHAOS, ERRORS, TUTORIAL, play_examples, played, played_cassettes, played_chaos
 from tests.docs.terminal import Shown
 
 CLI = DOCS / "reference" / "cli.md"
@@ -33,6 +33,7 @@ def main() -> None:
     CLI.write_text(cli_reference(), "utf-8")
     ARCHITECTURE.write_text(with_modules(ARCHITECTURE.read_text("utf-8")), "utf-8")
     _rewrite(CASSETTES, played_cassettes())
+    _rewrite(CHAOS, played_chaos())
     with played() as done:
         _rewrite(TUTORIAL, done.tutorial)
         _rewrite(ERRORS, play_examples(done.terminal))

@@ -74,6 +74,56 @@ FILES = {
             async def run(self, order_id: str) -> None:
                 pass
         """,
+    "steady.py": """
+        from replaykit import Scenario
+        from temporalio import workflow
+
+
+        @workflow.defn(sandboxed=False)
+        class Steady:
+            @workflow.run
+            async def run(self) -> None:
+                await workflow.sleep(3600)
+
+
+        STEADY = Scenario(workflow=Steady)
+        """,
+    "chance.py": """
+        import uuid
+        from datetime import timedelta
+
+        from replaykit import Scenario
+        from temporalio import activity, workflow
+
+
+        @activity.defn
+        async def number() -> str:
+            return uuid.uuid4().hex
+
+
+        @workflow.defn(sandboxed=False)
+        class Numbered:
+            @workflow.run
+            async def run(self) -> str:
+                return await workflow.execute_activity(number, start_to_close_timeout=timedelta(seconds=5))
+
+
+        NUMBERED = Scenario(workflow=Numbered, activities=[number])
+        """,
+    "waiting.py": """
+        from replaykit import Scenario
+        from temporalio import workflow
+
+
+        @workflow.defn(sandboxed=False)
+        class Waiting:
+            @workflow.run
+            async def run(self) -> None:
+                await workflow.wait_condition(lambda: False)
+
+
+        WAITING = Scenario(workflow=Waiting, timeout=1.0)
+        """,
     "cassettes/answers.yaml": """
         replaykit-cassette: 1
         interactions:

@@ -19,7 +19,7 @@ from tests.docs.pages import Block, blocks
 PROMPT = "$ "
 MARK = "@@ end of a command @@"
 SERVER = "temporal server start-dev"
-LONGEST = 60.0
+LONGEST = 120.0
 # Where the reader of a page has the project, and the server: this run's own places are written so.
 HOME = "/home/ada/shop"
 ADDRESS = "127.0.0.1:7233"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from replaykit.adapters.chaos.armed import Armed, Hold, Registry
+from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.reach import Reach
-from replaykit.adapters.effects import EffectScope, effects_of
+from replaykit.adapters.chaos.requests import Attempt, StruckTape, requests_of
+from replaykit.adapters.effects import EffectScope, LedgerOf, effects_of
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.value import JsonData
 from replaykit.rules.chaos.malformed import of_another_type, without_first_field
@@ -32,7 +34,7 @@ class Crash(BaseException):
 class Striking(Interceptor):
     """Stands in front of every activity of a sweep's worker."""
 
-    def __init__(self, registry: Registry, reach: Reach, ledger: str) -> None:
+    def __init__(self, registry: Registry, reach: Reach, ledger: LedgerOf) -> None:
         self._registry = registry
         self._reach = reach
         self._ledger = ledger
@@ -43,7 +45,9 @@ class Striking(Interceptor):
 
 
 class _StruckActivity(ActivityInboundInterceptor):
-    def __init__(self, following: ActivityInboundInterceptor, registry: Registry, reach: Reach, ledger: str) -> None:
+    def __init__(
+        self, following: ActivityInboundInterceptor, registry: Registry, reach: Reach, ledger: LedgerOf
+    ) -> None:
         super().__init__(following)
         self._registry = registry
         self._reach = reach
@@ -67,7 +71,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.distrusts(info.activity_type):
             armed.passes(boundary, Trait.UNTRUSTED)
         armed.happens(f"{boundary} starts")
-        armed.running += 1
+        armed.starts(boundary)
         try:
             if not info.is_local and armed.is_collapsed(run_id, info.activity_id):
                 await self._reach.restore(info)
@@ -88,7 +92,7 @@ class _StruckActivity(ActivityInboundInterceptor):
             before=lambda number: _before_effect(armed, boundary, number),
         )
         try:
-            with effects_of(scope):
+            with effects_of(scope), self._requests(armed, boundary):
                 result = await super().execute_activity(input)
         except Crash:
             self._lost(armed, "start_to_close_timeout")
@@ -100,6 +104,19 @@ class _StruckActivity(ActivityInboundInterceptor):
         armed.happens(f"{boundary} is done")
         await self._after(armed, boundary)
         return _spoilt(result, armed, boundary)
+
+    def _requests(self, armed: Armed, boundary: Boundary) -> AbstractContextManager[None]:
+        """Count the requests of this attempt to its run."""
+        info = activity.info()
+        tape = armed.requests
+        if not isinstance(tape, StruckTape):
+            return nullcontext()
+        recorded_as = armed.answers.recorded_as if armed.answers is not None else ()
+        names = zip((armed.workflow_id, info.workflow_run_id or ""), recorded_as, strict=False)
+        retried = Trait.RETRIED in _traits(info, boundary.within)
+        return requests_of(
+            Attempt(tape, boundary, retried, lambda at: _between_requests(armed, at), names=tuple(names))
+        )
 
     async def _before(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_before"):
@@ -129,7 +146,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.take(boundary, "crash_after"):
             self._lost(armed, "start_to_close_timeout")
         if strike := armed.due(boundary, "cancel_with_result"):
-            await self._cancel_with_result(armed)
+            await self._reach.cancel_with_result(armed)
             armed.fires(strike)
 
     async def _from_outside(self, armed: Armed, boundary: Boundary, when: str) -> None:
@@ -146,17 +163,6 @@ class _StruckActivity(ActivityInboundInterceptor):
             with _unless_ended(armed):
                 await self._reach.terminate(armed)
                 armed.fires(strike)
-
-    async def _cancel_with_result(self, armed: Armed) -> None:
-        """Keep a workflow task under way until both the cancel and the result have arrived."""
-        hold = armed.hold = Hold()
-        await self._reach.signal(armed, "")
-        for _ in range(100):
-            if hold.began.is_set():
-                break
-            await asyncio.sleep(_LOOK)
-        await self._reach.cancel(armed)
-        asyncio.get_running_loop().call_later(0.2, hold.let_go.set)
 
     def _lost(self, armed: Armed, timeout: str) -> None:
         """Lose this attempt: it is never reported, and the server's timeout comes now.
@@ -205,6 +211,11 @@ def _before_effect(armed: Armed, boundary: Boundary, number: int) -> None:
         raise Crash
 
 
+def _between_requests(armed: Armed, at: Boundary) -> None:
+    if armed.take(at, "crash_between"):
+        raise Crash
+
+
 async def _until_another_acted(armed: Armed, boundary: Boundary) -> None:
     """Wait until a later attempt has done its work, or there is none to come."""
     loop = asyncio.get_running_loop()
@@ -223,7 +234,7 @@ def _spoilt(result: Any, armed: Armed, boundary: Boundary) -> Any:  # noqa: ANN4
     spoilt: JsonData = data
     if armed.take(boundary, "wrong_type"):
         spoilt = of_another_type(data)
-    elif isinstance(data, dict) and armed.take(boundary, "wrong_schema"):
+    elif isinstance(data, dict) and armed.take(boundary, "missing_field"):
         spoilt = without_first_field(data)
     if spoilt is data:
         return result

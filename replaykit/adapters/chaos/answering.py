@@ -4,16 +4,21 @@ from pathlib import Path
 from typing import Any
 
 from temporalio import activity
+from temporalio.common import RawValue
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
-from replaykit.adapters.cassette_options import ACTIVITY, layers_of, redaction_of
-from replaykit.adapters.chaos.armed import Answers, Registry
+from replaykit.adapters.cassette_options import ACTIVITY, HTTP, layers_of, redaction_of
+from replaykit.adapters.chaos.armed import Answers, Armed, Registry
+from replaykit.adapters.chaos.requests import StruckTape
+from replaykit.adapters.contents import content_of
 from replaykit.adapters.corpus import shown
 from replaykit.adapters.player import Player
-from replaykit.model.cassette import Layer, Mode
+from replaykit.adapters.prices import price_of
+from replaykit.model.cassette import Interaction, Layer, Mode
 from replaykit.model.scenario import Scenario
+from replaykit.rules.usage import bill_of
 
 
 class Recordings:
@@ -53,6 +58,21 @@ class Recordings:
             known=self._known,
         )
 
+    @property
+    def answers_requests(self) -> bool:
+        """Whether HTTP requests are answered."""
+        return HTTP in self._layers
+
+
+def given_to(armed: Armed, recordings: Recordings | None, *, effects: bool) -> tuple[Answers | None, StruckTape]:
+    """Give a run its own use of the cassette, and what its requests go through."""
+    if recordings is None:
+        return None, StruckTape(armed, None, effects=effects)
+    answers = recordings.answers()
+    tape = StruckTape(armed, answers.player if recordings.answers_requests else None, effects=effects)
+    answers.http = tape if recordings.answers_requests else None
+    return answers, tape
+
 
 class Answering(Interceptor):
     """Stands next to the activities themselves, behind whatever strikes them."""
@@ -87,4 +107,9 @@ class _Answered(ActivityInboundInterceptor):
             http=answers.http,
             names=tuple(zip(own, answers.recorded_as, strict=False)),
         )
-        return await tape.execute_activity(input)
+        result = await tape.execute_activity(input)
+        if answers.activities and isinstance(result, RawValue):
+            # What is answered again after a crash would have been asked, and paid for, again.
+            said = Interaction(Layer.ACTIVITY, info.activity_type, None, content_of(result.payload), "")
+            armed.spends(bill_of([said], price_of))
+        return result

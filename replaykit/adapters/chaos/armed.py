@@ -1,5 +1,6 @@
 """One run under a plan: which strikes are still to come, and what the run passed; safe to use from several threads."""
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -9,9 +10,13 @@ from dataclasses import dataclass, field
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
+from replaykit.rules.chaos.catalogue import Fidelity, kind_of
+from replaykit.rules.usage import Bill
 
 # How many attempts a persistent fault strikes: without a limit of the activity's own it would never end.
 PERSISTENCE = 5
+# How many requests of one attempt it strikes.
+MOST_REQUESTS = 100
 
 
 @dataclass(slots=True)
@@ -36,14 +41,18 @@ class Answers:
 class Armed:
     """A run and its family under one plan."""
 
-    def __init__(self, plan: FaultPlan, workflow_id: str, *, untrusted: Collection[str] = ()) -> None:
+    def __init__(
+        self, plan: FaultPlan, workflow_id: str, *, untrusted: Collection[str] = (), updates: bool = False
+    ) -> None:
         self.plan = plan
+        self.updates = updates
         self._untrusted = frozenset(untrusted)
         self.workflow_id = workflow_id
         self.began = time.monotonic()
         self.fired: set[Strike] = set()
         self.moments: list[Moment] = []
         self.answers: Answers | None = None
+        self.requests: HttpTape | None = None
         self.task_failure = ""
         self.failed_tasks = 0
         self.unfinished: dict[str, None] = {}
@@ -54,12 +63,19 @@ class Armed:
         self.running = 0
         self.closed = False
         self.hold: Hold | None = None
+        # What the wire knows: updates begun, completions of workflow tasks that came, and the steps they ask for.
+        self.told = 0
+        self.task_came = asyncio.Event()
+        self.late: dict[str, None] = {}
+        self._asked: dict[str, list[Boundary]] = {}
         self._sightings: dict[Boundary, set[Trait]] = {}
         self._keys: dict[tuple[str, str], tuple[str, int]] = {}
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._within: dict[str, str] = {workflow_id: ""}
         self._runs: dict[str, list[str]] = {}
+        self._started: dict[tuple[Place, str, int, str], int] = {}
         self._acted: dict[tuple[Place, str, int, str], int] = {}
+        self._struck: dict[Strike, dict[tuple[int, int], set[int]]] = {}
         self._collapsed: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
 
@@ -159,9 +175,54 @@ class Armed:
                 boundary.nth,
                 boundary.within,
             )
-            again = at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
-            return same and again and (at.place is not Place.REQUEST or boundary.part >= at.part)
+            if at.place is Place.REQUEST:
+                return self._is_struck_still(strike, boundary)
+            return same and at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
         return strike.at == boundary and strike not in self.fired
+
+    def _is_struck_still(self, strike: Strike, boundary: Boundary) -> bool:
+        """Say whether a provider's persistent fault strikes here: every request of its kind from that one on."""
+        at = strike.at
+        if (at.name, at.within) != (boundary.name, boundary.within):
+            return False
+        if (boundary.nth, boundary.attempt, boundary.part) < (at.nth, at.attempt, at.part):
+            return False
+        struck = self._struck.setdefault(strike, {})
+        attempt = (boundary.nth, boundary.attempt)
+        if attempt not in struck and len(struck) >= PERSISTENCE:
+            return False
+        # An activity that asks again for ever must end some time: afterwards what it spent tells.
+        parts = struck.setdefault(attempt, set())
+        if boundary.part not in parts and len(parts) >= MOST_REQUESTS:
+            return False
+        parts.add(boundary.part)
+        return True
+
+    def spends(self, bill: Bill) -> None:
+        """Add what a provider bills; dollars are known as long as all prices are."""
+        with self._lock:
+            spent = self.spend
+            known = spent.dollars is not None and not bill.unpriced
+            self.spend = Spend(
+                spent.calls + bill.answers,
+                spent.tokens + bill.tokens,
+                (spent.dollars or 0.0) + float(bill.dollars) if known else None,
+            )
+
+    def asks(self, run_id: str, boundary: Boundary) -> None:
+        """Note a boundary whose workflow task's completion is about to be sent."""
+        with self._lock:
+            self._asked.setdefault(run_id, []).append(boundary)
+
+    def asked(self, run_id: str) -> tuple[Boundary, ...]:
+        """Return the boundaries that a run's completion stands for: several with local activities in it."""
+        with self._lock:
+            return tuple(self._asked.pop(run_id, ()))
+
+    def too_late(self, what: str) -> None:
+        """Note what happened beside the plan because the machine was slow."""
+        with self._lock:
+            self.late[what] = None
 
     def task_fails(self, text: str) -> None:
         """Note that a workflow task failed by itself."""
@@ -193,6 +254,25 @@ class Armed:
         """Return how many attempts of an activity failed or were lost."""
         with self._lock:
             return self._bad[run_id, activity_id]
+
+    def starts(self, boundary: Boundary) -> None:
+        """Note that an attempt starts; out of turn it says that the machine was slow, and nothing of the plan.
+
+        An attempt whose timeout was brought on, and that starts late, is timed out by the server once more.
+        """
+        with self._lock:
+            self.running += 1
+            step = (boundary.place, boundary.name, boundary.nth, boundary.within)
+            last = self._started.get(step, 0)
+            self._started[step] = max(last, boundary.attempt)
+            if boundary.attempt > last + 1 and not self._burns_attempts():
+                self.late[f"{boundary} came without the one before it"] = None
+            elif boundary.attempt <= last and boundary.place is Place.ACTIVITY and not self._burns_attempts():
+                self.late[f"{boundary} came after the one that follows it"] = None
+
+    def _burns_attempts(self) -> bool:
+        """Say whether the plan itself makes attempts that never run, or run twice."""
+        return any(kind_of(strike.fault).fidelity is not Fidelity.IN_PROCESS for strike in self.plan.strikes)
 
     def acts(self, boundary: Boundary) -> None:
         """Note that an attempt has done its work."""
@@ -232,9 +312,11 @@ class Registry:
         self._armed: dict[str, Armed] = {}
         self._lock = threading.Lock()
 
-    def arm(self, workflow_id: str, plan: FaultPlan, *, untrusted: Collection[str] = ()) -> Armed:
+    def arm(
+        self, workflow_id: str, plan: FaultPlan, *, untrusted: Collection[str] = (), updates: bool = False
+    ) -> Armed:
         """Put a run under a plan before it starts."""
-        armed = Armed(plan, workflow_id, untrusted=untrusted)
+        armed = Armed(plan, workflow_id, untrusted=untrusted, updates=updates)
         with self._lock:
             self._armed[workflow_id] = armed
         return armed

@@ -3,7 +3,9 @@
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from replaykit.model.chaos import Effect
 
@@ -36,18 +38,22 @@ class Ledger:
 
 def _effect(line: bytes) -> Effect | None:
     try:
-        row = json.loads(line)
-        return Effect(
-            name=row["effect"],
-            key=row["key"],
-            idempotency_key=row["idempotency_key"],
-            input=row["input"],
-            undo=row["undo"],
-            committed=row["row"] == "commit",
-            step=row["step"],
-            attempt=row["attempt"],
-            workflow_id=row["workflow_id"],
-            at=row["at"],
-        )
+        return effect_from(json.loads(line))
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def effect_from(row: Mapping[str, Any]) -> Effect:
+    """Read one row."""
+    return Effect(
+        name=row["effect"],
+        key=row["key"],
+        idempotency_key=row["idempotency_key"],
+        input=row["input"],
+        undo=row["undo"],
+        committed=row["row"] == "commit",
+        step=row["step"],
+        attempt=row["attempt"],
+        workflow_id=row["workflow_id"],
+        at=row["at"],
+    )

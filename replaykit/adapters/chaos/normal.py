@@ -58,6 +58,8 @@ _CHANCE = frozenset(
         "timeSkippingConfig",
         "timeSkippingStatePropagation",
         "workflowExecutionExpirationTime",
+        # A lane may have its own; no code of the workflow's sees it.
+        "workflowTaskTimeout",
         "updateId",
     }
 )

@@ -1,33 +1,44 @@
 """A sweep is opened: an embedded server with clocks of its own, and workers with the team's code under strikes."""
 
-from collections.abc import AsyncIterator, Callable
+import functools
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from temporalio.client import Client
 from temporalio.client import Plugin as ClientPlugin
 from temporalio.converter import DataConverter
+from temporalio.runtime import Runtime
 from temporalio.worker import Plugin, Replayer, ReplayerConfig, UnsandboxedWorkflowRunner, Worker, WorkerConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.armed import Registry
+from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
-from replaykit.adapters.chaos.sweep import CACHED, UNCACHED, Sweep
+from replaykit.adapters.chaos.requests import patched
+from replaykit.adapters.chaos.sweep import Lanes, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
+from replaykit.adapters.chaos.wire_lane import WireLane, grpcio_is_installed
 from replaykit.adapters.server import dev_server
 from replaykit.model.scenario import Scenario
 
 # The queue of one worker's cache: a lost worker costs this much, and ten seconds by default.
 _STICKY = timedelta(seconds=0.2)
 _THREADS = 32
+NONE: Mapping[str, str] = MappingProxyType({})
+
+# A server with clocks, as whoever starts it is told of it.
+Server: TypeAlias = Client
 
 
 class StrikingPlugin(Plugin):
@@ -61,36 +72,69 @@ class StrikingPlugin(Plugin):
 
 
 @asynccontextmanager
-async def open_sweep(scenario: Scenario, directory: Path) -> AsyncIterator[Sweep]:
-    """Start server and workers while the block runs; all files go to `directory`.
+async def open_server(directory: Path, *, search_attributes: Mapping[str, str] = NONE) -> AsyncIterator[Client]:
+    """Start a server whose workflows have clocks of their own while the block runs; its files go to `directory`.
 
     Raises:
         NoTemporalCli: There is no `temporal` command.
         DemoError: The server does not come up.
     """
+    async with dev_server(directory, settings=SETTINGS, search_attributes=search_attributes, in_memory=True) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_workers(scenario: Scenario, directory: Path, server: Client) -> AsyncIterator[Sweep]:
+    """Start the workers of a scenario on a server that others may use, too; the ledger goes to `directory`."""
     ledger = Ledger(directory / "ledger.jsonl")
     registry = Registry()
+    connect = functools.partial(_connect, scenario, quiet_runtime())
+    client = await connect(server.service_client.config.target_host)
+    reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
+    recordings = Recordings(scenario) if scenario.cassette else None
     async with AsyncExitStack() as held:
-        plain = await held.enter_async_context(
-            dev_server(directory, settings=SETTINGS, search_attributes=scenario.search_attributes, in_memory=True)
-        )
-        client = await Client.connect(
-            plain.service_client.config.target_host,
-            data_converter=scenario.data_converter or DataConverter.default,
-            runtime=quiet_runtime(),
-            interceptors=[OwnClock(skips=not _is_told(scenario))],
-            # A worker takes over those of its client by itself.
-            plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
-        )
-        reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
-        recordings = Recordings(scenario) if scenario.cassette else None
-        sweep = Sweep(scenario, client, ledger, reach, registry, recordings)
+        held.enter_context(patched(answered=recordings is not None and recordings.answers_requests))
+        held.enter_context(quick_retries())
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
-        for task_queue, more in ((CACHED, {}), (UNCACHED, {"max_cached_workflows": 0})):
+
+        def worker(its: Client, task_queue: str, cached: bool) -> Worker:  # noqa: FBT001 - a lane has a cache or none
             arguments = worker_arguments(scenario, registry, reach, ledger.path)
-            arguments = {"activity_executor": executor, **arguments, **more}
-            await held.enter_async_context(Worker(client, task_queue=task_queue, **arguments))
+            more = {} if cached else {"max_cached_workflows": 0}
+            return Worker(its, task_queue=task_queue, **{"activity_executor": executor, **arguments, **more})
+
+        wire = WireLane(scenario, registry, reach, held=held, connect=connect, worker=worker)
+        lanes = replace(Lanes.fresh(), wire=wire if grpcio_is_installed() else None)
+        sweep = Sweep(scenario, client, ledger, reach, registry, recordings, lanes=lanes)
+        for task_queue, cached in ((lanes.cached, True), (lanes.uncached, False)):
+            await held.enter_async_context(worker(client, task_queue, cached))
         yield sweep
+
+
+async def _connect(scenario: Scenario, runtime: Runtime, target: str) -> Client:
+    return await Client.connect(
+        target,
+        data_converter=scenario.data_converter or DataConverter.default,
+        runtime=runtime,
+        interceptors=[OwnClock(skips=not _is_told(scenario))],
+        # A worker takes over those of its client by itself.
+        plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
+    )
+
+
+@asynccontextmanager
+async def open_sweep(scenario: Scenario, directory: Path, server: Client | None = None) -> AsyncIterator[Sweep]:
+    """Start workers, and a server unless one is given, while the block runs; all files go to `directory`.
+
+    Raises:
+        NoTemporalCli: There is no `temporal` command.
+        DemoError: The server does not come up.
+    """
+    async with AsyncExitStack() as held:
+        if server is None:
+            server = await held.enter_async_context(
+                open_server(directory, search_attributes=scenario.search_attributes)
+            )
+        yield await held.enter_async_context(open_workers(scenario, directory, server))
 
 
 def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledger: Path) -> dict[str, Any]:

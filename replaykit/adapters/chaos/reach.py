@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.activity import Info
@@ -13,12 +14,28 @@ from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from replaykit.adapters.chaos.armed import Armed
+from replaykit.adapters.chaos.armed import Armed, Hold
 
 # A signal that no workflow handles: it begins a workflow task and means nothing.
 PROBE = "replaykit_probe"
-COLLAPSED = timedelta(seconds=0.5)
+# Shorter ones catch the next attempt too where a machine is slow: it has its own timeouts back only once it runs.
+COLLAPSED = timedelta(seconds=0.8)
 _IDENTITY = "replaykit"
+_LOOK = 0.02
+_HELD = 0.2
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt of an activity as the wire knows it; the fields are named as in the SDK's Info."""
+
+    namespace: str
+    workflow_id: str
+    workflow_run_id: str
+    activity_id: str
+    activity_type: str
+    attempt: int
 
 
 class Reach:
@@ -48,6 +65,17 @@ class Reach:
         """
         await self.client.get_workflow_handle(armed.workflow_id).cancel()
 
+    async def cancel_with_result(self, armed: Armed) -> None:
+        """Keep a workflow task under way until both a cancel and the result of the activity that asks have arrived."""
+        hold = armed.hold = Hold()
+        await self.signal(armed, "")
+        for _ in range(100):
+            if hold.began.is_set():
+                break
+            await asyncio.sleep(_LOOK)
+        await self.cancel(armed)
+        asyncio.get_running_loop().call_later(_HELD, hold.let_go.set)
+
     async def terminate(self, armed: Armed) -> None:
         """Terminate the run itself, not its children.
 
@@ -64,7 +92,7 @@ class Reach:
         """
         await self.client.get_workflow_handle(armed.workflow_id).query("__stack_trace")
 
-    async def collapse(self, armed: Armed, info: Info, field: str) -> None:
+    async def collapse(self, armed: Armed, info: Info | Attempt, field: str) -> None:
         """Have the server issue a timeout of a running attempt now, not when it is due.
 
         The documentation says that a running attempt keeps its timeouts; server 1.32 does shorten them (80 of 80).
@@ -86,7 +114,7 @@ class Reach:
         request.restore_original = True
         await self.client.workflow_service.update_activity_options(request)
 
-    def _options(self, info: Info) -> UpdateActivityOptionsRequest:
+    def _options(self, info: Info | Attempt) -> UpdateActivityOptionsRequest:
         return UpdateActivityOptionsRequest(
             namespace=info.namespace,
             execution=WorkflowExecution(workflow_id=info.workflow_id or "", run_id=info.workflow_run_id or ""),
@@ -96,9 +124,14 @@ class Reach:
 
     def later(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Do something beside the activity that asks for it."""
+        self.begin(coroutine)
+
+    def begin(self, coroutine: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Begin something beside whoever asks for it, who may wait for it."""
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def now(self, coroutine: Coroutine[Any, Any, Any], *, patience: float) -> bool:
         """Do something from a workflow's thread, and wait for it; says whether the server took it."""

@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
-from replaykit.adapters.chaos.answering import Recordings
+from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
@@ -22,18 +22,41 @@ from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, sp
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.updates import send_all
+from replaykit.adapters.chaos.wire_lane import WireLane, task_timeout
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
-from replaykit.model.scenario import Scenario
-from replaykit.rules.chaos.catalogue import KINDS, Fidelity
+from replaykit.model.scenario import Given, Scenario
+from replaykit.rules.chaos.catalogue import KINDS, Fidelity, kind_of
 
-CACHED, UNCACHED = "replaykit-chaos", "replaykit-chaos-uncached"
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
 _LOOK = 0.02
-_LATER = frozenset({"update_repeated", "no_workers"})
+_LATER = frozenset({"no_workers"})
+_REPEAT_WAITS = 1.0
 _GRACE = 5.0
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The task queues of a sweep's workers.
+
+    Attributes:
+        cached: Its worker keeps workflows in its cache.
+        uncached: Its worker replays them at every task.
+        wire: The lane behind a proxy; None where there is nothing to make a proxy of.
+    """
+
+    cached: str
+    uncached: str
+    wire: WireLane | None = None
+
+    @classmethod
+    def fresh(cls) -> "Lanes":
+        """Return lanes of which nobody else on the server knows."""
+        name = f"replaykit-chaos-{uuid.uuid4().hex[:8]}"
+        return cls(name, f"{name}-uncached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,10 @@ class Sweep:
         reach: Reach,
         registry: Registry,
         recordings: Recordings | None,
+        *,
+        lanes: Lanes,
     ) -> None:
+        self._lanes = lanes
         self._recordings = recordings
         self._scenario = scenario
         self._client = client
@@ -64,31 +90,37 @@ class Sweep:
         self._registry = registry
         self.patience = scenario.timeout
         self.injects = frozenset(
-            kind.name for kind in KINDS.values() if kind.fidelity is Fidelity.IN_PROCESS and kind.name not in _LATER
+            kind.name
+            for kind in KINDS.values()
+            if (kind.fidelity in {Fidelity.IN_PROCESS, Fidelity.HTTP} and kind.name not in _LATER)
+            or (kind.fidelity is Fidelity.PROXY and lanes.wire is not None)
         )
 
-    async def run(self, plan: FaultPlan, *, cached: bool = True) -> Ran:
+    async def run(self, plan: FaultPlan, *, cached: bool = True, given: Given | None = None) -> Ran:
         """Run the scenario under a plan, to its end or to where it will not end.
 
         A run in which the server timed out an attempt that nothing had struck says nothing of the plan: it is done
-        again, a few times.
+        again, a few times. `given` stands in for the scenario's own arguments.
         """
         for _ in range(_TRIES):
-            ran = await self._run(plan, cached=cached)
+            ran = await self._run(plan, cached=cached, given=given)
             if not ran.result.spurious:
                 break
         return ran
 
-    async def _run(self, plan: FaultPlan, *, cached: bool) -> Ran:
+    async def _run(self, plan: FaultPlan, *, cached: bool, given: Given | None) -> Ran:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
-        armed = self._registry.arm(workflow_id, plan, untrusted=self._scenario.untrusted)
-        armed.answers = self._recordings.answers() if self._recordings else None
+        armed = self._registry.arm(
+            workflow_id, plan, untrusted=self._scenario.untrusted, updates=bool(self._scenario.updates)
+        )
+        armed.answers, armed.requests = given_to(armed, self._recordings, effects=self._scenario.http_effects)
         try:
-            handle = await self._start(armed, CACHED if cached and evicts is None else UNCACHED)
+            handle = await self._start(armed, given, cached=cached and evicts is None)
             how = await self._end(handle, armed)
             armed.closed = True
             await self._quiet(armed)
+            armed.requests.close()
             if evicts is not None and armed.replays:
                 armed.fires(evicts)
             histories = await self._histories(armed)
@@ -96,11 +128,19 @@ class Sweep:
         finally:
             self._registry.disarm(armed)
 
-    async def _start(self, armed: Armed, task_queue: str) -> WorkflowHandle[Any, Any]:
-        given = self._scenario.args
+    async def _start(self, armed: Armed, given: Given | None, *, cached: bool) -> WorkflowHandle[Any, Any]:
+        task_queue = self._lanes.cached if cached else self._lanes.uncached
+        through_proxy = any(kind_of(strike.fault).fidelity is Fidelity.PROXY for strike in armed.plan.strikes)
+        if through_proxy and self._lanes.wire is not None:
+            task_queue = await self._lanes.wire.task_queue(cached=cached)
+        given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
-            type_of(self._scenario), args=list(args), id=armed.workflow_id, task_queue=task_queue
+            type_of(self._scenario),
+            args=list(args),
+            id=armed.workflow_id,
+            task_queue=task_queue,
+            task_timeout=task_timeout(armed.plan),
         )
         armed.happens("the workflow is started")
         return handle
@@ -114,6 +154,9 @@ class Sweep:
             while True:
                 done, _ = await asyncio.wait({result}, timeout=_LOOK if armed.failed_tasks else 0.25)
                 if done:
+                    if any(strike.fault == "update_repeated" for strike in armed.plan.strikes):
+                        # The first outcome may be what ended the run: the repetition is still on its way.
+                        await asyncio.wait({driving}, timeout=_REPEAT_WAITS)
                     if not self._scenario.chain:
                         await self._terminate(handle)
                     return None
@@ -128,9 +171,8 @@ class Sweep:
                 task.cancel()
             await asyncio.gather(driving, result, return_exceptions=True)
 
-    async def _drive(self, handle: WorkflowHandle[Any, Any]) -> None:
-        for update in self._scenario.updates:
-            await handle.execute_update(update.name, args=list(update.args), id=f"{handle.id}-{update.name}")
+    async def _drive(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
+        await send_all(handle, armed, self._scenario.updates)
         if self._scenario.drive is not None:
             await self._scenario.drive(handle)
 
@@ -146,7 +188,7 @@ class Sweep:
             if isinstance(self._scenario.drive, Telling):
                 await self._told(handle, self._scenario.drive)
             elif self._scenario.updates or self._scenario.drive is not None:
-                await driven(self._client, handle.id, self._drive(handle))
+                await driven(self._client, handle.id, self._drive(handle, armed))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the team's own function may raise anything
@@ -215,7 +257,8 @@ class Sweep:
             spend=armed.spend,
             timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
             seconds=time.monotonic() - armed.began,
-            spurious=_spurious(armed, histories),
+            began=time.time() - (time.monotonic() - armed.began),
+            spurious=(*armed.late, *_spurious(armed, histories)),
         )
 
 

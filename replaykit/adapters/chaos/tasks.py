@@ -77,9 +77,12 @@ class StrikingRunner(WorkflowRunner):
         within = armed.begins(info.workflow_id, info.run_id)
         handlers = _Handlers()
         watched = dataclasses.replace(det, interceptor_classes=[*det.interceptor_classes, _watching(handlers)])
-        return _StruckInstance(
-            self._inner.create_instance(watched), armed, self._reach, handlers, run_id=info.run_id, within=within
-        )
+        try:
+            instance = self._inner.create_instance(watched)
+        except Exception as error:
+            armed.task_fails(f"the workflow cannot be instantiated: {error!r}")
+            raise
+        return _StruckInstance(instance, armed, self._reach, handlers, run_id=info.run_id, within=within)
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         """Hand the types on to the wrapped runner."""
@@ -161,7 +164,7 @@ class _StruckInstance(WorkflowInstance):
         if not keys:
             return completion
         boundary = Boundary(Place.TASK, str(keys[0]), within=self._within)
-        armed.passes(boundary, *_traits(variants))
+        armed.passes(boundary, *_traits(variants), *([Trait.UPDATES] if armed.updates else []))
         armed.happens(f"{boundary} asks for {', '.join(map(str, keys))}")
         if armed.take(boundary, "task_fails"):
             failed = WorkflowActivationCompletion(run_id=act.run_id)
@@ -177,6 +180,7 @@ class _StruckInstance(WorkflowInstance):
             armed.fires(strike)
         if strike := armed.take(boundary, "query_during"):
             self._reach.beside(self._query(strike))
+        armed.asks(self._run_id, boundary)
         return completion
 
     async def _query(self, strike: Any) -> None:  # noqa: ANN401 - a Strike

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from replaykit.model.chaos import Boundary, Place, Sighting, Trait
+from replaykit.rules.chaos.possible import requirements
 from replaykit.rules.llm_faults.catalogue import FAULTS as LLM_FAULTS
 
 
@@ -140,6 +141,7 @@ def _kinds() -> tuple[FaultKind, ...]:
             frozenset({Place.EFFECT, Place.REQUEST}),
             here,
             "the worker dies between two effects or requests of an activity",
+            unless=frozenset({Trait.FIRST}),
         ),
         FaultKind(
             "heartbeat_stops",
@@ -226,7 +228,13 @@ def _kinds() -> tuple[FaultKind, ...]:
             "query_during", "19", Group.QUERY, _TASK, here, "a query arrives while the workflow task is under way"
         ),
         FaultKind(
-            "update_repeated", "18", Group.UPDATE, _RUN, here, "every update of the scenario is sent twice under one id"
+            "update_repeated",
+            "18",
+            Group.UPDATE,
+            _RUN,
+            here,
+            "every update of the scenario is sent twice under one id",
+            needs=frozenset({Trait.UPDATES}),
         ),
         FaultKind(
             "wrong_type",
@@ -239,7 +247,7 @@ def _kinds() -> tuple[FaultKind, ...]:
             needs=frozenset({Trait.RETURNS, Trait.UNTRUSTED}),
         ),
         FaultKind(
-            "wrong_schema",
+            "missing_field",
             "24",
             Group.ANSWER,
             any_,
@@ -338,7 +346,7 @@ def _kinds() -> tuple[FaultKind, ...]:
                 Fidelity.HTTP,
                 _summary(name),
                 fail,
-                needs=frozenset({Trait.MODEL}),
+                needs=frozenset({Trait.MODEL}) | requirements(name),
                 persists=True,
             )
             for name in LLM_FAULTS
@@ -351,8 +359,11 @@ def _summary(name: str) -> str:
     return said.removeprefix("Make ").rstrip(".")
 
 
-KINDS: Mapping[str, FaultKind] = MappingProxyType({kind.name: kind for kind in _kinds()})
-"""All faults by name, the simplest first."""
+ALL: tuple[FaultKind, ...] = _kinds()
+"""All faults, the simplest first."""
+
+KINDS: Mapping[str, FaultKind] = MappingProxyType({kind.name: kind for kind in ALL})
+"""All faults by name, in the same order."""
 
 RANK: Mapping[str, int] = MappingProxyType({name: rank for rank, name in enumerate(KINDS)})
 
@@ -362,6 +373,6 @@ def kind_of(fault: str) -> FaultKind:
     return KINDS[fault.partition("(")[0]]
 
 
-def whole_run(within: str = "") -> Sighting:
-    """Return the boundary that every run passes."""
-    return Sighting(Boundary(Place.RUN, within=within))
+def whole_run(within: str = "", *, updates: bool = False) -> Sighting:
+    """Return the boundary that every run passes; `updates` says whether the scenario sends any."""
+    return Sighting(Boundary(Place.RUN, within=within), frozenset({Trait.UPDATES} if updates else ()))

@@ -8,6 +8,8 @@ from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import Entitles, kind_of
 
 _SHOWN = 160
+# Beyond so many times the baseline's calls of models something asks again without end.
+_MOST_TIMES = 20
 # Ways to end in which no code of the workflow's could compensate any more.
 _NO_END = frozenset({End.TERMINATED, End.WEDGED, End.HUNG})
 
@@ -29,7 +31,7 @@ def judge_run(result: RunResult, baseline: RunResult, scenario: Scenario) -> Jud
     findings = [
         *ended,
         *_duplicated(result, baseline),
-        *_changed_input(result),
+        *_changed_input(result, baseline),
         *(
             _leaked(result)
             if held is not Held.SAME and result.end not in _NO_END and not _accepted(result, scenario)
@@ -135,10 +137,12 @@ def _duplicated(result: RunResult, baseline: RunResult) -> Iterator[ChaosFinding
             yield _finding(Violation.DUPLICATED, result, what, f"committed by {attempts}", fix)
 
 
-def _changed_input(result: RunResult) -> Iterator[ChaosFinding]:
+def _changed_input(result: RunResult, baseline: RunResult) -> Iterator[ChaosFinding]:
+    # What one step does many times, such as requests, has many inputs already where nothing goes wrong.
+    usual = {_key(effect, baseline): len(_inputs(commits)) for effect, commits in _by_key(baseline)}
     for effect, commits in _by_key(result):
-        inputs = {each.input for each in commits if each.input}
-        if len(inputs) > 1:
+        inputs = _inputs(commits)
+        if len(inputs) > max(1, usual.get(_key(effect, result), 1)):
             what = f"effect {effect.name}, key {effect.key}: {len(inputs)} different inputs under one key"
             why = "what is done changed between attempts, so the other side answers for what it was asked first"
             fix = "compute the input in the workflow, or from the activity's arguments alone"
@@ -180,7 +184,9 @@ def _undo_failed_for_good(undo: str, result: RunResult) -> bool:
 
 def _overspent(result: RunResult, baseline: RunResult, scenario: Scenario) -> Iterator[ChaosFinding]:
     spent, usual = result.spend, baseline.spend
-    most = scenario.max_llm_calls if scenario.max_llm_calls is not None else None
+    most = scenario.max_llm_calls
+    if most is None and usual.calls:
+        most = _MOST_TIMES * usual.calls
     over = []
     if most is not None and spent.calls > most:
         over.append(f"{spent.calls} calls of language models, {most} allowed")
@@ -220,7 +226,7 @@ def _own(result: RunResult, scenario: Scenario) -> Iterator[ChaosFinding]:
         try:
             said = invariant(result)
         except AssertionError as error:
-            said = str(error) or "it raised AssertionError"
+            said = next(iter(str(error).splitlines()), "") or "it raised AssertionError"
         if said is None or said is True:
             continue
         what = f"{name}: {said if isinstance(said, str) else 'it does not hold'}"
@@ -243,6 +249,10 @@ def _unverified(result: RunResult) -> ChaosFinding:
 
 def _finding(violation: Violation, result: RunResult, what: str, why: str, fix: str) -> ChaosFinding:
     return ChaosFinding(violation, _without_id(what, result), _without_id(why, result), fix, result)
+
+
+def _inputs(commits: Sequence[Effect]) -> frozenset[str]:
+    return frozenset(each.input for each in commits if each.input)
 
 
 def _by_key(result: RunResult) -> Iterator[tuple[Effect, list[Effect]]]:

@@ -1,6 +1,7 @@
 """Plans are enumerated: every fault at every boundary, what a fault reveals, and pairs; simplest first."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, Trait
 from replaykit.rules.chaos.catalogue import KINDS, RANK, FaultKind, Group, kind_of, whole_run
@@ -19,7 +20,9 @@ def singles(
         kinds: The faults.
         signals: The signals that may come at any moment; without any, one comes that no workflow handles.
     """
-    for sighting in (*sightings, whole_run()):
+    passed = tuple(sightings)
+    updates = any(Trait.UPDATES in sighting.traits for sighting in passed)
+    for sighting in (*passed, whole_run(updates=updates)):
         for kind in kinds:
             if not kind.strikes_at(sighting):
                 continue
@@ -91,3 +94,12 @@ def simpler(plan: FaultPlan) -> Iterator[FaultPlan]:
     found.discard(plan)
     found.discard(FaultPlan())
     yield from sorted(found, key=cost)
+
+
+def earlier(plan: FaultPlan) -> Iterator[FaultPlan]:
+    """Yield the plans that strike a step's first attempt in place of a later one and of what led to that."""
+    for strike in plan.strikes:
+        if strike.at.attempt > 1:
+            first = replace(strike.at, attempt=1)
+            rest = [other for other in plan.strikes if replace(other.at, attempt=1) != first]
+            yield FaultPlan((*rest, replace(strike, at=first)))

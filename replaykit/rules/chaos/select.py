@@ -8,7 +8,7 @@ from replaykit.model.chaos import Trait
 from replaykit.rules.chaos.catalogue import KINDS, FaultKind, Fidelity, Group
 
 WHY_NOT = {
-    Fidelity.PROXY: "the wire: pip install grpcio",
+    Fidelity.PROXY: "the wire: pip install 'temporal-replaykit[chaos]'",
     Fidelity.KILL: "real SIGKILLs: the scenario cannot be carried to another process",
     Fidelity.HTTP: "language models: no activity of this scenario asks one",
 }

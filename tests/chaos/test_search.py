@@ -1,0 +1,113 @@
+"""The search finds bugs that need several faults, by their smallest plans, and says only what the real server shows."""
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from replaykit.adapters.chaos.opening import open_sweep
+from replaykit.adapters.chaos.simulator import SIMULATED, Simulator
+from replaykit.jobs import chaos_search
+from replaykit.jobs.chaos_search import NO_HYPOTHESIS, SearchReport, search_for
+from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike, Violation
+from replaykit.model.scenario import Scenario
+from replaykit.model.search import Budget, Searched
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.search import search
+from tests.chaos import searched_workflows as workflows
+
+# Examples, not seconds, bound a test: a busy machine searches as far as an idle one.
+BUDGET = Budget(seconds=600, examples=400)
+KIND_LIST = [kind for kind in KINDS.values() if kind.name in SIMULATED]
+ACTIVITY = Place.ACTIVITY
+
+SHIP_FAILS = Strike(Boundary(ACTIVITY, "ship"), "fatal_before")
+REFUND_FAILS = Strike(Boundary(ACTIVITY, "refund"), "fatal_before")
+REFUNDED_TWICE = FaultPlan((SHIP_FAILS, Strike(Boundary(ACTIVITY, "refund"), "error_after")))
+CREDITED_TWICE = FaultPlan((SHIP_FAILS, REFUND_FAILS, Strike(Boundary(ACTIVITY, "credit"), "error_after")))
+AUDITED_TWICE = FaultPlan((Strike(Boundary(ACTIVITY, "audit"), "error_after"),))
+
+
+def simulated(scenario: Scenario, budget: Budget = BUDGET) -> Searched:
+    with Simulator(scenario) as simulator:
+        return search(
+            lambda plan, given: simulator.run(plan, given=given), scenario, KIND_LIST, budget, clock=time.monotonic
+        )
+
+
+def searched(scenario: Scenario, directory: Path, budget: Budget = BUDGET) -> SearchReport:
+    async def run() -> SearchReport:
+        async with open_sweep(scenario, directory) as opened:
+            return await search_for(scenario, opened, budget)
+
+    return asyncio.run(run())
+
+
+def test_a_bug_of_two_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_path: Path) -> None:
+    report = searched(workflows.TWO_FAULTS, tmp_path)
+    [found] = report.confirmed
+    assert found.finding.result.plan == REFUNDED_TWICE
+    assert found.finding.violation is Violation.DUPLICATED
+    assert not found.finding.flaky
+    assert not report.unreproduced
+
+
+def test_a_bug_of_three_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_path: Path) -> None:
+    report = searched(workflows.THREE_FAULTS, tmp_path)
+    [found] = report.confirmed
+    assert found.finding.result.plan == CREDITED_TWICE
+    assert found.finding.what == "effect credit, key order-17: 2 commits, 1 allowed"
+
+
+def test_the_correct_twin_shows_nothing() -> None:
+    assert simulated(workflows.CORRECT).hits == ()
+
+
+def test_a_plan_is_no_larger_than_the_budget_allows() -> None:
+    found = simulated(workflows.THREE_FAULTS, Budget(seconds=600, examples=300, strikes=2))
+    assert found.hits == ()
+    assert max(len(plan.strikes) for plan in found.trail) == 2
+
+
+def test_what_only_the_simulator_shows_is_not_reported(tmp_path: Path) -> None:
+    report = searched(workflows.ONLY_SIMULATED, tmp_path)
+    assert report.confirmed == ()
+    assert report.unreproduced == (CREDITED_TWICE,)
+
+
+def test_an_input_that_a_bug_needs_is_found_and_made_small(tmp_path: Path) -> None:
+    orders = st.tuples(st.just("order-17"), st.integers(min_value=1, max_value=1000))
+    report = searched(replace(workflows.LARGE_ORDERS, inputs=orders), tmp_path)
+    [found] = report.confirmed
+    assert found.finding.result.plan == AUDITED_TWICE
+    assert found.given == ("order-17", 101)
+
+
+def test_the_same_seed_tries_the_same_plans() -> None:
+    budget = Budget(seconds=600, examples=150, seed=7)
+    once, again = (simulated(workflows.THREE_FAULTS, budget) for _ in range(2))
+    assert once.trail == again.trail
+    assert simulated(workflows.THREE_FAULTS, Budget(seconds=600, examples=150, seed=8)).trail != once.trail
+
+
+def test_no_time_is_no_plan() -> None:
+    assert simulated(workflows.THREE_FAULTS, Budget(seconds=0)).plans == 0
+
+
+def test_without_hypothesis_the_report_says_what_was_not_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chaos_search, "can_search", lambda: False)
+    report = searched(workflows.THREE_FAULTS, tmp_path)
+    assert report.searched is None
+    assert NO_HYPOTHESIS in report.notes
+
+
+def test_a_plan_that_cannot_be_simulated_is_counted_and_shows_nothing() -> None:
+    nothing = Scenario(workflow=workflows.Shipped, args=["order-17"], activities=[workflows.ship], cassette="a.tape")
+    found = simulated(nothing)
+    assert found.hits == ()
+    assert found.not_simulated == (("a cassette", 1),)
