@@ -1,9 +1,11 @@
 """Requests to hosts that are allowed go past the HTTP layer: sent in every mode, never recorded, never answered."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import httpx2
 import pytest
 import requests
@@ -77,6 +79,17 @@ def test_request_of_an_activity_to_an_allowed_host_is_neither_miss_nor_bypass(
         server.run(lambda client: reach(client, cassette, Reach(way, "127.0.0.1", port), bodies=False))
     assert site.asked == ["GET /"]
     assert cassette.misses == ()
+
+
+def test_stream_of_an_allowed_host_is_read_by_its_caller_alone(tmp_path: Path, site: Web) -> None:
+    async def ask() -> tuple[bool, bytes]:
+        async with aiohttp.ClientSession() as session, session.get(f"{site.url}/events") as answer:
+            return answer.content.at_eof(), await answer.read()
+
+    with use_cassette(tmp_path / "c.yaml", mode="new_episodes", layers="http", allow_hosts=[host_of(site)]):
+        ended, body = asyncio.run(ask())
+    assert not ended
+    assert body.count(b"data: ") == 3
 
 
 def test_model_is_answered_from_the_cassette_beside_an_allowed_host(

@@ -438,6 +438,21 @@ def test_nothing_is_refused_or_named_once_the_cassette_is_closed() -> None:
     assert (noted, guard.unwatched, watched.problem) == ([], (), None)
 
 
+def test_port_may_be_named_by_its_service() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    with guard.watching("look", until=__file__), pytest.raises(CassetteBypass, match=r"reached api\.invalid:443 past"):
+        socket.getaddrinfo("api.invalid", "https")
+    guard.close()
+
+
+def test_program_that_a_shell_starts_is_named_too() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    with guard.watching("shell", until=__file__):
+        os.system("true harbour")  # noqa: S605 - what is watched
+    guard.close()
+    assert guard.unwatched == ("activity shell started true",)
+
+
 def test_first_bypass_of_an_activity_is_the_one_it_ends_with() -> None:
     guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
     with guard.watching("twice", until=__file__) as watched:
