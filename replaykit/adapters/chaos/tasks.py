@@ -19,6 +19,7 @@ from temporalio.worker import (
 )
 
 from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.parking import hurry, parked
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.step import StepKey, StepKind
@@ -180,6 +181,11 @@ class _StruckInstance(WorkflowInstance):
             armed.fires(strike)
         if strike := armed.take(boundary, "query_during"):
             self._reach.beside(self._query(strike))
+        if armed.parks is not None:
+            if strike := armed.take(boundary, "kill_task"):
+                armed.parks(strike)
+                return parked(act.run_id)
+            hurry(completion)
         armed.asks(self._run_id, boundary)
         return completion
 
