@@ -27,6 +27,14 @@ class Hold:
 
 
 @dataclass(slots=True)
+class Outage:
+    """The server goes down once all runs of a batch stand at their boundaries, and they go on when it is back."""
+
+    standing: set[str] = field(default_factory=set)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
 class Answers:
     """A run's own use of the cassette: what it answers of activities, and of the requests that they make."""
 
@@ -66,6 +74,8 @@ class Armed:
         self.told = 0
         # In a process that is to be killed: tells who kills it that a run stands where it is to die.
         self.parks: Callable[[Strike], None] | None = None
+        self.dying: set[str] = set()
+        self.outage: Outage | None = None
         # What another process found missing in the cassette.
         self.missed_there: tuple[str, ...] = ()
         self.task_came = asyncio.Event()

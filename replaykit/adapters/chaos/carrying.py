@@ -39,7 +39,7 @@ def carry(scenario: Scenario) -> Carried:
     pickler = _Pickler(written)
     try:
         pickler.dump(needed)
-    except Exception as error:  # noqa: BLE001 - what pickling raises is up to what is pickled
+    except Exception as error:
         raise NotCarried(_said(needed, error)) from error
     if "__main__" in pickler.modules:
         message = "what stands in the script that was started can be found by no other process: put it into a module"

@@ -1,13 +1,13 @@
 """The worker process that a sweep kills: it runs the scenario's worker, and tells all that happens (killing.py)."""
 
 import asyncio
-import dataclasses
 import os
 import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from temporalio import activity
@@ -140,7 +140,7 @@ async def _worker(
     reach = Reach(client, {each.name: each.args for each in scenario.signals})
     arguments: dict[str, Any] = {
         "activity_executor": executor,
-        **worker_arguments(scenario, registry, reach, begin.ledger),
+        **worker_arguments(scenario, registry, reach, Path(begin.ledger)),
         "max_concurrent_workflow_tasks": MOST_RUNS,
         "max_concurrent_activities": MOST_RUNS,
     }
@@ -171,7 +171,14 @@ class _Told(ActivityInboundInterceptor):
         armed = self._registry.of(info.workflow_id)
         if armed is None or info.is_local:
             return await super().execute_activity(input)
-        attempt = Attempt(**{field.name: getattr(info, field.name) or "" for field in dataclasses.fields(Attempt)})
+        attempt = Attempt(
+            namespace=info.namespace,
+            workflow_id=info.workflow_id or "",
+            workflow_run_id=info.workflow_run_id or "",
+            activity_id=info.activity_id,
+            activity_type=info.activity_type,
+            attempt=info.attempt,
+        )
         self._tell(Began(armed.workflow_id, attempt))
         try:
             return await super().execute_activity(input)

@@ -6,11 +6,13 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 from replaykit.adapters.chaos.carrying import NotCarried
 from replaykit.adapters.chaos.kill_messages import Begin, IsArmed, Left, News, Order, Ready, Unfit
 from replaykit.adapters.wire import LENGTH, frame, unpack
+
+Heard: TypeAlias = Callable[[News], None]
 
 # Importing the team's workflows is not a run's fault.
 _LOADING = 60.0
@@ -29,7 +31,7 @@ class KilledWorker:
         self._process = process
         self._log = log
         self._answers: dict[tuple[type, str], asyncio.Future[News]] = {}
-        self.heard: Callable[[News], None] = lambda _news: None
+        self.heard: Heard = lambda _news: None
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
@@ -80,7 +82,8 @@ class KilledWorker:
         if not waits.done():
             said = self._log.read_text("utf-8", "replace")[-_SHOWN:].strip()
             raise NotCarried(f"the process that is to be killed does not answer: {said or 'it said nothing'}")
-        return waits.result()
+        found: News = waits.result()
+        return found
 
     async def kill(self) -> None:
         """Kill it with SIGKILL, by its id, and hear the last that it told."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,21 +108,23 @@ class Killing:
         await asyncio.gather(*(process.kill() for process in tuple(self._processes)))
 
     async def _batch(self, plans: Sequence[FaultPlan]) -> list[Ran]:
+        # It loads the scenario while the runs of this batch go where they are to die.
+        self._heir = self._heir or asyncio.create_task(self._start())
         if self._current is None:
             self._current = await self._start()
             await self._current.tells(Poll())
-        # It loads the scenario while the runs of this batch go where they are to die.
-        self._heir = self._heir or asyncio.create_task(self._start())
         runs = [_Run(plan) for plan in plans]
         try:
             # A workflow task must not be under way for longer than its timeout: such runs start when others stand.
             for wave in (False, True):
+                if wave:
+                    await asyncio.wait({self._heir})
                 for run in runs:
                     if run.at_a_task is wave:
                         run.task = asyncio.create_task(self._sweep.run_in(self._lane(run), run.plan))
                 await self._settled([run for run in runs if run.task is not None])
             for _ in range(_DEATHS):
-                if not any(run.parked for run in runs):
+                if not any(run.parked and not run.ended for run in runs):
                     break
                 await self._die(runs)
                 await self._settled(runs)
@@ -209,12 +211,14 @@ class Killing:
 
     async def _settled(self, runs: Sequence[_Run]) -> None:
         """Wait until each run has ended or stands, and nothing else of those that stand is at work."""
-        deadline = time.monotonic() + self._patience
-        while time.monotonic() < deadline and not all(run.ended or run.parked for run in runs):
-            await asyncio.sleep(_LOOK)
-        deadline = time.monotonic() + _STILL_WORKING
-        while time.monotonic() < deadline and any(len(run.at_work) > 1 for run in runs if run.parked):
-            await asyncio.sleep(_LOOK)
+
+        async def until(patience: float, holds: Callable[[], bool]) -> None:
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline and not holds():  # noqa: ASYNC110 - several things at once
+                await asyncio.sleep(_LOOK)
+
+        await until(self._patience, lambda: all(run.ended or run.parked for run in runs))
+        await until(_STILL_WORKING, lambda: all(len(run.at_work) <= 1 for run in runs if run.parked))
 
 
 @asynccontextmanager

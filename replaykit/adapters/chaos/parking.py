@@ -4,13 +4,12 @@ import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any, Self
+from typing import Self, cast
 
 from temporalio.api.common.v1 import Payload
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import ClientConfig, Plugin
 from temporalio.converter import PayloadCodec, SerializationContext, WithSerializationContext
-
 from temporalio.service import ConnectConfig, ServiceClient
 
 from replaykit.adapters.chaos.armed import Armed
@@ -26,6 +25,13 @@ async def dies(armed: Armed, boundary: Boundary, fault: str) -> None:
     if armed.parks is not None and (strike := armed.take(boundary, fault)):
         armed.parks(strike)
         await _for_good()
+
+
+async def outlasts(armed: Armed, boundary: Boundary) -> None:
+    """Stand here until the server has died and is back, where that is due."""
+    if armed.outage is not None and armed.due(boundary, "server_killed"):
+        armed.outage.standing.add(armed.workflow_id)
+        await armed.outage.over.wait()
 
 
 def parked(run_id: str) -> WorkflowActivationCompletion:
@@ -73,8 +79,11 @@ class _Parking(PayloadCodec, WithSerializationContext):
         self._inner = inner
 
     def with_context(self, context: SerializationContext) -> Self:
-        inner: Any = self._inner
-        return type(self)(inner.with_context(context) if isinstance(inner, WithSerializationContext) else inner)
+        inner = self._inner
+        if isinstance(inner, WithSerializationContext):
+            # A codec with a context is a codec still; the SDK's types do not say so.
+            return type(self)(cast("PayloadCodec", inner.with_context(context)))
+        return type(self)(inner)
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         if any(payload.metadata.get("encoding") == _PARKED.encode() for payload in payloads):

@@ -137,6 +137,16 @@ class Sweep:
         return self._ledger.path
 
     @property
+    def task_queue(self) -> str:
+        """Where the workers of the sweep itself are."""
+        return self._lanes.cached
+
+    @property
+    def registry(self) -> Registry:
+        """The runs that are under a plan."""
+        return self._registry
+
+    @property
     def reach(self) -> Reach:
         """The way to the server that strikes have."""
         return self._reach

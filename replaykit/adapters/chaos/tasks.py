@@ -151,6 +151,9 @@ class _StruckInstance(WorkflowInstance):
         keys = [key for command in completion.successful.commands if (key := self._key(command)) is not None]
         if act.is_replaying or not any(not job.HasField("query_workflow") for job in act.jobs):
             return completion
+        if act.run_id in armed.dying:
+            # The task timed out before the kill came, and came again: this process must not go on with it.
+            return parked(act.run_id)
         armed.task_succeeds()
         self._hold(armed)
         return self._struck(act, completion, keys)
@@ -183,6 +186,7 @@ class _StruckInstance(WorkflowInstance):
             self._reach.beside(self._query(strike))
         if armed.parks is not None:
             if strike := armed.take(boundary, "kill_task"):
+                armed.dying.add(act.run_id)
                 armed.parks(strike)
                 return parked(act.run_id)
             hurry(completion)
