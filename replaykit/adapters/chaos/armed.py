@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from replaykit.adapters.http_tape import HttpTape
@@ -25,6 +25,14 @@ class Hold:
 
     began: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True)
+class Outage:
+    """The server goes down once all runs of a batch stand at their boundaries, and they go on when it is back."""
+
+    standing: set[str] = field(default_factory=set)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(slots=True)
@@ -65,6 +73,12 @@ class Armed:
         self.hold: Hold | None = None
         # What the wire knows: updates begun, completions of workflow tasks that came, and the steps they ask for.
         self.told = 0
+        # In a process that is to be killed: tells who kills it that a run stands where it is to die.
+        self.parks: Callable[[Strike], None] | None = None
+        self.dying: set[str] = set()
+        self.outage: Outage | None = None
+        # What another process found missing in the cassette.
+        self.missed_there: tuple[str, ...] = ()
         self.task_came = asyncio.Event()
         self.late: dict[str, None] = {}
         self._asked: dict[str, list[Boundary]] = {}
@@ -110,7 +124,8 @@ class Armed:
     @property
     def missed(self) -> tuple[str, ...]:
         """What the cassette does not hold and the run asked for."""
-        return () if self.answers is None else tuple(problem.problem.what for problem in self.answers.player.problems)
+        problems = () if self.answers is None else self.answers.player.problems
+        return (*self.missed_there, *(problem.problem.what for problem in problems))
 
     @property
     def family(self) -> tuple[tuple[str, str], ...]:

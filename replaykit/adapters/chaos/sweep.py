@@ -4,8 +4,10 @@ import asyncio
 import functools
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -68,6 +70,16 @@ class Ran:
     histories: tuple[WorkflowHistory, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where a run's workers are, and what is done about it before it starts and when it has ended."""
+
+    task_queue: str
+    arms: Callable[[Armed], Awaitable[None]]
+    leaves: Callable[[Armed], Awaitable[None]]
+    task_timeout: timedelta | None = None
+
+
 class Sweep:
     """An open sweep: `run` may be called many times at once."""
 
@@ -109,7 +121,36 @@ class Sweep:
                 break
         return ran
 
-    async def _run(self, plan: FaultPlan, *, cached: bool, given: Given | None) -> Ran:
+    async def run_in(self, lane: Lane, plan: FaultPlan, *, given: Given | None = None) -> Ran:
+        """Run the scenario under a plan once, where others have its workers."""
+        return await self._run(plan, cached=True, given=given, lane=lane)
+
+    @property
+    def client(self) -> Client:
+        """The client by which runs are started."""
+        return self._client
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where activities of any process write their effects."""
+        return self._ledger.path
+
+    @property
+    def task_queue(self) -> str:
+        """Where the workers of the sweep itself are."""
+        return self._lanes.cached
+
+    @property
+    def registry(self) -> Registry:
+        """The runs that are under a plan."""
+        return self._registry
+
+    @property
+    def reach(self) -> Reach:
+        """The way to the server that strikes have."""
+        return self._reach
+
+    async def _run(self, plan: FaultPlan, *, cached: bool, given: Given | None, lane: Lane | None = None) -> Ran:
         evicts = next((strike for strike in plan.strikes if strike.fault == "evict"), None)
         workflow_id = f"chaos-{uuid.uuid4().hex[:16]}"
         armed = self._registry.arm(
@@ -117,8 +158,12 @@ class Sweep:
         )
         armed.answers, armed.requests = given_to(armed, self._recordings, effects=self._scenario.http_effects)
         try:
-            handle = await self._start(armed, given, cached=cached and evicts is None)
+            if lane is not None:
+                await lane.arms(armed)
+            handle = await self._start(armed, given, cached=cached and evicts is None, lane=lane)
             how = await self._end(handle, armed)
+            if lane is not None:
+                await lane.leaves(armed)
             armed.closed = True
             await self._quiet(armed)
             armed.requests.close()
@@ -129,10 +174,14 @@ class Sweep:
         finally:
             self._registry.disarm(armed)
 
-    async def _start(self, armed: Armed, given: Given | None, *, cached: bool) -> WorkflowHandle[Any, Any]:
-        task_queue = self._lanes.cached if cached else self._lanes.uncached
+    async def _start(
+        self, armed: Armed, given: Given | None, *, cached: bool, lane: Lane | None
+    ) -> WorkflowHandle[Any, Any]:
+        task_queue, limit = self._lanes.cached if cached else self._lanes.uncached, task_timeout(armed.plan)
         through_proxy = any(kind_of(strike.fault).fidelity is Fidelity.PROXY for strike in armed.plan.strikes)
-        if through_proxy and self._lanes.wire is not None:
+        if lane is not None:
+            task_queue, limit = lane.task_queue, lane.task_timeout
+        elif through_proxy and self._lanes.wire is not None:
             task_queue = await self._lanes.wire.task_queue(cached=cached)
         given = self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
@@ -141,7 +190,7 @@ class Sweep:
             args=list(args),
             id=armed.workflow_id,
             task_queue=task_queue,
-            task_timeout=task_timeout(armed.plan),
+            task_timeout=limit,
         )
         armed.happens("the workflow is started")
         return handle

@@ -19,6 +19,7 @@ from temporalio.worker import (
 )
 
 from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.parking import hurry, parked
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.step import StepKey, StepKind
@@ -150,6 +151,9 @@ class _StruckInstance(WorkflowInstance):
         keys = [key for command in completion.successful.commands if (key := self._key(command)) is not None]
         if act.is_replaying or not any(not job.HasField("query_workflow") for job in act.jobs):
             return completion
+        if act.run_id in armed.dying:
+            # The task timed out before the kill came, and came again: this process must not go on with it.
+            return parked(act.run_id)
         armed.task_succeeds()
         self._hold(armed)
         return self._struck(act, completion, keys)
@@ -180,6 +184,12 @@ class _StruckInstance(WorkflowInstance):
             armed.fires(strike)
         if strike := armed.take(boundary, "query_during"):
             self._reach.beside(self._query(strike))
+        if armed.parks is not None:
+            if strike := armed.take(boundary, "kill_task"):
+                armed.dying.add(act.run_id)
+                armed.parks(strike)
+                return parked(act.run_id)
+            hurry(completion)
         armed.asks(self._run_id, boundary)
         return completion
 
