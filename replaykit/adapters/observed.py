@@ -84,9 +84,7 @@ def _without_abandoned(steps: list[Step], cancelled: Set[int]) -> list[Step]:
     """
     if not any(step.key.kind in ENDS for step in steps):
         return steps
-    return [
-        step for step in steps if step.key.kind is not StepKind.LOCAL_ACTIVITY or sequence_of(step) in cancelled
-    ]
+    return [step for step in steps if step.key.kind is not StepKind.LOCAL_ACTIVITY or sequence_of(step) in cancelled]
 
 
 def _step_of(reading: _Reading, command: WorkflowCommand) -> Step | None:

@@ -34,6 +34,7 @@ class Scenario:
         workflows: Further workflows of the worker, such as children; the class given as `workflow` is among them.
         name: What reports and plans call it; the workflow's type by default.
         worker: Further arguments of the Worker: `interceptors`, `workflow_failure_exception_types`, ….
+        start: Further arguments with which a client starts it: `memo`, `search_attributes`, ….
         data_converter: The data converter of client and worker; None is Temporal's own.
         drive: Called with the workflow's handle once it runs: it sends what the run needs, such as an approval.
         signals: Signals that chaos may send at any moment, beside one that no workflow handles.
@@ -73,6 +74,7 @@ class Scenario:
     workflows: Sequence[type] = ()
     name: str = ""
     worker: Mapping[str, Any] = field(default_factory=dict)
+    start: Mapping[str, Any] = field(default_factory=dict)
     data_converter: Any = None
     drive: Callable[..., Awaitable[Any]] | None = None
     signals: Sequence[Signal] = ()

@@ -68,8 +68,12 @@ def test_recorded_run_survives_every_fault_at_every_step(history: str, tmp_path:
 def test_local_activity_that_is_cancelled_as_it_is_asked_for_replays_clean() -> None:
     """Recorded by a sweep of examples/fan_out: a batch is cancelled while a child's first task is under way."""
     history = ROOT / "tests/chaos/histories/cancelled-local-activity.json"
-    ran = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "replaykit", "replay", str(history)], cwd=ROOT, capture_output=True, text=True, check=False
+    ran = subprocess.run(
+        [sys.executable, "-m", "replaykit", "replay", str(history)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "1 clean" in ran.stdout

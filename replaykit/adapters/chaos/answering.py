@@ -11,6 +11,7 @@ from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape
 from replaykit.adapters.cassette_options import ACTIVITY, HTTP, layers_of, redaction_of
 from replaykit.adapters.chaos.armed import Answers, Armed, Registry
+from replaykit.adapters.chaos.family import names_of
 from replaykit.adapters.chaos.requests import StruckTape
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.corpus import shown
@@ -99,13 +100,14 @@ class _Answered(ActivityInboundInterceptor):
         if answers.known is not None and info.activity_type not in answers.known:
             armed.assumed[info.activity_type] = None
             return None
-        own = (armed.workflow_id, info.workflow_run_id or "")
         tape = ActivityTape(
             self.next,
             answers.player,
             answers=answers.activities,
             http=answers.http,
-            names=tuple(zip(own, answers.recorded_as, strict=False)),
+            names=tuple(
+                names_of(armed.workflow_id, info.workflow_id or "", info.workflow_run_id or "", answers.recorded_as)
+            ),
         )
         result = await tape.execute_activity(input)
         if answers.activities and isinstance(result, RawValue):

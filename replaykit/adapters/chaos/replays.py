@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from temporalio.client import WorkflowHistory
 
+from replaykit.adapters.chaos.family import OwnFamily
 from replaykit.adapters.history import describe
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.workflows import USED, WorkerArguments
@@ -58,6 +59,7 @@ async def open_replays(scenario: Scenario, workflows: Sequence[type]) -> AsyncIt
     arguments = WorkerArguments(workflows=list(workflows))
     for key in USED & set(scenario.worker):
         setattr(arguments, key, scenario.worker[key])
+    arguments.interceptors = [*arguments.interceptors, OwnFamily()]
     if scenario.data_converter is not None:
         arguments.data_converter = scenario.data_converter
     session = ReplaySession(arguments)

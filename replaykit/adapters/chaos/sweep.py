@@ -114,7 +114,11 @@ class Sweep:
         given = self._scenario.args
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
-            type_of(self._scenario), args=list(args), id=armed.workflow_id, task_queue=task_queue
+            type_of(self._scenario),
+            args=list(args),
+            id=armed.workflow_id,
+            task_queue=task_queue,
+            **self._scenario.start,
         )
         armed.happens("the workflow is started")
         return handle
@@ -200,9 +204,7 @@ class Sweep:
                 return events
             request.next_page_token = answer.next_page_token
 
-    def _result(
-        self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory], family: Family
-    ) -> RunResult:
+    def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory], family: Family) -> RunResult:
         converter = self._client.data_converter.payload_converter
         own = [history for history in histories if history.workflow_id == armed.workflow_id]
         if not self._scenario.chain:
