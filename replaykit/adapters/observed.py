@@ -1,6 +1,7 @@
 """The commands of a replay become its observed trace."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -77,7 +78,7 @@ def trace_of(observation: Observation, history: History, converter: PayloadConve
     return Trace(as_recorded(steps, moves_end_last=history.moves_end_last)), reached
 
 
-def _without_abandoned(steps: list[Step], cancelled: Set[int]) -> list[Step]:
+def _without_abandoned(steps: list[Step], cancelled: AbstractSet[int]) -> list[Step]:
     """Leave out local activities asked for in one breath with the run's end: no marker of theirs is ever written.
 
     One that is cancelled in the same breath does leave a marker: that it was cancelled.

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from replaykit.model.cassette import Content
 from replaykit.model.chaos import RunResult
 
 Invariant: TypeAlias = Callable[[RunResult], object]
@@ -45,6 +46,8 @@ class Scenario:
         volatile: What differs from run to run in what the cassette is asked: `activity:plan input[0].run_id`.
         assumes_null: Whether an activity of whose type the cassette holds no answer at all returns nothing instead of
             failing; the report says so.
+        unanswered: Activities, each a type and its input, that were still at work when the recorded run ended them or
+            itself: they work until the run has ended.
         redacted: Whether secrets were replaced when the cassette was recorded, as they are by default.
         layers: What the cassette answers: `activity`, `http` or both.
         untrusted: Types of activities whose results may be malformed, such as one that hands on what a language model
@@ -83,6 +86,7 @@ class Scenario:
     recorded_as: Sequence[str] = ()
     volatile: Sequence[str] = ()
     assumes_null: bool = False
+    unanswered: Sequence[tuple[str, Sequence[Content]]] = ()
     redacted: bool = True
     layers: Sequence[str] = ("activity",)
     untrusted: Sequence[str] = ()

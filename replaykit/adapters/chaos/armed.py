@@ -3,11 +3,12 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
+from replaykit.model.cassette import Content
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
 from replaykit.rules.usage import Bill
 
@@ -34,6 +35,7 @@ class Answers:
     http: HttpTape | None
     recorded_as: tuple[str, ...] = ()
     known: frozenset[str] | None = None
+    unanswered: Sequence[tuple[str, Sequence[Content]]] = ()
 
 
 class Armed:

@@ -16,6 +16,7 @@ from replaykit.adapters import tapes
 from replaykit.adapters.chaos.cues import Telling, cues_of
 from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
 from replaykit.adapters.codecs import converters_by_type
+from replaykit.adapters.contents import content_of
 from replaykit.adapters.from_history import extract
 from replaykit.adapters.history_file import read_document
 from replaykit.adapters.opened import Opener
@@ -24,7 +25,7 @@ from replaykit.adapters.sdk_private import workflow_type
 from replaykit.adapters.workflows import USED, WorkerArguments
 from replaykit.config import Config
 from replaykit.errors import ScenarioUnusable
-from replaykit.model.cassette import Cassette, Interaction
+from replaykit.model.cassette import Cassette, Content, Interaction
 from replaykit.model.history import History, RunStatus
 from replaykit.model.scenario import Scenario
 
@@ -68,11 +69,13 @@ async def scenario_from(
             fix="choose a history of a run that completed, failed, was cancelled or continued as new",
         )
     interactions = [*extract(parsed.events).interactions]
+    unanswered = _unanswered(parsed.events)
     children, missing = _children_of(parsed, path)
     answers = answers_of(parsed.events, missing)
     for child in children:
         _, events = await opener.open(read_document(child, shown=child.name), child)
         interactions += extract(events.events).interactions
+        unanswered += _unanswered(events.events)
     cassette = directory / f"{path.stem}.yaml"
     tapes.save(cassette, Cassette(tuple(sorted(interactions, key=_recorded))))
     cues = cues_of(parsed.events)
@@ -97,6 +100,7 @@ async def scenario_from(
         recorded_as=(history.identity.workflow_id, history.identity.run_id),
         redacted=False,
         assumes_null=True,
+        unanswered=unanswered,
         volatile=_volatile(config, history.identity.workflow_type),
         search_attributes=_search_attributes(parsed.events),
         chain=history.status is not RunStatus.CONTINUED_AS_NEW,
@@ -128,6 +132,27 @@ def _worker_of(history: History, workers: Sequence[WorkerArguments], shown: str)
         f"{shown} cannot become a scenario.",
         cause=f"no workflow {wanted} is registered",
         fix=f"add the module that defines {wanted} to [tool.replaykit] workflows, or name it with --workflows",
+    )
+
+
+def _unanswered(events: Sequence[HistoryEvent]) -> tuple[tuple[str, tuple[Content, ...]], ...]:
+    """Find the activities that were at work still when their run ended, or gave them up."""
+    scheduled = {
+        event.event_id: event.activity_task_scheduled_event_attributes
+        for event in events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    }
+    for event in events:
+        match event.event_type:
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                scheduled.pop(event.activity_task_completed_event_attributes.scheduled_event_id, None)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+                scheduled.pop(event.activity_task_failed_event_attributes.scheduled_event_id, None)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+                scheduled.pop(event.activity_task_timed_out_event_attributes.scheduled_event_id, None)
+    return tuple(
+        (said.activity_type.name, tuple(content_of(payload) for payload in said.input.payloads))
+        for said in scheduled.values()
     )
 
 
