@@ -10,6 +10,7 @@ from pathlib import Path
 
 from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
+from replaykit.adapters.chaos.recorded_children import RecordedChildren
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
 from replaykit.errors import NothingToStrike
@@ -101,6 +102,9 @@ class _Sweeping:
     async def events(self) -> AsyncGenerator[Event, None]:
         self.kinds, notes = select(self.wanted.faults, self.opened.injects)
         self.notes.update(dict.fromkeys(notes))
+        for each in self.scenario.worker.get("interceptors", ()):
+            if isinstance(each, RecordedChildren):
+                self.notes.update(dict.fromkeys(each.unverified))
         base = await self._based()
         yield Based(base)
         async for event in self._run(self.wanted.plans):

@@ -4,11 +4,12 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
+from replaykit.model.cassette import Content
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
 from replaykit.rules.chaos.catalogue import Fidelity, kind_of
 from replaykit.rules.usage import Bill
@@ -44,6 +45,7 @@ class Answers:
     http: HttpTape | None
     recorded_as: tuple[str, ...] = ()
     known: frozenset[str] | None = None
+    unanswered: Sequence[tuple[str, Sequence[Content]]] = ()
 
 
 class Armed:

@@ -22,6 +22,7 @@ from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
+from replaykit.adapters.chaos.family import OwnFamily
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
@@ -149,7 +150,12 @@ def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledge
         **given,
         "workflows": list(workflows_of(scenario)),
         "activities": list(activities),
-        "interceptors": [Striking(registry, reach, str(ledger)), *given.get("interceptors", ()), Answering(registry)],
+        "interceptors": [
+            Striking(registry, reach, str(ledger)),
+            *given.get("interceptors", ()),
+            OwnFamily(),
+            Answering(registry),
+        ],
         "plugins": [
             *(plugin for plugin in given.get("plugins", ()) if not isinstance(plugin, ClientPlugin)),
             StrikingPlugin(registry, reach),

@@ -41,6 +41,8 @@ def judge_run(result: RunResult, baseline: RunResult, scenario: Scenario) -> Jud
         *_left_behind(result, baseline),
         *_own(result, scenario),
     ]
+    if findings and result.spurious and not baseline.spurious:
+        return Judged(result, None, (_too_slow(result),))
     return Judged(result, None if findings else held, tuple(findings))
 
 
@@ -244,6 +246,13 @@ def _unverified(result: RunResult) -> ChaosFinding:
     what = f"the cassette has no answer: {_short(result.misses[0])}"
     why = "the fault led the run where the recording never was; what comes after is not checked"
     fix = "give the scenario the real activity, or record an answer"
+    return _finding(Violation.UNVERIFIED, result, what, why, fix)
+
+
+def _too_slow(result: RunResult) -> ChaosFinding:
+    what = f"the machine is too slow: {_short(result.spurious[0])}"
+    why = "attempts timed out that nothing had struck, so that what came of it says nothing about the plan"
+    fix = "run fewer at once: --jobs 4"
     return _finding(Violation.UNVERIFIED, result, what, why, fix)
 
 
