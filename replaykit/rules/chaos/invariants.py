@@ -256,6 +256,14 @@ def _too_slow(result: RunResult) -> ChaosFinding:
     return _finding(Violation.UNVERIFIED, result, what, why, fix)
 
 
+def unreplayable(result: RunResult, verdict: str) -> ChaosFinding:
+    """Make the finding of a run whose own history does not replay clean."""
+    what = f"the history that this led to replays as {verdict}"
+    why = "the workflow's code is not deterministic on this path: the next worker that replays it wedges"
+    fix = "look for clocks, chance, sets and global state on this path; replaykit replay shows the step"
+    return _finding(Violation.UNREPLAYABLE, result, what, why, fix)
+
+
 def _finding(violation: Violation, result: RunResult, what: str, why: str, fix: str) -> ChaosFinding:
     return ChaosFinding(violation, _without_id(what, result), _without_id(why, result), fix, result)
 
