@@ -18,7 +18,7 @@ SOON = timedelta(seconds=10)
 async def book(name: str) -> str:
     with effect("book", key=name, idempotency_key=name):
         pass
-    return name.upper()
+    return name
 
 
 @workflow.defn

@@ -33,7 +33,7 @@ class Outage:
     """The server goes down once all runs of a batch stand at their boundaries, and they go on when it is back."""
 
     standing: set[str] = field(default_factory=set)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True)

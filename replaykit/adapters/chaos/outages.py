@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -31,6 +31,7 @@ _UNDER_WAY = 1.0
 _NOBODY = 0.5
 _COMES_WITHIN = 10.0
 _THREADS = 32
+_BRIEF = frozenset({Place.TASK, Place.RUN})
 
 
 class FragileServer:
@@ -46,8 +47,8 @@ class FragileServer:
     async def run(self, sweep: Sweep, plans: Sequence[FaultPlan]) -> list[Ran]:
         """Run the scenario once under each plan, and kill the server once when all stand at their boundaries.
 
-        A run that strikes an activity stands there when its work is done and not yet reported. One that strikes the
-        whole run is just under way.
+        A run that strikes an activity stands there when its work is done and not yet reported; one that strikes a
+        workflow task when the code has run and the server does not know; the whole run is struck at its first task.
         """
         outage = Outage()
         armed: dict[str, Armed] = {}
@@ -60,26 +61,31 @@ class FragileServer:
             pass
 
         lane = Lane(sweep.task_queue, arms, leaves)
-        runs = [asyncio.create_task(sweep.run_in(lane, plan)) for plan in plans]
+        runs: dict[int, asyncio.Task[Ran]] = {}
         try:
-            await _until(sweep.patience, lambda: len(armed) == len(plans) and all(map(_stands, armed.values())))
-            under_way = [run for run in armed.values() if not run.closed]
-            await self.dies()
-            for run in under_way:
-                for strike in run.plan.strikes:
-                    if run.workflow_id in outage.standing or strike.at.place is Place.RUN:
-                        run.fires(strike)
+            # A workflow's thread does not stand for long: such runs start when the others stand.
+            for wave in (False, True):
+                for number, plan in enumerate(plans):
+                    if any(strike.at.place in _BRIEF for strike in plan.strikes) is wave:
+                        runs[number] = asyncio.create_task(sweep.run_in(lane, plan))
+                await _until(sweep.patience, lambda: len(armed) == len(runs) and all(map(_stands, armed.values())))
+            await self.dies(lambda: _are_struck(armed[standing] for standing in outage.standing))
             outage.over.set()
-            return list(await asyncio.gather(*runs))
+            return [await runs[number] for number in range(len(plans))]
         finally:
             outage.over.set()
-            for task in runs:
+            for task in runs.values():
                 task.cancel()
-            await asyncio.gather(*runs, return_exceptions=True)
+            await asyncio.gather(*runs.values(), return_exceptions=True)
 
-    async def dies(self) -> None:
-        """Kill the server with SIGKILL, by its id, and start it again on the same file and port."""
+    async def dies(self, struck: Callable[[], object] = lambda: None) -> None:
+        """Kill the server with SIGKILL, by its id, and start it again on the same file and port.
+
+        Args:
+            struck: Called while there is no server.
+        """
         await self._up.aclose()
+        struck()
         self.deaths += 1
         await self.comes_up()
 
@@ -192,10 +198,14 @@ async def _time_out(sweep: Sweep, armed: Armed, waiting: Sequence[HistoryEvent])
 
 
 def _stands(run: Armed) -> bool:
-    """Say whether a run is where the server may die: at its boundary, under way, or at its end."""
-    if run.closed or (run.outage is not None and run.workflow_id in run.outage.standing):
-        return True
-    return bool(run.sightings) and all(strike.at.place is Place.RUN for strike in run.plan.strikes)
+    """Say whether a run is where the server may die: at its boundary, or at its end."""
+    return run.closed or (run.outage is not None and run.workflow_id in run.outage.standing)
+
+
+def _are_struck(runs: Iterable[Armed]) -> None:
+    for run in list(runs):
+        for strike in run.plan.strikes:
+            run.fires(strike)
 
 
 async def _until(patience: float, holds: Callable[[], bool]) -> None:

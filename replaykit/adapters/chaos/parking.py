@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Self, cast
 
+from temporalio import activity
 from temporalio.api.common.v1 import Payload
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.client import ClientConfig, Plugin
@@ -14,15 +15,27 @@ from temporalio.service import ConnectConfig, ServiceClient
 
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.model.chaos import Boundary
+from replaykit.rules.chaos.catalogue import whole_run
 
 # A workflow task that died comes again after this time, in real time; it has to last until all runs have parked.
 TASK_TIMEOUT = timedelta(seconds=2)
+# The SDK takes a workflow's thread that stands for two seconds for a deadlock.
+_PATIENCE = 1.8
+_LOOK = 0.02
 _PARKED = "replaykit-parked"
 
 
 async def dies(armed: Armed, boundary: Boundary, fault: str) -> None:
     """Stop an activity here for good, where its process is to be killed now."""
-    if armed.parks is not None and (strike := armed.take(boundary, fault)):
+    if armed.parks is None:
+        return
+    info = activity.info()
+    if info.is_local and info.workflow_run_id in armed.dying:
+        # Its workflow task timed out before the kill came, and came again.
+        await _for_good()
+    if strike := armed.take(boundary, fault):
+        if info.is_local:
+            armed.dying.add(info.workflow_run_id or "")
         armed.parks(strike)
         await _for_good()
 
@@ -31,7 +44,19 @@ async def outlasts(armed: Armed, boundary: Boundary) -> None:
     """Stand here until the server has died and is back, where that is due."""
     if armed.outage is not None and armed.due(boundary, "server_killed"):
         armed.outage.standing.add(armed.workflow_id)
-        await armed.outage.over.wait()
+        while not armed.outage.over.is_set():  # noqa: ASYNC110 - workflow tasks wait for it in threads
+            await asyncio.sleep(_LOOK)
+
+
+def outlasts_task(armed: Armed, boundary: Boundary) -> None:
+    """Stand in a workflow's thread, as long as the SDK bears it, until the server has died and is back."""
+    outage = armed.outage
+    at = (boundary, whole_run().boundary)
+    if outage is None or not any(armed.due(each, "server_killed") for each in at):
+        return
+    outage.standing.add(armed.workflow_id)
+    if not outage.over.wait(_PATIENCE):
+        outage.standing.discard(armed.workflow_id)
 
 
 def parked(run_id: str) -> WorkflowActivationCompletion:

@@ -19,7 +19,7 @@ from temporalio.worker import (
 )
 
 from replaykit.adapters.chaos.armed import Armed, Registry
-from replaykit.adapters.chaos.parking import hurry, parked
+from replaykit.adapters.chaos.parking import hurry, outlasts_task, parked
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.step import StepKey, StepKind
@@ -184,6 +184,7 @@ class _StruckInstance(WorkflowInstance):
             armed.fires(strike)
         if strike := armed.take(boundary, "query_during"):
             self._reach.beside(self._query(strike))
+        outlasts_task(armed, boundary)
         if armed.parks is not None:
             if strike := armed.take(boundary, "kill_task"):
                 armed.dying.add(act.run_id)

@@ -1,0 +1,257 @@
+"""Real deaths: worker processes and servers are killed, and what stands for a death in process is held against them."""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from temporalio import workflow
+
+from examples.order_saga.chaos import ORDER
+from replaykit.adapters.chaos.carrying import NotCarried, carry, put_down
+from replaykit.adapters.chaos.killing import open_killing
+from replaykit.adapters.chaos.opening import open_sweep
+from replaykit.adapters.chaos.outages import open_fragile, run_without_workers
+from replaykit.adapters.chaos.sweep import Ran
+from replaykit.model.chaos import (
+    Boundary,
+    Effect,
+    End,
+    Equivalence,
+    FaultPlan,
+    Place,
+    RunResult,
+    Sighting,
+    Strike,
+    Violation,
+)
+from replaykit.model.scenario import Scenario
+from replaykit.rules.chaos.catalogue import KINDS, whole_run
+from replaykit.rules.chaos.equivalence import equivalences, twins
+from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.plans import singles
+from tests.chaos.mortal_workflows import HURRIED, NOTE, REMITTANCE, TRIP, Trip, book
+from tests.chaos.runs import plan
+
+CRASHES = frozenset({"crash_before", "crash_after"})
+DEATHS = ("kill_before", "kill_after", "kill_task")
+
+
+@dataclass(frozen=True)
+class Deaths:
+    """Runs whose worker was killed, the baseline, and what stands for a death where there is something."""
+
+    base: RunResult
+    killed: dict[FaultPlan, RunResult]
+    equivalences: tuple[Equivalence, ...]
+    deaths: int
+
+
+def deaths(scenario: Scenario, directory: Path, *, emulations: frozenset[str] = CRASHES) -> Deaths:
+    """Kill a scenario's worker at every boundary of its baseline, and run the emulations beside."""
+
+    async def runs() -> Deaths:
+        async with open_sweep(scenario, directory) as sweep, open_killing(scenario, sweep, directory) as killing:
+            base = (await sweep.run(FaultPlan())).result
+            strikes = singles(base.sightings, [KINDS[name] for name in DEATHS])
+            plans = [FaultPlan((strike,)) for strike in strikes]
+            killed = dict(zip(plans, [ran.result for ran in await killing.run(plans)], strict=True))
+            pairs = twins(base.sightings, emulations)
+            emulated = [ran.result for ran in await asyncio.gather(*(sweep.run(one) for one, _ in pairs))]
+            compared = [(one, killed[death]) for one, (_, death) in zip(emulated, pairs, strict=True)]
+            return Deaths(base, killed, equivalences(compared), killing.deaths)
+
+    return asyncio.run(runs())
+
+
+def committed(result: RunResult) -> Counter[str]:
+    return Counter(f"{effect.name} {effect.step} {effect.attempt}" for effect in result.committed)
+
+
+def test_one_kill_of_the_worker_strikes_the_order_saga_at_every_boundary(tmp_path: Path) -> None:
+    died = deaths(ORDER, tmp_path)
+    assert died.deaths == 1
+    # Three activities before and after, three tasks that ask for them, and the one that ends the run.
+    assert Counter(next(iter(each.strikes)).fault for each in died.killed) == {
+        "kill_before": 3,
+        "kill_after": 3,
+        "kill_task": 4,
+    }
+    for under, result in died.killed.items():
+        assert set(under.strikes) == result.fired
+        assert judge_run(result, died.base, ORDER).findings == ()
+    assert died.equivalences == (Equivalence("crash_before", 3), Equivalence("crash_after", 3))
+    charge = Boundary(Place.ACTIVITY, "charge")
+    done = committed(died.base)
+    assert committed(died.killed[plan(charge, "kill_after")]) == done + Counter({"charge activity charge #1 2": 1})
+    assert committed(died.killed[plan(charge, "kill_before")])["charge activity charge #1 1"] == 0
+
+
+@pytest.mark.deep
+def test_what_was_done_before_a_kill_is_in_the_ledger_and_done_again_after_it(tmp_path: Path) -> None:
+    died = deaths(TRIP, tmp_path, emulations=frozenset({*CRASHES, "task_lost"}))
+    first, second = (Boundary(Place.ACTIVITY, "book", nth) for nth in (1, 2))
+    once = Counter({"book activity book #1 1": 1, "book activity book #2 1": 1})
+    assert committed(died.base) == once
+    assert committed(died.killed[plan(first, "kill_after")]) == once + Counter({"book activity book #1 2": 1})
+    assert committed(died.killed[plan(second, "kill_after")]) == once + Counter({"book activity book #2 2": 1})
+    assert committed(died.killed[plan(first, "kill_before")]) == Counter(
+        {"book activity book #1 2": 1, "book activity book #2 1": 1}
+    )
+    assert committed(died.killed[plan(Boundary(Place.TASK, "timer #1"), "kill_task")]) == once
+    assert died.equivalences == (
+        Equivalence("task_lost", 4),
+        Equivalence("crash_before", 2),
+        Equivalence("crash_after", 2),
+    )
+
+
+def test_a_kill_strikes_local_activities_and_children(tmp_path: Path) -> None:
+    died = deaths(NOTE, tmp_path)
+    note = Boundary(Place.LOCAL_ACTIVITY, "book")
+    child = Boundary(Place.ACTIVITY, "book", within="child workflow Trip #1")
+    for under, result in died.killed.items():
+        assert set(under.strikes) == result.fired, under
+        assert result.end is End.COMPLETED
+    # A local activity dies with its workflow task, and runs again as a first attempt.
+    ledger = committed(died.killed[plan(note, "kill_after")])
+    assert ledger["book local activity book #1 1"] == 2
+    ledger = committed(died.killed[plan(child, "kill_after")])
+    assert ledger["book child workflow Trip #1: activity book #1 2"] == 1
+    assert [each.differing for each in died.equivalences] == [(), ()]
+
+
+def test_memory_that_dies_with_the_process_is_shown_by_a_kill_alone_and_the_emulation_is_named(tmp_path: Path) -> None:
+    died = deaths(REMITTANCE, tmp_path)
+    remit = Boundary(Place.ACTIVITY, "remit")
+    judged = judge_run(died.killed[plan(remit, "kill_after")], died.base, REMITTANCE)
+    assert [finding.violation for finding in judged.findings] == [Violation.DUPLICATED]
+    assert died.equivalences == (
+        Equivalence("crash_before", 1),
+        Equivalence("crash_after", 1, ("activity remit #1 (other effects)",)),
+    )
+
+
+def test_a_server_killed_once_under_many_runs_takes_none_of_them_along(tmp_path: Path) -> None:
+    async def runs() -> tuple[RunResult, list[Ran], int]:
+        async with open_fragile(TRIP, tmp_path) as (server, sweep):
+            base = (await sweep.run(FaultPlan())).result
+            at = [sighting.boundary for sighting in base.sightings]
+            ran = await server.run(sweep, [plan(each, "server_killed") for each in (*at, whole_run().boundary)])
+            return base, ran, server.deaths
+
+    base, ran, killed = asyncio.run(runs())
+    assert killed == 1
+    # Two activities, four workflow tasks, and the run as a whole.
+    assert len(ran) == 7
+    for each in ran:
+        assert each.result.fired == set(each.result.plan.strikes), each.result.plan
+        assert judge_run(each.result, base, TRIP).findings == ()
+        assert each.result.normal == base.normal
+        assert committed(each.result) == committed(base)
+
+
+@pytest.mark.parametrize(("scenario", "attempts"), [(HURRIED, 0), (TRIP, 2)], ids=["timeout", "no timeout"])
+def test_activities_that_nobody_takes_up_time_out_or_wait(scenario: Scenario, attempts: int, tmp_path: Path) -> None:
+    async def runs() -> RunResult:
+        async with open_sweep(scenario, tmp_path) as sweep:
+            return (await run_without_workers(scenario, sweep, plan(whole_run().boundary, "no_workers"))).result
+
+    result = asyncio.run(runs())
+    assert result.fired == set(result.plan.strikes)
+    assert result.end is End.COMPLETED
+    assert len(result.committed) == attempts
+    assert (result.result == "nobody came") is (attempts == 0)
+
+
+def test_a_scenario_that_cannot_be_pickled_is_not_carried_and_the_field_is_named() -> None:
+    def local() -> Sequence[object]:
+        return [book]
+
+    with pytest.raises(NotCarried, match=r"Scenario\.activities cannot be pickled: .*local"):
+        carry(Scenario(workflow=Trip, activities=local))  # type: ignore[arg-type] # never called
+
+
+def test_a_workflow_of_a_function_is_not_carried() -> None:
+    @workflow.defn
+    class Inner:
+        @workflow.run
+        async def run(self) -> None:
+            return
+
+    with pytest.raises(NotCarried, match=r"Scenario\.workflow cannot be pickled"):
+        carry(Scenario(workflow=Inner))
+
+
+def test_what_only_the_parent_needs_may_be_a_lambda() -> None:
+    scenario = replace(TRIP, args=lambda name: [name], invariants=[lambda _run: True], accepts=lambda _run: True)
+    assert put_down(carry(scenario)).workflow is Trip
+
+
+SCRIPT = """
+from temporalio import activity
+from replaykit.adapters.chaos.carrying import NotCarried, carry
+from replaykit.model.scenario import Scenario
+
+@activity.defn
+async def alone() -> None: ...
+
+try:
+    carry(Scenario(workflow="Alone", activities=[alone]))
+except NotCarried as why:
+    print(why)
+"""
+
+
+def test_a_scenario_of_the_script_that_was_started_is_not_carried() -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    assert "put it into a module" in done.stdout
+
+
+def test_a_module_that_no_search_path_leads_to_is_loaded_from_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "lonely_scenario.py"
+    file.write_text("async def act() -> None: ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    lonely = __import__("lonely_scenario")
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(tmp_path)])
+    carried = carry(Scenario(workflow="Alone", activities=[lonely.act]))
+    assert carried.modules == (("lonely_scenario", str(file.resolve())),)
+    monkeypatch.delitem(sys.modules, "lonely_scenario")
+    [act] = put_down(carried).activities  # type: ignore[misc] # a list here
+    assert act.__code__.co_filename == str(file.resolve())
+
+
+def result(
+    fault: str, *, end: End = End.COMPLETED, normal: Sequence[str] = (), effects: Sequence[Effect] = ()
+) -> RunResult:
+    strike = Strike(Boundary(Place.ACTIVITY, "charge"), fault)
+    return RunResult(
+        FaultPlan((strike,)), "w", end, fired=frozenset({strike}), normal=tuple(normal), effects=tuple(effects)
+    )
+
+
+@pytest.mark.parametrize(
+    ("killed", "how"),
+    [
+        (result("kill_after", normal=["b", "a"]), ""),
+        (result("kill_after", normal=["a"]), "another history"),
+        (result("kill_after", end=End.HUNG, normal=["a", "b"]), "the one completed, the other hung"),
+        (replace(result("kill_after", normal=["a", "b"]), fired=frozenset()), "one of them did not strike"),
+    ],
+)
+def test_an_emulation_that_differs_from_a_death_is_named_with_the_place(killed: RunResult, how: str) -> None:
+    [found] = equivalences([(result("crash_after", normal=["a", "b"]), killed)])
+    assert found == Equivalence("crash_after", 1, (f"activity charge #1 ({how})",) if how else ())
+
+
+def test_only_what_can_be_injected_is_held_against_a_death() -> None:
+    seen = [Sighting(Boundary(Place.ACTIVITY, "charge")), Sighting(Boundary(Place.TASK, "timer #1"))]
+    assert [str(emulated) for emulated, _ in twins(seen, {"crash_after", "task_fails"})] == [
+        "activity charge #1: crash_after"
+    ]
