@@ -67,7 +67,7 @@ def trace_of(observation: Observation, history: History, converter: PayloadConve
         here = []
         for command, place in zip(activation.commands, activation.places, strict=True):
             step = _step_of(reading, command)
-            if step is not None:
+            if step is not None and not _comes_too_late(reading, command, activation.history_length):
                 here.append(replace(step, task=task, site=source_line(place)))
         cancelled = {
             command.request_cancel_local_activity.seq
@@ -76,6 +76,21 @@ def trace_of(observation: Observation, history: History, converter: PayloadConve
         }
         steps.extend(_without_abandoned(here, cancelled))
     return Trace(as_recorded(steps, moves_end_last=history.moves_end_last)), reached
+
+
+def _comes_too_late(reading: _Reading, command: WorkflowCommand, history_length: int) -> bool:
+    """Say whether a child is cancelled that has ended, as this task itself tells: Core asks for nothing then."""
+    if command.WhichOneof("variant") != "cancel_child_workflow_execution":
+        return False
+    id_, _ = reading.children.get(command.cancel_child_workflow_execution.child_workflow_seq, ("", False))
+    return any(
+        step.key.kind is StepKind.CHILD
+        and step.id == id_
+        and step.answer is not None
+        and step.answer.event_id is not None
+        and step.answer.event_id <= history_length
+        for step in reading.history.trace.steps
+    )
 
 
 def _without_abandoned(steps: list[Step], cancelled: AbstractSet[int]) -> list[Step]:

@@ -65,9 +65,14 @@ def test_recorded_run_survives_every_fault_at_every_step(history: str, tmp_path:
     chaos_in(tmp_path)(each.scenario).check()
 
 
-def test_local_activity_that_is_cancelled_as_it_is_asked_for_replays_clean() -> None:
-    """Recorded by a sweep of examples/fan_out: a batch is cancelled while a child's first task is under way."""
-    history = ROOT / "tests/chaos/histories/cancelled-local-activity.json"
+@pytest.mark.parametrize("name", ["cancelled-local-activity", "cancelled-as-children-end"])
+def test_cancel_that_leaves_other_traces_than_its_commands_replays_clean(name: str) -> None:
+    """Recorded by sweeps of examples/fan_out.
+
+    A local activity cancelled in one breath with being asked for leaves a marker; the cancel of a child whose end
+    came in the same task leaves nothing.
+    """
+    history = ROOT / f"tests/chaos/histories/{name}.json"
     ran = subprocess.run(
         [sys.executable, "-m", "replaykit", "replay", str(history)],
         cwd=ROOT,
