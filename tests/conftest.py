@@ -19,6 +19,8 @@ GRACE = 0.5
 
 # Files of few and long tests begin first: begun last, one of them would keep one core busy and leave the other idle.
 LONG = (
+    "docs/test_tutorial_chaos.py", "chaos/test_wire.py", "chaos/test_faults.py", "chaos/test_chaos_real_report.py",
+    "chaos/test_search.py", "chaos/test_simulator.py",
     "docs/test_tutorial.py", "bugbench/test_bugbench.py", "test_bad_input.py", "town/test_town.py",
     "test_export_encrypted.py", "test_export_update.py", "benchmarks/test_benchmarks_run.py", "test_demo.py",
     "test_corpus_stats.py", "test_pytest_stories.py", "test_corpus_minimize.py", "test_replay_stories.py",

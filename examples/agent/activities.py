@@ -26,6 +26,10 @@ _PLAN_SCHEMA: dict[str, object] = {
 }
 
 
+class UnusableAnswerError(Exception):
+    """The model's answer is no plan, or no summary: the next attempt asks again."""
+
+
 class AgentActivities:
     """The agent's model and its tools, one activity each; a tool's name is its activity's name."""
 
@@ -56,8 +60,7 @@ class AgentActivities:
             },
             extra_headers={"Idempotency-Key": planning.key},
         )
-        chosen = json.loads(answer.choices[0].message.content or "")
-        return Plan(chosen["tool"], chosen["argument"])
+        return _plan_in((answer.choices[0].message.content if answer.choices else None) or "")
 
     @activity.defn
     async def calculate(self, call: ToolCall) -> str:
@@ -79,4 +82,15 @@ class AgentActivities:
             max_output_tokens=40,
             extra_headers={"Idempotency-Key": observation.key},
         )
+        if not answer.output_text:  # what is known so far must not be forgotten for nothing
+            raise UnusableAnswerError(answer.incomplete_details or "no text")
         return answer.output_text
+
+
+def _plan_in(text: str) -> Plan:
+    """Read what the model chose; a field of another type would fail the workflow's task, again and again."""
+    match json.loads(text):
+        case {"tool": str() as tool, "argument": str() as argument}:
+            return Plan(tool, argument)
+        case _:
+            raise UnusableAnswerError(text)

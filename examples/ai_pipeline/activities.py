@@ -6,15 +6,25 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from replaykit import effect
+
 from .models import Embedding, Finding, Job, Question
 from .store import Store
 
 if TYPE_CHECKING:  # the worker makes the client; a replay of the workflow need not load its SDK
     from openai import AsyncOpenAI
+    from openai.types.chat import ChatCompletion
 
 
 class NoDocumentsError(Exception):
     """The collection is empty or unknown: trying again will not help."""
+
+
+class NoAnswerError(Exception):
+    """The model answered and said nothing: it refused, was cut off before its first word, or its words were withheld.
+
+    An answer is a matter of luck, so the next attempt asks again.
+    """
 
 
 class PipelineActivities:
@@ -41,7 +51,8 @@ class PipelineActivities:
         texts = await asyncio.to_thread(_read, self._library / job.collection)
         if not texts:
             raise NoDocumentsError(job.collection)
-        await asyncio.to_thread(self._store.put_documents, job.job_id, texts)
+        with effect("documents", key=job.job_id, idempotency_key=job.job_id, input=texts):
+            await asyncio.to_thread(self._store.put_documents, job.job_id, texts)
         return list(texts)
 
     @activity.defn
@@ -56,7 +67,9 @@ class PipelineActivities:
                 extra_headers={"Idempotency-Key": f"{embedding.key}/{name}"},
             )
             vector = answer.data[0].embedding
-            await asyncio.to_thread(self._store.put_vector, embedding.job_id, name, vector)
+            key = f"{embedding.key}/{name}"
+            with effect("vector", key=key, idempotency_key=key, input=vector):
+                await asyncio.to_thread(self._store.put_vector, embedding.job_id, name, vector)
             activity.heartbeat(number)
         return len(embedding.documents)
 
@@ -72,12 +85,23 @@ class PipelineActivities:
             ],
             extra_headers={"Idempotency-Key": question.key},
         )
-        return answer.choices[0].message.content or ""
+        return _said(answer)
 
     @activity.defn
     async def store_result(self, finding: Finding) -> None:
         """Store the analysis, once."""
-        await asyncio.to_thread(self._store.put_result, finding.key, finding.job_id, finding.analysis)
+        with effect("result", key=finding.key, idempotency_key=finding.key, input=finding.analysis):
+            await asyncio.to_thread(self._store.put_result, finding.key, finding.job_id, finding.analysis)
+
+
+def _said(answer: "ChatCompletion") -> str:
+    """What the model said; an empty text must not be stored as if it were an analysis."""
+    if not answer.choices:
+        raise NoAnswerError("no choices")
+    choice = answer.choices[0]
+    if not choice.message.content:
+        raise NoAnswerError(choice.message.refusal or choice.finish_reason)
+    return choice.message.content
 
 
 def _read(folder: Path) -> dict[str, str]:

@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from replaykit import effect
+
 from .desk import Desk
 from .models import DraftOrder, Notice, Withdrawal
 
 if TYPE_CHECKING:  # the worker makes the client; a replay of the workflow need not load its SDK
     from openai import AsyncOpenAI
+
+
+class NoDraftError(Exception):
+    """The model's stream held no text, or ended before the model had: the next attempt asks again."""
 
 
 class ApprovalActivities:
@@ -31,22 +37,30 @@ class ApprovalActivities:
             extra_headers={"Idempotency-Key": order.key},
         )
         pieces: list[str] = []
+        finished = ""
         async for chunk in stream:
             activity.heartbeat()
             pieces += [choice.delta.content or "" for choice in chunk.choices]
-        return "".join(pieces)
+            finished = next((choice.finish_reason for choice in chunk.choices if choice.finish_reason), finished)
+        text = "".join(pieces)
+        if not (text and finished):  # no text, or the beginning of one, must not reach the reviewers as a draft
+            raise NoDraftError(finished or "the stream broke off")
+        return text
 
     @activity.defn
     async def remind(self, notice: Notice) -> None:
         """Remind the reviewers, once per key."""
-        await asyncio.to_thread(self._desk.put, notice.key, "reminder", notice.text)
+        with effect("reminder", key=notice.key, idempotency_key=notice.key, input=notice.text):
+            await asyncio.to_thread(self._desk.put, notice.key, "reminder", notice.text)
 
     @activity.defn
     async def publish(self, notice: Notice) -> None:
         """Publish the text, once per key."""
-        await asyncio.to_thread(self._desk.put, notice.key, "publication", notice.text)
+        with effect("publication", key=notice.key, idempotency_key=notice.key, input=notice.text):
+            await asyncio.to_thread(self._desk.put, notice.key, "publication", notice.text)
 
     @activity.defn
     async def withdraw(self, withdrawal: Withdrawal) -> None:
         """Clear the draft from the desk, once per key."""
-        await asyncio.to_thread(self._desk.put, withdrawal.key, "withdrawal", "")
+        with effect("withdrawal", key=withdrawal.key, idempotency_key=withdrawal.key):
+            await asyncio.to_thread(self._desk.put, withdrawal.key, "withdrawal", "")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from replaykit import effect
+
 from .models import BloodTest, Report
 
 MEASURED: Mapping[str, BloodTest] = {
@@ -46,4 +48,5 @@ async def assess(test: BloodTest) -> str:
 @activity.defn
 async def file_report(report: Report) -> str:
     """File the report under its number, which is the workflow's; filing it again is filing it once."""
-    return f"R-{report.patient.removeprefix('P-')}"
+    with effect("report", idempotency_key=activity.info().workflow_id or "", input=report.finding):
+        return f"R-{report.patient.removeprefix('P-')}"

@@ -14,6 +14,10 @@ class EmptyDocumentError(Exception):
     """There is nothing to sum up: trying again will not help."""
 
 
+class NoSummaryError(Exception):
+    """The model answered and said nothing, or refused: the next attempt asks again."""
+
+
 class FanOutActivities:
     """One model."""
 
@@ -37,4 +41,7 @@ class FanOutActivities:
             messages=[{"role": "user", "content": f"Sum up:\n{digest.text}"}],
             extra_headers={"Idempotency-Key": digest.key},
         )
-        return answer.choices[0].message.content or ""
+        choice = answer.choices[0] if answer.choices else None
+        if choice is None or not choice.message.content:  # an empty summary is none
+            raise NoSummaryError(choice and (choice.message.refusal or choice.finish_reason))
+        return choice.message.content

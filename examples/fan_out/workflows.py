@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ChildWorkflowError
+from temporalio.exceptions import ChildWorkflowError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from .activities import FanOutActivities
@@ -69,8 +69,8 @@ class FanOut:
                 child.cancel()
             try:
                 return await child
-            except ChildWorkflowError:
-                if workflow.cancellation_reason() is not None:  # the batch itself is cancelled
+            except ChildWorkflowError as error:
+                if is_cancelled_exception(error) and workflow.cancellation_reason() is not None:  # so is the batch
                     raise
                 if document.document_id not in self._skipped:
                     self._failed.append(document.document_id)

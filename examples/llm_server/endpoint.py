@@ -1,8 +1,10 @@
 """An OpenAI endpoint for as long as a `with` block lasts, found by the openai SDK through its environment."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from .server import LoopbackServer
 
@@ -17,3 +19,11 @@ def loopback_endpoint() -> Iterator[LoopbackServer]:
             yield server
         finally:
             del os.environ["OPENAI_BASE_URL"]
+
+
+@cache
+def lasting_endpoint() -> str:
+    """Serve on loopback until the process ends, for what has no block to stand in; returns the base URL."""
+    server = LoopbackServer()
+    threading.Thread(target=server.serve_forever, name="llm-server", daemon=True).start()
+    return server.base_url

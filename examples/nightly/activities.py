@@ -5,6 +5,8 @@ from pathlib import Path
 
 from temporalio import activity
 
+from replaykit import effect
+
 from .models import Report
 
 
@@ -17,7 +19,8 @@ class NightlyActivities:
     @activity.defn
     async def write_report(self, report: Report) -> str:
         """Write the night's report, whole or not at all; a repeated attempt writes the same file."""
-        return await asyncio.to_thread(self._write, report)
+        with effect("report", key=report.job_id, idempotency_key=report.job_id, input=report.text):
+            return await asyncio.to_thread(self._write, report)
 
     def _write(self, report: Report) -> str:
         self._folder.mkdir(parents=True, exist_ok=True)

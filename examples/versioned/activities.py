@@ -4,6 +4,8 @@ import asyncio
 
 from temporalio import activity
 
+from replaykit import effect
+
 from .board import Board
 from .models import DigestRequest, Draft, Posting
 
@@ -33,4 +35,5 @@ class DigestActivities:
     @activity.defn
     async def post_digest(self, posting: Posting) -> None:
         """Post the digest, once."""
-        await asyncio.to_thread(self._board.post, posting.key, posting.headlines)
+        with effect("post", key=posting.key, idempotency_key=posting.key, input=posting.headlines):
+            await asyncio.to_thread(self._board.post, posting.key, posting.headlines)

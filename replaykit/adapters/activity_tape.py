@@ -53,7 +53,7 @@ class ActivityTape(ActivityInboundInterceptor):
         try:
             if not self._answers:
                 return await self._run(input)
-            asked = self._player.ask(_question(input.args, self._names))
+            asked = self._player.ask(question(input.args, self._names))
             if isinstance(asked, Ticket):
                 return await self._record(input, asked)
             answer = _answer(asked, repeats_attempts=self._player.repeats_attempts)
@@ -111,7 +111,8 @@ def _renamed(payload: Payload, names: Sequence[tuple[str, str]]) -> Payload:
     return Payload(metadata=payload.metadata, data=data)
 
 
-def _question(args: Sequence[Any], names: Sequence[tuple[str, str]]) -> Question:
+def question(args: Sequence[Any], names: Sequence[tuple[str, str]]) -> Question:
+    """Return what a cassette is asked of an activity that is called with these arguments."""
     info = activity.info()
     # A dynamic activity gets all its raw payloads as one argument.
     if len(args) == 1 and isinstance(args[0], list) and args[0] and all(isinstance(v, RawValue) for v in args[0]):

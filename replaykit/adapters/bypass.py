@@ -96,7 +96,8 @@ class Guard:
         self._resolved = True
         for allowed in self._allow:
             if not is_address(allowed.host):
-                with contextlib.suppress(OSError), watched_by(None):
+                with contextlib.suppress(OSError):
+                    # Without a port nobody is told, though an activity may be what asks.
                     found = socket.getaddrinfo(allowed.host, None, type=socket.SOCK_STREAM)
                     self.found(allowed.host, {str(address[0]) for *_, address in found})
 

@@ -108,7 +108,7 @@ class Routed(Cassette):  # type: ignore[misc] # vcrpy has no types
 
     def filter_request(self, request: _Vcr) -> _Vcr:
         """Return the request where it is to be recorded."""
-        return request if self._current() is not None else None
+        return request if self._tape(request) is not None else None
 
     def can_play_response_for(self, request: _Vcr) -> bool:
         """Say whether the tape answers.
@@ -164,10 +164,14 @@ class Routed(Cassette):  # type: ignore[misc] # vcrpy has no types
         """Find no likeness: a question is found by its key, or not at all."""
         return []
 
+    def _tape(self, request: _Vcr) -> HttpTape | None:
+        tape = self._current()
+        return None if tape is None or tape.lets_pass(request.uri) else tape
+
     def _asked(self, request: _Vcr) -> tuple[HttpTape | None, Played | Ticket | None]:
         known = vars(request).get(_ANSWER)
         if known is None:
-            tape = self._current()
+            tape = self._tape(request)
             headers = [(str(name), str(value)) for name, value in request.headers.items()]
             asked = tape.ask(request.method, request.uri, headers, request.body_bytes) if tape is not None else None
             known = tape, asked

@@ -1,7 +1,7 @@
 """The HTTP layer of one cassette in use: asks the player on behalf of whatever client makes a request."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from replaykit.adapters.http_bodies import Headers, first, request_content
 from replaykit.adapters.player import Played, Player, Ticket
 from replaykit.errors import CassetteError
 from replaykit.model.cassette import Answer, Layer, Response
+from replaykit.rules.allowed_hosts import Allowed, allow_url
 from replaykit.rules.endpoint import named
 
 # What the SDKs that are generated as openai's is call an attempt, from 0.
@@ -35,13 +36,27 @@ class Activity:
 class HttpTape:
     """Answers requests from a cassette, and records where the cassette does not know."""
 
-    def __init__(self, player: Player, *, stream_timing: float) -> None:
+    def __init__(self, player: Player, *, stream_timing: float, allow: Sequence[Allowed] = ()) -> None:
         self._player = player
+        self._allow = tuple(allow)
         self.stream_timing = stream_timing
         self.closed = False
         # How to end each stream that is being recorded, for those that nobody ends.
         self._open: dict[int, Callable[[], None]] = {}
         self._lock = threading.Lock()
+
+    def allow(self, hosts: Sequence[Allowed]) -> None:
+        """Let requests to more hosts go past the cassette."""
+        with self._lock:
+            self._allow += tuple(hosts)
+
+    def lets_pass(self, url: str) -> bool:
+        """Say whether a request is sent past the cassette: never played, never recorded, in whatever mode.
+
+        A host that is recorded in one mode and reached in another would leave recordings that nobody plays. Names are
+        not looked up: playing a cassette needs no network.
+        """
+        return allow_url(self._allow, url)
 
     def ask(self, method: str, url: str, headers: Headers, body: object) -> Played | Ticket:
         """Answer a request, or say that it is to be sent and then `heard`.

@@ -17,7 +17,6 @@ from replaykit.adapters.player import Player
 from replaykit.adapters.user_stack import at_the_place_of
 from replaykit.config import ExpiryPolicy
 from replaykit.rules import allowed_hosts as allowed
-from replaykit.rules.expiry import parse as parse_limit
 from replaykit.rules.llm_faults.placing import Faults
 from replaykit.rules.redact_http import Redact
 
@@ -31,8 +30,6 @@ def open_cassette(path: str | os.PathLike[str], options: Options) -> OpenCassett
     """
     hosts = allowed.parse(options.allow_hosts)
     policy = policy_of(options.expiry)
-    if options.expires:
-        parse_limit(options.expires)
     known = mode_of(options.mode)
     used = layers_of(options.layers)
     name = shown(Path(path).absolute(), Path.cwd())
@@ -47,7 +44,7 @@ def open_cassette(path: str | os.PathLike[str], options: Options) -> OpenCassett
         expires=options.expires,
     )
     check_age(player.cassette, options.expires or player.cassette.expires, policy=policy, shown=name)
-    tape = HttpTape(player, stream_timing=options.stream_timing) if HTTP in used else None
+    tape = HttpTape(player, stream_timing=options.stream_timing, allow=hosts) if HTTP in used else None
     guard = None
     if not player.records:
         guard = Guard(cassette=f"cassette {name}, mode {known}", allow=hosts, note=player.note)
@@ -103,7 +100,8 @@ def use_cassette(  # noqa: PLR0913 - one call, each option with a name
         stream_timing: How long a recorded stream takes: 1.0 as long as it took, 0.5 half as long, 0.0 no time.
         faults: What goes wrong, by the number of the HTTP recording that it stands in front of, as `show` prints it:
             `{3: faults.rate_limited(retry_after=1)}`. One that nobody runs into is an error.
-        allow_hosts: What activities may reach while the cassette answers, such as a database: `HOST` or `HOST:PORT`.
+        allow_hosts: What activities may reach past the cassette, such as a database: `HOST` or `HOST:PORT`. Requests
+            to it are sent in whatever mode, and are neither recorded nor answered.
         expires: How long recordings are good: `12h`, `90d`, `26w`. Stored in the cassette with what is recorded.
         expiry: What older recordings do: `warn` (a `CassetteExpiryWarning`) or `error`.
 

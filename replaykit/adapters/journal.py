@@ -147,7 +147,7 @@ def _head(line: bytes, *, whole: bool, path: Path) -> Mapping[str, Any]:
     version, _, said = line.removeprefix(MAGIC).partition(b" ")
     if not version.isdigit():
         raise corrupt(path, 1, "the journal does not say its version")
-    check_version(int(version), path)
+    check_version(int(version), path, line=1)
     try:
         head = json.loads(said)
         volatile.parse(head["volatile"])

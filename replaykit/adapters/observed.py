@@ -1,6 +1,7 @@
 """The commands of a replay become its observed trace."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -26,7 +27,7 @@ from replaykit.adapters.sites import source_line
 from replaykit.model.history import History
 from replaykit.model.step import ENDS, Step, StepKey, StepKind, Trace
 from replaykit.model.value import Json, Value
-from replaykit.rules.canonical import as_recorded
+from replaykit.rules.canonical import as_recorded, sequence_of
 
 
 @dataclass(slots=True)
@@ -68,15 +69,23 @@ def trace_of(observation: Observation, history: History, converter: PayloadConve
             step = _step_of(reading, command)
             if step is not None:
                 here.append(replace(step, task=task, site=source_line(place)))
-        steps.extend(_without_abandoned(here))
+        cancelled = {
+            command.request_cancel_local_activity.seq
+            for command in activation.commands
+            if command.WhichOneof("variant") == "request_cancel_local_activity"
+        }
+        steps.extend(_without_abandoned(here, cancelled))
     return Trace(as_recorded(steps, moves_end_last=history.moves_end_last)), reached
 
 
-def _without_abandoned(steps: list[Step]) -> list[Step]:
-    """Leave out local activities asked for in one breath with the run's end: no marker of theirs is ever written."""
+def _without_abandoned(steps: list[Step], cancelled: AbstractSet[int]) -> list[Step]:
+    """Leave out local activities asked for in one breath with the run's end: no marker of theirs is ever written.
+
+    One that is cancelled in the same breath does leave a marker: that it was cancelled.
+    """
     if not any(step.key.kind in ENDS for step in steps):
         return steps
-    return [step for step in steps if step.key.kind is not StepKind.LOCAL_ACTIVITY]
+    return [step for step in steps if step.key.kind is not StepKind.LOCAL_ACTIVITY or sequence_of(step) in cancelled]
 
 
 def _step_of(reading: _Reading, command: WorkflowCommand) -> Step | None:

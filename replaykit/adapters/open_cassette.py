@@ -42,7 +42,7 @@ class OpenCassette(Interceptor):
         return ActivityTape(following, self._player, answers=self._answers_activities, http=self._http)
 
     def allow_hosts(self, *hosts: str) -> None:
-        """Let activities reach hosts past the cassette, such as a database: `HOST` or `HOST:PORT`.
+        """Let activities, and requests of the HTTP layer, reach hosts past the cassette: `HOST` or `HOST:PORT`.
 
         Raises:
             ConfigInvalid: One is no host.
@@ -50,6 +50,8 @@ class OpenCassette(Interceptor):
         parsed = allowed.parse(hosts)
         if self._guard is not None:
             self._guard.allow(parsed)
+        if self._http is not None:
+            self._http.allow(parsed)
 
     @property
     def unwatched(self) -> tuple[str, ...]:

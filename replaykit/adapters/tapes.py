@@ -75,7 +75,7 @@ def _parsed(raw: bytes, path: Path) -> Cassette:
     if not raw.strip():
         raise corrupt(path, 1, "the file is empty")
     document, is_json = _document(raw, path)
-    _check_version(document, path)
+    _check_version(document, raw, path)
     entries, total, rules = (document.get(key) for key in (INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY))
     unknown = set(document) - {VERSION_KEY, INTERACTIONS_KEY, TOTAL_KEY, VOLATILE_KEY, EXPIRES_KEY}
     if unknown or not isinstance(entries, list):
@@ -90,8 +90,14 @@ def _parsed(raw: bytes, path: Path) -> Cassette:
             f"it holds {len(entries)} interactions and ends with `{TOTAL_KEY}: {total}`; "
             "if you added or removed some by hand, correct this number",
         )
-    expires = _expires(document.get(EXPIRES_KEY), path)
-    return Cassette(tuple(_interactions(entries, raw, path, is_json=is_json)), _rules(rules, path), expires)
+    expires = _expires(document.get(EXPIRES_KEY), raw, path)
+    return Cassette(tuple(_interactions(entries, raw, path, is_json=is_json)), _rules(rules, raw, path), expires)
+
+
+def _line_of_key(key: str, raw: bytes) -> int:
+    """Find the line of one of the file's own keys; 1 where it is written in no usual way."""
+    lines = (number for number, line in enumerate(raw.split(b"\n"), start=1) if line.startswith(f"{key}:".encode()))
+    return next(lines, 1)
 
 
 def _document(raw: bytes, path: Path) -> tuple[dict[str, Any], bool]:
@@ -123,7 +129,7 @@ def _said(error: yaml.MarkedYAMLError) -> str:
     return f"no YAML: {error.problem or 'it cannot be parsed'}"
 
 
-def _check_version(document: dict[str, Any], path: Path) -> None:
+def _check_version(document: dict[str, Any], raw: bytes, path: Path) -> None:
     version = document.get(VERSION_KEY)
     if version is None and isinstance(document.get("interactions"), list) and "version" in document:
         raise CassetteForeign(
@@ -133,10 +139,10 @@ def _check_version(document: dict[str, Any], path: Path) -> None:
         )
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise corrupt(path, 1, f"the file is YAML, but no cassette: it does not say `{VERSION_KEY}: {VERSION}`")
-    check_version(version, path)
+    check_version(version, path, line=_line_of_key(VERSION_KEY, raw))
 
 
-def check_version(version: int, path: Path) -> None:
+def check_version(version: int, path: Path, *, line: int) -> None:
     """Refuse what a newer replaykit wrote.
 
     Raises:
@@ -145,30 +151,30 @@ def check_version(version: int, path: Path) -> None:
     if version > VERSION:
         raise CassetteVersion(
             f"{path} was written by a newer replaykit.",
-            cause=f"its format has version {version}, and this replaykit reads up to {VERSION}",
+            cause=f"line {line}: its format has version {version}, and this replaykit reads up to {VERSION}",
             fix="pip install --upgrade temporal-replaykit",
         )
 
 
-def _expires(said: object, path: Path) -> str:
+def _expires(said: object, raw: bytes, path: Path) -> str:
     if said is None:
         return ""
     try:
         expiry.parse(str(said))
     except ReplaykitError as error:
-        raise corrupt(path, 1, f"`{EXPIRES_KEY}`: {error.problem.cause}") from None
+        raise corrupt(path, _line_of_key(EXPIRES_KEY, raw), f"`{EXPIRES_KEY}`: {error.problem.cause}") from None
     return str(said)
 
 
-def _rules(rules: object, path: Path) -> tuple[str, ...]:
+def _rules(rules: object, raw: bytes, path: Path) -> tuple[str, ...]:
     if rules is None:
         return ()
     if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
-        raise corrupt(path, 1, f"`{VOLATILE_KEY}` is no list of declarations")
+        raise corrupt(path, _line_of_key(VOLATILE_KEY, raw), f"`{VOLATILE_KEY}` is no list of declarations")
     try:
         volatile.parse(rules)
     except ReplaykitError as error:
-        raise corrupt(path, 1, error.problem.cause) from None
+        raise corrupt(path, _line_of_key(VOLATILE_KEY, raw), error.problem.cause) from None
     return tuple(rules)
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
+from replaykit.adapters.chaos.recorded_children import RecordedChildren
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
 from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos_baseline import baseline_of
 from replaykit.jobs.chaos_confirming import confirmed_by
+from replaykit.jobs.chaos_deaths import DEADLY, deaths_of, is_deadly
 from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
 from replaykit.jobs.chaos_search import search_for
 from replaykit.model.chaos import (
@@ -22,19 +24,20 @@ from replaykit.model.chaos import (
     ChaosFinding,
     ChaosReport,
     End,
+    Equivalence,
     FaultPlan,
     Judged,
     RunResult,
     Strike,
-    Violation,
 )
 from replaykit.model.scenario import Scenario
 from replaykit.model.search import Budget
 from replaykit.model.verdict import Clean, name_of
 from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.classes import Classes
+from replaykit.rules.chaos.equivalence import equivalences, twins
 from replaykit.rules.chaos.gather import gather, key_of
-from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.invariants import judge_run, unreplayable
 from replaykit.rules.chaos.plans import cost, pairs, revealed, singles
 from replaykit.rules.chaos.select import select
 
@@ -65,7 +68,7 @@ async def sweep(
             open_sweep(scenario, directory or Path(temporary), server) as opened,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
-            run = _Sweeping(scenario, wanted, opened)
+            run = _Sweeping(scenario, wanted, opened, directory or Path(temporary))
             async for event in run.events():
                 yield event
             await run.replay(replays.verdict)
@@ -85,6 +88,7 @@ class _Sweeping:
     scenario: Scenario
     wanted: Wanted
     opened: Sweep
+    directory: Path
     began: float = field(default_factory=time.monotonic)
     baseline: RunResult | None = None
     kinds: tuple[FaultKind, ...] = ()
@@ -95,12 +99,18 @@ class _Sweeping:
     pruned: int = 0
     replayed: int = 0
     searched: tuple[ChaosFinding, ...] = ()
+    deaths: int = 0
+    equivalences: tuple[Equivalence, ...] = ()
     notes: dict[str, None] = field(default_factory=dict)
     histories: dict[tuple[str, ...], Ran] = field(default_factory=dict)
 
     async def events(self) -> AsyncGenerator[Event, None]:
-        self.kinds, notes = select(self.wanted.faults, self.opened.injects)
+        kinds, notes = select(self.wanted.faults, self.opened.injects | DEADLY)
+        self.kinds = tuple(kind for kind in kinds if not is_deadly(kind))
         self.notes.update(dict.fromkeys(notes))
+        for each in self.scenario.worker.get("interceptors", ()):
+            if isinstance(each, RecordedChildren):
+                self.notes.update(dict.fromkeys(each.unverified))
         base = await self._based()
         yield Based(base)
         async for event in self._run(self.wanted.plans):
@@ -108,7 +118,7 @@ class _Sweeping:
         if self.wanted.only:
             return
         self.firsts = tuple(singles(base.sightings, self.kinds, signals=self._signals()))
-        if not self.firsts:
+        if not self.firsts and not any(is_deadly(kind) for kind in kinds):
             raise NothingToStrike(
                 f"Nothing of what is asked for can happen to {self.name}.",
                 cause=f"none of the faults {', '.join(self.wanted.faults)} fits a boundary of its run",
@@ -120,6 +130,8 @@ class _Sweeping:
             async for event in self._run(wave):
                 yield event
             wave = self._revealed(wave)
+        async for event in self._deaths([kind for kind in kinds if is_deadly(kind)]):
+            yield event
         if self.wanted.pairs:
             async for event in self._pairs():
                 yield event
@@ -202,6 +214,27 @@ class _Sweeping:
             async for event in self._run(worth[start : start + 4 * self.wanted.jobs]):
                 yield event
 
+    async def _deaths(self, kinds: Sequence[FaultKind]) -> AsyncGenerator[Event, None]:
+        """Kill what can be killed, and hold what was emulated against it."""
+        strikes = tuple(singles(self._base.sightings, kinds))
+        if not strikes:
+            return
+        self.deaths = len(strikes)
+        plans = [FaultPlan((strike,)) for strike in strikes]
+        ran, notes = await deaths_of(self.scenario, self.opened, plans, self.directory)
+        self.notes.update(dict.fromkeys(notes))
+        self.planned.update(each.result.plan for each in ran)
+        for each in ran:
+            self.histories.setdefault(each.result.normal, each)
+            judged = judge_run(each.result, self._base, self.scenario)
+            self.judged[each.result.plan] = judged
+            yield Struck(judged, len(self.judged), len(self.planned))
+        known = {plan: judged.result for plan, judged in self.judged.items()}
+        pairs = twins(self._base.sightings, self.opened.injects)
+        self.equivalences = equivalences(
+            (known[one], known[other]) for one, other in pairs if {one, other} <= set(known)
+        )
+
     async def _search(self) -> None:
         """Search plans of more faults on the simulator; what the real server shows of them is found."""
         budget = Budget(seconds=self.wanted.search, seed=self.wanted.seed)
@@ -219,19 +252,11 @@ class _Sweeping:
                 self.replayed += 1
                 if isinstance(found, Clean):
                     continue
-                self._unreplayable(ran.result, name_of(found))
+                self._also(ran.result, unreplayable(ran.result, name_of(found)))
 
-    def _unreplayable(self, result: RunResult, verdict: str) -> None:
-        finding = ChaosFinding(
-            violation=Violation.UNREPLAYABLE,
-            what=f"the history that this led to replays as {verdict}",
-            why="the workflow's code is not deterministic on this path: the next worker that replays it wedges",
-            fix="look for clocks, chance, sets and global state on this path; replaykit replay shows the step",
-            result=result,
-        )
+    def _also(self, result: RunResult, finding: ChaosFinding) -> None:
         judged = self.judged.get(result.plan)
-        before = () if judged is None else judged.findings
-        self.judged[result.plan] = Judged(result, None, (*before, finding))
+        self.judged[result.plan] = Judged(result, None, (*(judged.findings if judged else ()), finding))
 
     async def report(self) -> ChaosReport:
         """Shrink and confirm what was found, and put all together."""
@@ -247,10 +272,11 @@ class _Sweeping:
             judged=tuple(reached.values()),
             findings=tuple(confirmed),
             enumerated=len(self.planned),
-            singles=len(self.firsts),
+            singles=len(self.firsts) + self.deaths,
             fired=sum(set(plan.strikes) <= judged.result.fired for plan, judged in reached.items()),
             pruned=self.pruned,
             unreachable=unreachable,
+            equivalences=self.equivalences,
             replayed=self.replayed,
             unverified=tuple(self.notes),
             seconds=time.monotonic() - self.began,

@@ -13,6 +13,7 @@ from replaykit.config import Config
 from replaykit.jobs.cassettes import in_order, no_file, refuse_existing
 from replaykit.model.cassette import Cassette, Interaction
 from replaykit.rules import volatile
+from replaykit.rules.expiry import parse as parse_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Made:
 
 
 async def from_history(
-    config: Config, files: Sequence[Path], *, out: Path, declared: Sequence[str], force: bool
+    config: Config, files: Sequence[Path], *, out: Path, declared: Sequence[str], force: bool, expires: str = ""
 ) -> Made:
     """Make a cassette of all activity answers in histories.
 
@@ -35,12 +36,14 @@ async def from_history(
         CassetteError: The cassette exists and `force` is not given, or cannot be written.
         PathMissing: A file does not exist.
         HistoryError: A file is no usable history.
-        ConfigInvalid: A declaration of what is volatile cannot be read.
+        ConfigInvalid: A declaration of what is volatile, or for how long answers are good, cannot be read.
         WorkflowsUnloadable: The configured factory fails.
         CodecUnloadable: The configured data converter or codec cannot be loaded.
         CodecServerFailed: The configured codec server does not decode the payloads.
     """
     volatile.parse(declared)
+    if expires:
+        parse_limit(expires)
     refuse_existing(out, force=force)
     opener = Opener(config, converters_of(config))
     interactions: list[Interaction] = []
@@ -53,6 +56,6 @@ async def from_history(
         interactions.extend(found.interactions)
         unanswered += found.unanswered
         retried += found.retried
-    cassette = Cassette(in_order(interactions), tuple(declared))
+    cassette = Cassette(in_order(interactions), tuple(declared), expires=expires)
     tapes.save(out, cassette)
     return Made(out, cassette, len(files), unanswered, retried)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from replaykit.model.cassette import Content
 from replaykit.model.chaos import RunResult
 
 Invariant: TypeAlias = Callable[[RunResult], object]
@@ -35,6 +36,7 @@ class Scenario:
         workflows: Further workflows of the worker, such as children; the class given as `workflow` is among them.
         name: What reports and plans call it; the workflow's type by default.
         worker: Further arguments of the Worker: `interceptors`, `workflow_failure_exception_types`, ….
+        start: Further arguments with which a client starts it: `memo`, `search_attributes`, ….
         data_converter: The data converter of client and worker; None is Temporal's own.
         drive: Called with the workflow's handle once it runs: it sends what the run needs, such as an approval.
         signals: Signals that chaos may send at any moment, beside one that no workflow handles.
@@ -45,6 +47,8 @@ class Scenario:
         volatile: What differs from run to run in what the cassette is asked: `activity:plan input[0].run_id`.
         assumes_null: Whether an activity of whose type the cassette holds no answer at all returns nothing instead of
             failing; the report says so.
+        unanswered: Activities, each a type and its input, that were still at work when the recorded run ended them or
+            itself: they work until the run has ended.
         redacted: Whether secrets were replaced when the cassette was recorded, as they are by default.
         layers: What the cassette answers: `activity`, `http` or both.
         untrusted: Types of activities whose results may be malformed, such as one that hands on what a language model
@@ -75,6 +79,7 @@ class Scenario:
     workflows: Sequence[type] = ()
     name: str = ""
     worker: Mapping[str, Any] = field(default_factory=dict)
+    start: Mapping[str, Any] = field(default_factory=dict)
     data_converter: Any = None
     drive: Callable[..., Awaitable[Any]] | None = None
     signals: Sequence[Signal] = ()
@@ -83,6 +88,7 @@ class Scenario:
     recorded_as: Sequence[str] = ()
     volatile: Sequence[str] = ()
     assumes_null: bool = False
+    unanswered: Sequence[tuple[str, Sequence[Content]]] = ()
     redacted: bool = True
     layers: Sequence[str] = ("activity",)
     untrusted: Sequence[str] = ()

@@ -74,6 +74,8 @@ def cassette_lines(cassette: Cassette, *, bill: Bill, priced: bool, width: int) 
         yield f"{margin}{_answered(interaction, width - numbers - 10)}"
     for rule in cassette.volatile:
         yield f"volatile: {rule}"
+    if cassette.expires:
+        yield f"expires: {cassette.expires}"
     models = f", {bill.answers} of models ({bill_text(bill, saved=False, priced=priced)})" if bill.answers else ""
     yield f"{_count(len(cassette.interactions))}{models}"
 

@@ -3,10 +3,12 @@
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from replaykit.errors import ConfigInvalid
 
 PORTS = range(1, 65536)
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,16 @@ def parse(declared: Iterable[str]) -> tuple[Allowed, ...]:
     """
     # A text alone would be read letter by letter.
     return tuple(_parsed(said) for said in ([declared] if isinstance(declared, str) else declared))
+
+
+def allow_url(allowed: Iterable[Allowed], url: str) -> bool:
+    """Say whether a request to a URL may go past its cassette, by the name or the address that stands in the URL."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _USUAL_PORTS.get(parts.scheme)
+    except ValueError:
+        return False
+    return any(declared.allows(host, port) for declared in allowed)
 
 
 def normal(host: str) -> str:

@@ -73,6 +73,5 @@ def problem_of(old: Sequence[Old], limit: str, *, shown: str) -> CassetteExpired
 def _said(old: Old) -> str:
     if old.age is None:
         return "of a time that cannot be read"
-    days = old.age.days
-    ago = f"{days} {'day' if days == 1 else 'days'}" if days else f"{old.age.seconds // 3600} hours"
-    return f"of {old.recorded.recorded[:10]}, {ago} ago"
+    count, unit = (old.age.days, "day") if old.age.days else (old.age.seconds // 3600, "hour")
+    return f"of {old.recorded.recorded[:10]}, {count} {unit}{'' if count == 1 else 's'} ago"

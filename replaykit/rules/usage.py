@@ -14,7 +14,7 @@ _INPUT = ("input_tokens", "prompt_tokens", "request_tokens")
 _OUTPUT = ("output_tokens", "completion_tokens", "response_tokens")
 _DETAILS = ("input_tokens_details", "prompt_tokens_details")
 _MODEL = ("model", "model_name")
-_ANSWERS = frozenset({"chat.completion", "chat.completion.chunk", "response", "text_completion"})
+_ANSWERS = frozenset({"chat.completion", "response", "text_completion"})
 # The price that is asked for without saying so; at others the same tokens cost more or less.
 _USUAL_TIERS = frozenset({"", "auto", "default", "standard"})
 _DEEPEST = 6
@@ -119,7 +119,7 @@ def calls_of(interaction: Interaction) -> tuple[ModelCall, ...]:
 def _call(body: dict[str, JsonData], others: tuple[str, ...], url: str) -> ModelCall:
     usage = _usage_in(body) or {}
     details = next((said for name in _DETAILS if isinstance(said := usage.get(name), dict)), {})
-    tier = str(_within(body, "service_tier") or "")
+    tier = str(_field(body, "service_tier") or "")
     return ModelCall(
         Usage(_first(usage, _INPUT), _first(usage, _OUTPUT), _first(details, ("cached_tokens",))),
         models=tuple(dict.fromkeys(name for name in (*_names(body), *others) if name)),
@@ -144,7 +144,7 @@ def _said(answer: Answer) -> Iterator[JsonData]:
 def _bodies(body: JsonData, depth: int = 0) -> Iterator[dict[str, JsonData]]:
     """Find what models answered in an answer, which may be a part of it: an activity returns what it likes."""
     if isinstance(body, dict):
-        if _usage_in(body) is not None or body.get("object") in _ANSWERS - {"chat.completion.chunk"}:
+        if _usage_in(body) is not None or body.get("object") in _ANSWERS:
             yield body
         elif depth < _DEEPEST:
             for part in body.values():
@@ -155,20 +155,16 @@ def _bodies(body: JsonData, depth: int = 0) -> Iterator[dict[str, JsonData]]:
 
 
 def _usage_in(body: JsonData) -> dict[str, JsonData] | None:
-    said = _within(body, "usage")
+    said = _field(body, "usage")
     return said if isinstance(said, dict) and any(type(said.get(name)) is int for name in _INPUT + _OUTPUT) else None
 
 
-def _within(body: JsonData, key: str) -> JsonData:
-    """Read a field of an answer; the events of OpenAI's responses hold the response."""
-    if not isinstance(body, dict):
-        return None
-    response = body.get("response")
-    return body.get(key) or (response.get(key) if isinstance(response, dict) else None)
+def _field(body: JsonData, key: str) -> JsonData:
+    return body.get(key) if isinstance(body, dict) else None
 
 
 def _names(body: JsonData) -> tuple[str, ...]:
-    return tuple(name for key in _MODEL if isinstance(name := _within(body, key), str) and name)
+    return tuple(name for key in _MODEL if isinstance(name := _field(body, key), str) and name)
 
 
 def _asked_model(interaction: Interaction) -> str:

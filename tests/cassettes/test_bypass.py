@@ -11,9 +11,11 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing.pool import Pool
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import httpx2
@@ -135,6 +137,29 @@ def test_whatever_reaches_out_from_an_activity_fails_the_test_and_reaches_nothin
     assert isinstance(error, ActivityError)
     assert isinstance(error.cause, ApplicationError)
     assert (error.cause.type, error.cause.non_retryable) == ("CassetteBypass", True)
+
+
+@pytest.mark.parametrize("way", ["plain_socket", "asyncio_streams"])
+def test_activity_that_lets_the_error_out_ends_for_good_with_it(
+    server: Server, world: World, path: Path, way: str
+) -> None:
+    with (
+        pytest.raises(CassetteBypass),
+        use_cassette(path) as cassette,
+        pytest.raises(WorkflowFailureError) as failed,
+    ):
+        server.run(lambda client: reach(client, cassette, Reach(way, "127.0.0.1", world.port, fails=True)))
+    assert isinstance(failed.value.cause, ActivityError)
+    assert isinstance(failed.value.cause.cause, ApplicationError)
+    assert failed.value.cause.cause.non_retryable, "or Temporal tries again for ever"
+
+
+def test_activity_that_fails_in_another_way_fails_as_it_did(server: Server, path: Path) -> None:
+    with use_cassette(path) as cassette, pytest.raises(WorkflowFailureError) as failed:
+        server.run(lambda client: reach(client, cassette, Reach("no_such_way", "", 0, fails=True)))
+    assert isinstance(failed.value.cause, ActivityError)
+    assert isinstance(failed.value.cause.cause, ApplicationError)
+    assert failed.value.cause.cause.type == "KeyError"
 
 
 @pytest.mark.parametrize("way", ["sync_requests", "sync_urllib", "sync_httpx2", "async_httpx2", "async_aiohttp"])
@@ -318,6 +343,19 @@ def standard_library() -> list[dict[str, object]]:
     return [dict(vars(owner)) for owner in (*owners, BaseProcess, Pool, subprocess.Popen)]
 
 
+def test_what_somebody_else_puts_over_a_watched_function_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = Guard(cassette="", allow=(), note=lambda _: None)
+    before = socket.getaddrinfo
+    with guard.watching("late", until=__file__):
+        ours = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", partial(ours))
+        theirs = socket.getaddrinfo
+    guard.close()
+    assert socket.getaddrinfo is theirs
+    assert theirs("localhost", 80), "what it calls does nothing any more"
+    monkeypatch.setattr(socket, "getaddrinfo", before)
+
+
 def test_thread_that_outlives_its_cassette_is_nobody_s_business(world: World) -> None:
     noted: list[CassetteError] = []
     guard, another = (Guard(cassette="cassette c.yaml, mode none", allow=(), note=noted.append) for _ in range(2))
@@ -338,6 +376,114 @@ def test_thread_that_outlives_its_cassette_is_nobody_s_business(world: World) ->
     another.close()
     assert "connection" in world.heard
     assert noted == []
+
+
+def test_name_that_is_allowed_later_is_looked_up_then() -> None:
+    guard = Guard(cassette="", allow=allowed_hosts.parse(["db.invalid"]), note=lambda _: None)
+    assert not guard.is_allowed("127.0.0.1", 5432)
+    guard.allow(allowed_hosts.parse(["localhost:5432"]))
+    assert guard.is_allowed("127.0.0.1", 5432)
+    assert not guard.is_allowed("127.0.0.1", 5433)
+
+
+def test_names_that_are_allowed_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[object] = []
+    real = socket.getaddrinfo
+
+    def noting(host: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the standard library's
+        looked_up.append(host)
+        return real(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", noting)
+    guard = Guard(cassette="", allow=allowed_hosts.parse(["localhost:5432"]), note=lambda _: None)
+    assert [guard.is_allowed("127.0.0.1", port) for port in (5432, 5433, 5432)] == [True, False, True]
+    assert looked_up == ["localhost"]
+
+
+def test_address_of_a_name_is_the_same_however_it_is_written() -> None:
+    guard = Guard(cassette="", allow=allowed_hosts.parse(["db.internal"]), note=lambda _: None)
+    guard.found("DB.internal.", {"0:0:0:0:0:0:0:2"})
+    assert guard.names_of("::2") == ["db.internal"]
+    assert guard.is_allowed("::2", 5432)
+
+
+def test_bypass_that_no_line_of_the_team_s_began_says_so() -> None:
+    noted: list[CassetteError] = []
+    problem = Guard(cassette="cassette c.yaml", allow=(), note=noted.append).refuse(
+        "It reached out", (), fix="allow it"
+    )
+    assert "Cause: no line of your code is on the stack\n" in str(problem)
+    assert noted == [problem]
+
+
+@pytest.mark.parametrize(("address", "shown"), [("127.0.0.1", "localhost:5432"), ("::2", r"\[::2\]:5432")])
+def test_bypass_names_the_host_as_it_was_looked_up_or_its_address(address: str, shown: str) -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=allowed_hosts.parse(["localhost:1"]), note=lambda _: None)
+    with (
+        guard.watching("look", until=__file__) as watched,
+        pytest.raises(CassetteBypass, match=f"Activity look reached {shown} past"),
+    ):
+        watched.reaches(address, 5432, ())
+    guard.close()
+
+
+def test_nothing_is_refused_or_named_once_the_cassette_is_closed() -> None:
+    noted: list[CassetteError] = []
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=noted.append)
+    with guard.watching("late", until=__file__) as watched:
+        guard.close()
+        watched.reaches("192.0.2.1", 80, ())
+        watched.leaves("os.fork", ())
+        watched.commands("curl", ())
+    assert (noted, guard.unwatched, watched.problem) == ([], (), None)
+
+
+def test_port_may_be_named_by_its_service() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    with guard.watching("look", until=__file__), pytest.raises(CassetteBypass, match=r"reached api\.invalid:443 past"):
+        socket.getaddrinfo("api.invalid", "https")
+    guard.close()
+
+
+def test_program_that_a_shell_starts_is_named_too() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    with guard.watching("shell", until=__file__):
+        os.system("true harbour")  # noqa: S605 - what is watched
+    guard.close()
+    assert guard.unwatched == ("activity shell started true",)
+
+
+def test_first_bypass_of_an_activity_is_the_one_it_ends_with() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    with guard.watching("twice", until=__file__) as watched:
+        for host in ("192.0.2.1", "192.0.2.2"):
+            with pytest.raises(CassetteBypass):
+                watched.reaches(host, 80, ())
+    guard.close()
+    assert watched.problem is not None
+    assert "192.0.2.1:80" in watched.problem.problem.what
+
+
+def test_bypass_of_a_library_s_own_activity_names_the_library_s_line() -> None:
+    guard = Guard(cassette="cassette c.yaml", allow=(), note=lambda _: None)
+    code = compile("def call(watched):\n    watched.reaches('192.0.2.1', 80, ())", "/x/site-packages/lib.py", "exec")
+    library: dict[str, Any] = {}
+    exec(code, library)  # noqa: S102 - stands in for an installed package
+    with (
+        guard.watching("call", until=__file__) as watched,
+        pytest.raises(CassetteBypass, match=r"at /x/site-packages/lib\.py:2 in call"),
+    ):
+        library["call"](watched)
+    guard.close()
+
+
+def test_activity_that_begins_when_its_cassette_is_closed_replaces_nothing() -> None:
+    before = standard_library()
+    guard = Guard(cassette="", allow=(), note=lambda _: None)
+    guard.close()
+    with guard.watching("late", until=__file__):
+        assert standard_library() == before
+    assert standard_library() == before
 
 
 def test_nobody_is_kept_from_anything_while_answers_are_recorded(server: Server, world: World, tmp_path: Path) -> None:

@@ -71,6 +71,22 @@ def test_from_history_keeps_declarations_and_writes_over_nothing() -> None:
     assert 'volatile:\n- "activity:* input[0].key"\n' in forced.files["out.yaml"]
 
 
+def test_from_history_writes_how_long_its_answers_are_good_and_check_holds_them_to_it() -> None:
+    project = Project({"agent.json": AGENT, "pyproject.toml": '[tool.replaykit]\nexpiry = "error"\n'})
+    arguments = ("cassette", "from-history", "agent.json", "--out", "out.yaml", "--expires")
+    made = project.run_cli(*arguments, "1h")
+    assert made.code == 0, made.stderr
+    assert 'expires: "1h"\n' in made.files["out.yaml"]
+    checked = project.with_file("out.yaml", made.files["out.yaml"]).run_cli("cassette", "check", "out.yaml")
+    assert checked.code == 1
+    assert "out.yaml holds 10 recordings older than 1h." in checked.stdout
+    shown = project.with_file("out.yaml", made.files["out.yaml"]).run_cli("cassette", "show", "out.yaml")
+    assert "\nexpires: 1h\n10 recordings" in shown.stdout
+    refused = project.run_cli(*arguments, "soon")
+    assert (refused.code, "out.yaml" in refused.files) == (2, False)
+    assert "'soon' is no time for which recordings are good." in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("file", "code", "says"),
     [

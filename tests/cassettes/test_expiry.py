@@ -54,6 +54,25 @@ def test_recordings_older_than_the_limit_are_named_the_oldest_first() -> None:
     ]
 
 
+def test_time_without_a_zone_is_that_of_utc() -> None:
+    held = Cassette((recording("2026-06-01T10:59:59"), recording("2026-06-01T11:00:01")))
+    assert [found.number for found in expired(held, "1h", now=NOW)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "ago"),
+    [
+        ("2026-06-01T10:30:00Z", "1 hour ago"),
+        ("2026-06-01T02:30:00Z", "9 hours ago"),
+        ("2026-05-31T02:30:00Z", "1 day ago"),
+        ("2026-05-30T12:00:00Z", "2 days ago"),
+    ],
+)
+def test_age_is_said_in_days_or_else_in_hours(recorded: str, ago: str) -> None:
+    held = Cassette((recording(recorded),))
+    assert f", {ago}\n" in str(problem_of(expired(held, "1h", now=NOW), "1h", shown="c.yaml"))
+
+
 def test_many_old_recordings_are_cut_short() -> None:
     held = Cassette(tuple(recording("2026-01-05T10:00:00.000000Z") for _ in range(7)))
     assert str(problem_of(expired(held, "1w", now=NOW), "1w", shown="c")).count("activity plan") == 5
@@ -88,6 +107,11 @@ def test_who_plays_old_recordings_is_warned_or_kept_from_it(tmp_path: Path) -> N
     with use_cassette(tmp_path / "c.yaml", expires="200d", expiry="error"):
         pass
     with use_cassette(tmp_path / "c.yaml", mode="all", expiry="error"):
+        pass
+    with (
+        pytest.raises(ConfigInvalid, match="'soon' is no time for which recordings are good"),
+        use_cassette(tmp_path / "new.yaml", mode="once", expires="soon"),
+    ):
         pass
     with (
         pytest.raises(ConfigInvalid, match="they can warn or error"),

@@ -91,7 +91,9 @@ def test_whatever_the_file_holds_it_is_an_error_or_a_cassette(raw: bytes) -> Non
             f"{HEAD}interactions:\n{ONE}- activity: a\ntotal: 2\n",
             "line 7: an interaction's name",
         ),
-        ("replaykit-cassette: 1\nvolatile: [a]\ninteractions: []\ntotal: 0\n", "line 1: a declaration is written"),
+        ("replaykit-cassette: 1\nvolatile: [a]\ninteractions: []\ntotal: 0\n", "line 2: a declaration is written"),
+        ("replaykit-cassette: 1\ninteractions: []\ntotal: 0\nvolatile: a\n", "line 4: `volatile` is no list"),
+        ("replaykit-cassette: 1\ninteractions: []\ntotal: 0\nexpires: soon\n", "line 4: `expires`: it is a number"),
         ("replaykit-cassette: 1\ninteractions: &a [*a]\ntotal: 1\n", "an interaction is no mapping"),
         (
             f"{HEAD}interactions:\n{ONE.replace('[]', '[2026-01-05]')}total: 1\n",
@@ -106,7 +108,7 @@ def test_the_error_names_the_line_and_what_is_wrong(text: str, why: str) -> None
 
 
 def test_a_cassette_of_a_newer_replaykit_is_refused() -> None:
-    with pytest.raises(CassetteVersion, match="has version 2"):
+    with pytest.raises(CassetteVersion, match="line 2: its format has version 2"):
         tapes.parse(TEXT.replace(b"replaykit-cassette: 1", b"replaykit-cassette: 2"), HERE)
 
 

@@ -44,6 +44,8 @@ class _Web(BaseHTTPRequestHandler):
                 self._send(json.dumps({"number": number}).encode())
             case "/secret":
                 self._send(b'{"mail": "ada.lovelace@shop.test"}', cookie="session=s3cr3t")
+            case "/secret-gzip":
+                self._send(gzip.compress(b'{"mail": "ada.lovelace@shop.test"}'), encoding="gzip")
             case "/later":
                 self._send(b"{}", status=503, wait="3")
             case "/moved":

@@ -1,18 +1,23 @@
 """Workflows that are struck on the wire: parcels, tills, baskets; some with a bug that only the wire shows."""
 
 import asyncio
+import contextlib
 import time
 from datetime import timedelta
 from pathlib import Path
 
 from temporalio import activity, workflow
+from temporalio.client import AsyncActivityCancelledError
 from temporalio.common import RetryPolicy
+from temporalio.service import RPCError
 
 from replaykit.adapters.effects import effect
 
-SOON = timedelta(seconds=20)
+# Longer than a scenario may take: a lost attempt that nobody brings to its end is a run that hangs.
+SOON = timedelta(minutes=5)
 NIGHT = timedelta(hours=8)
 ONCE = RetryPolicy(maximum_attempts=1)
+REPORTS: set[asyncio.Task[None]] = set()
 
 
 @activity.defn
@@ -20,6 +25,36 @@ async def book(parcel: str) -> str:
     """Known to the other side by a key of its own: a second booking changes nothing."""
     with effect("book", key=parcel, idempotency_key=parcel):
         return f"{parcel} is booked"
+
+
+@activity.defn
+async def book_later(parcel: str) -> str:
+    """Return without a report: it comes from the worker's client, by the activity's id."""
+    info = activity.info()
+    handle = activity.client().get_async_activity_handle(
+        workflow_id=info.workflow_id or "", run_id=info.workflow_run_id, activity_id=info.activity_id
+    )
+
+    async def report() -> None:
+        await asyncio.sleep(0.2)
+        # The first report of two may have come already, or the run may have ended.
+        with contextlib.suppress(RPCError, AsyncActivityCancelledError):
+            await handle.complete(f"{parcel} is booked")
+
+    with effect("book", key=parcel, idempotency_key=parcel):
+        # The loop keeps no task that nobody else does.
+        REPORTS.add(task := asyncio.create_task(report()))
+        task.add_done_callback(REPORTS.discard)
+    activity.raise_complete_async()
+
+
+@workflow.defn
+class ParcelLater:
+    """Books by an activity that is reported from elsewhere."""
+
+    @workflow.run
+    async def run(self, parcel: str) -> str:
+        return await workflow.execute_activity(book_later, parcel, start_to_close_timeout=SOON)
 
 
 @workflow.defn
@@ -79,24 +114,30 @@ class Purchase:
 
 @workflow.defn
 class Basket:
-    """Takes one thing, and is checked out in the morning."""
+    """Takes so many things until the morning; nothing is no thing."""
 
     def __init__(self) -> None:
         self.things: list[str] = []
 
     @workflow.run
-    async def run(self) -> list[str]:
+    async def run(self, most: int) -> list[str]:
         await workflow.execute_activity(book, workflow.info().workflow_id, start_to_close_timeout=SOON)
-        await workflow.wait_condition(lambda: bool(self.things) and workflow.all_handlers_finished())
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: len(self.things) >= most and workflow.all_handlers_finished(), timeout=NIGHT
+            )
         return self.things
 
     @workflow.update
     async def put(self, thing: str) -> int:
         self.things.append(thing)
-        await workflow.execute_activity(
-            book, f"{workflow.info().workflow_id}/{thing}", start_to_close_timeout=SOON, activity_id="put"
-        )
+        await workflow.execute_activity(book, f"{workflow.info().workflow_id}/{thing}", start_to_close_timeout=SOON)
         return len(self.things)
+
+    @put.validator
+    def is_a_thing(self, thing: str) -> None:
+        if not thing:
+            raise ValueError("nothing")
 
 
 @workflow.defn

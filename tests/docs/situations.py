@@ -75,11 +75,18 @@ FILES = {
                 pass
         """,
     "steady.py": """
-        from activities import charge, check_address, ship
         from replaykit import Scenario
-        from workflows import Order
+        from temporalio import workflow
 
-        ORDER = Scenario(workflow=Order, args=["order-17"], activities=[charge, check_address, ship])
+
+        @workflow.defn(sandboxed=False)
+        class Steady:
+            @workflow.run
+            async def run(self) -> None:
+                await workflow.sleep(3600)
+
+
+        STEADY = Scenario(workflow=Steady)
         """,
     "chance.py": """
         import uuid

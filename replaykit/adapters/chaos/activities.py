@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.family import names_of
 from replaykit.adapters.chaos.parking import dies, outlasts
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.requests import Attempt, StruckTape, requests_of
@@ -72,7 +73,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.distrusts(info.activity_type):
             armed.passes(boundary, Trait.UNTRUSTED)
         armed.happens(f"{boundary} starts")
-        armed.running += 1
+        armed.starts(boundary)
         try:
             if not info.is_local and armed.is_collapsed(run_id, info.activity_id):
                 await self._reach.restore(info)
@@ -113,7 +114,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if not isinstance(tape, StruckTape):
             return nullcontext()
         recorded_as = armed.answers.recorded_as if armed.answers is not None else ()
-        names = zip((armed.workflow_id, info.workflow_run_id or ""), recorded_as, strict=False)
+        names = names_of(armed.workflow_id, info.workflow_id or "", info.workflow_run_id or "", recorded_as)
         retried = Trait.RETRIED in _traits(info, boundary.within)
         return requests_of(
             Attempt(tape, boundary, retried, lambda at: _between_requests(armed, at), names=tuple(names))

@@ -1,5 +1,6 @@
 """Activities of a sweep are answered from the cassette, each run from its own use of it."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ from temporalio.common import RawValue
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from replaykit.adapters import compact
-from replaykit.adapters.activity_tape import ActivityTape
+from replaykit.adapters.activity_tape import ActivityTape, question
 from replaykit.adapters.cassette_options import ACTIVITY, HTTP, layers_of, redaction_of
 from replaykit.adapters.chaos.armed import Answers, Armed, Registry
+from replaykit.adapters.chaos.family import names_of
 from replaykit.adapters.chaos.requests import StruckTape
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.corpus import shown
@@ -19,6 +21,8 @@ from replaykit.adapters.prices import price_of
 from replaykit.model.cassette import Interaction, Layer, Mode
 from replaykit.model.scenario import Scenario
 from replaykit.rules.usage import bill_of
+
+_BEAT = 0.05
 
 
 class Recordings:
@@ -39,6 +43,7 @@ class Recordings:
         self._cassette = compact.load(self._path, shown=self._shown)
         names = {each.name for each in self._cassette.interactions if each.layer is not Layer.HTTP}
         self._known = frozenset(names) if scenario.assumes_null else None
+        self._unanswered = tuple(scenario.unanswered)
 
     def answers(self) -> Answers:
         """Begin to use it for a run."""
@@ -56,6 +61,7 @@ class Recordings:
             http=None,
             recorded_as=self._recorded_as,
             known=self._known,
+            unanswered=self._unanswered,
         )
 
     @property
@@ -96,16 +102,22 @@ class _Answered(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         answers = armed.answers
         info = activity.info()
+        names = tuple(
+            names_of(armed.workflow_id, info.workflow_id or "", info.workflow_run_id or "", answers.recorded_as)
+        )
+        if any(name == info.activity_type for name, _ in answers.unanswered):
+            asked = question(input.args, names)
+            if any(name == asked.name and tuple(given) == asked.input for name, given in answers.unanswered):
+                await _at_work(armed)
         if answers.known is not None and info.activity_type not in answers.known:
             armed.assumed[info.activity_type] = None
             return None
-        own = (armed.workflow_id, info.workflow_run_id or "")
         tape = ActivityTape(
             self.next,
             answers.player,
             answers=answers.activities,
             http=answers.http,
-            names=tuple(zip(own, answers.recorded_as, strict=False)),
+            names=names,
         )
         result = await tape.execute_activity(input)
         if answers.activities and isinstance(result, RawValue):
@@ -113,3 +125,11 @@ class _Answered(ActivityInboundInterceptor):
             said = Interaction(Layer.ACTIVITY, info.activity_type, None, content_of(result.payload), "")
             armed.spends(bill_of([said], price_of))
         return result
+
+
+async def _at_work(armed: Armed) -> None:
+    """Be at work until the run has ended or the activity is cancelled, which only a heartbeat learns."""
+    while not armed.closed:
+        activity.heartbeat()
+        await asyncio.sleep(_BEAT)
+    raise RuntimeError("the run has ended")

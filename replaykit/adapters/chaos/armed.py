@@ -4,12 +4,14 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from replaykit.adapters.http_tape import HttpTape
 from replaykit.adapters.player import Player
+from replaykit.model.cassette import Content
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
+from replaykit.rules.chaos.catalogue import Fidelity, kind_of
 from replaykit.rules.usage import Bill
 
 # How many attempts a persistent fault strikes: without a limit of the activity's own it would never end.
@@ -43,6 +45,7 @@ class Answers:
     http: HttpTape | None
     recorded_as: tuple[str, ...] = ()
     known: frozenset[str] | None = None
+    unanswered: Sequence[tuple[str, Sequence[Content]]] = ()
 
 
 class Armed:
@@ -86,6 +89,7 @@ class Armed:
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._within: dict[str, str] = {workflow_id: ""}
         self._runs: dict[str, list[str]] = {}
+        self._started: dict[tuple[Place, str, int, str], int] = {}
         self._acted: dict[tuple[Place, str, int, str], int] = {}
         self._struck: dict[Strike, dict[tuple[int, int], set[int]]] = {}
         self._collapsed: set[tuple[str, str]] = set()
@@ -267,6 +271,25 @@ class Armed:
         """Return how many attempts of an activity failed or were lost."""
         with self._lock:
             return self._bad[run_id, activity_id]
+
+    def starts(self, boundary: Boundary) -> None:
+        """Note that an attempt starts; out of turn it says that the machine was slow, and nothing of the plan.
+
+        An attempt whose timeout was brought on, and that starts late, is timed out by the server once more.
+        """
+        with self._lock:
+            self.running += 1
+            step = (boundary.place, boundary.name, boundary.nth, boundary.within)
+            last = self._started.get(step, 0)
+            self._started[step] = max(last, boundary.attempt)
+            if boundary.attempt > last + 1 and not self._burns_attempts():
+                self.late[f"{boundary} came without the one before it"] = None
+            elif boundary.attempt <= last and boundary.place is Place.ACTIVITY and not self._burns_attempts():
+                self.late[f"{boundary} came after the one that follows it"] = None
+
+    def _burns_attempts(self) -> bool:
+        """Say whether the plan itself makes attempts that never run, or run twice."""
+        return any(kind_of(strike.fault).fidelity is not Fidelity.IN_PROCESS for strike in self.plan.strikes)
 
     def acts(self, boundary: Boundary) -> None:
         """Note that an attempt has done its work."""

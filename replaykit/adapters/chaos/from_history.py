@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from temporalio import activity
+from temporalio.api.common.v1 import SearchAttributes
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.common import RawValue
+from temporalio.converter import decode_typed_search_attributes
 
 from replaykit.adapters import tapes
 from replaykit.adapters.chaos.cues import Telling, cues_of
+from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
 from replaykit.adapters.codecs import converters_by_type
+from replaykit.adapters.contents import content_of
 from replaykit.adapters.from_history import extract
 from replaykit.adapters.history_file import read_document
 from replaykit.adapters.opened import Opener
@@ -21,7 +25,7 @@ from replaykit.adapters.sdk_private import workflow_type
 from replaykit.adapters.workflows import USED, WorkerArguments
 from replaykit.config import Config
 from replaykit.errors import ScenarioUnusable
-from replaykit.model.cassette import Cassette, Interaction
+from replaykit.model.cassette import Cassette, Content, Interaction
 from replaykit.model.history import History, RunStatus
 from replaykit.model.scenario import Scenario
 
@@ -65,9 +69,13 @@ async def scenario_from(
             fix="choose a history of a run that completed, failed, was cancelled or continued as new",
         )
     interactions = [*extract(parsed.events).interactions]
-    for child in _children_of(parsed, path, shown):
+    unanswered = _unanswered(parsed.events)
+    children, missing = _children_of(parsed, path)
+    answers = answers_of(parsed.events, missing)
+    for child in children:
         _, events = await opener.open(read_document(child, shown=child.name), child)
         interactions += extract(events.events).interactions
+        unanswered += _unanswered(events.events)
     cassette = directory / f"{path.stem}.yaml"
     tapes.save(cassette, Cassette(tuple(sorted(interactions, key=_recorded))))
     cues = cues_of(parsed.events)
@@ -78,13 +86,21 @@ async def scenario_from(
         workflows=tuple(other for other in arguments.workflows if other is not workflow),
         args=[RawValue(payload) for payload in began.input.payloads],
         activities=[recorded_activity],
-        worker={key: getattr(arguments, key) for key in USED - {"workflows", "data_converter"}},
+        worker={
+            **{key: getattr(arguments, key) for key in USED - {"workflows", "data_converter"}},
+            "interceptors": [
+                *arguments.interceptors,
+                *([RecordedChildren(history.identity.workflow_id, answers)] if answers else ()),
+            ],
+        },
+        start=_start(began.search_attributes),
         data_converter=arguments.data_converter,
         drive=Telling(cues) if cues else None,
         cassette=str(cassette),
         recorded_as=(history.identity.workflow_id, history.identity.run_id),
         redacted=False,
         assumes_null=True,
+        unanswered=unanswered,
         volatile=_volatile(config, history.identity.workflow_type),
         search_attributes=_search_attributes(parsed.events),
         chain=history.status is not RunStatus.CONTINUED_AS_NEW,
@@ -119,21 +135,48 @@ def _worker_of(history: History, workers: Sequence[WorkerArguments], shown: str)
     )
 
 
-def _children_of(parsed: WorkflowHistory, path: Path, shown: str) -> list[Path]:
+def _unanswered(events: Sequence[HistoryEvent]) -> tuple[tuple[str, tuple[Content, ...]], ...]:
+    """Find the activities that were at work still when their run ended, or gave them up."""
+    scheduled = {
+        event.event_id: event.activity_task_scheduled_event_attributes
+        for event in events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    }
+    for event in events:
+        match event.event_type:
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                scheduled.pop(event.activity_task_completed_event_attributes.scheduled_event_id, None)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+                scheduled.pop(event.activity_task_failed_event_attributes.scheduled_event_id, None)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+                scheduled.pop(event.activity_task_timed_out_event_attributes.scheduled_event_id, None)
+    return tuple(
+        (said.activity_type.name, tuple(content_of(payload) for payload in said.input.payloads))
+        for said in scheduled.values()
+    )
+
+
+def _start(attributes: SearchAttributes) -> dict[str, Any]:
+    """Start it with what it was started with, such as the time for which a Schedule meant it."""
+    pairs = decode_typed_search_attributes(attributes)
+    return {"search_attributes": pairs} if len(pairs) else {}
+
+
+def _children_of(parsed: WorkflowHistory, path: Path) -> tuple[list[Path], dict[str, str]]:
     """Find the histories of a run's children in the same corpus: they hold the answers to their activities.
 
-    Raises:
-        ScenarioUnusable: One is not there.
+    Returns:
+        The files, and the workflow ids by run ids of those that are not there.
     """
-    ids = {
-        event.child_workflow_execution_started_event_attributes.workflow_execution.run_id
+    missing = {
+        execution.run_id: execution.workflow_id
         for event in parsed.events
         if event.event_type == EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED
+        for execution in [event.child_workflow_execution_started_event_attributes.workflow_execution]
     }
-    if not ids:
-        return []
-    found = []
-    missing = dict.fromkeys(ids)
+    found: list[Path] = []
+    if not missing:
+        return found, missing
     for file in sorted(path.parent.parent.rglob("*.json"))[:_MOST_SEARCHED]:
         with file.open("rb") as content:
             head = content.read(_HEAD).decode("utf-8", "replace")
@@ -141,14 +184,7 @@ def _children_of(parsed: WorkflowHistory, path: Path, shown: str) -> list[Path]:
         if file != path and its:
             found.append(file)
             del missing[its[0]]
-    if missing:
-        raise ScenarioUnusable(
-            f"{shown} cannot become a scenario.",
-            cause=f"{len(missing)} of its {len(ids)} children have no history in the corpus, so nobody knows what "
-            "their activities answered",
-            fix=f"replaykit export {parsed.workflow_id} --follow children",
-        )
-    return found
+    return found, missing
 
 
 def _search_attributes(events: Sequence[HistoryEvent]) -> dict[str, str]:

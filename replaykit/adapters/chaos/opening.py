@@ -22,10 +22,12 @@ from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
+from replaykit.adapters.chaos.family import OwnFamily
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.requests import patched
+from replaykit.adapters.chaos.sandbox import passing_ours
 from replaykit.adapters.chaos.sweep import Lanes, Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.chaos.wire_lane import WireLane, grpcio_is_installed
@@ -54,7 +56,7 @@ class StrikingPlugin(Plugin):
             ("workflow_runner", SandboxedWorkflowRunner),
             ("unsandboxed_workflow_runner", UnsandboxedWorkflowRunner),
         ):
-            inner: Any = config.get(key) or default()
+            inner: Any = passing_ours(config.get(key) or default())
             config[key] = StrikingRunner(inner, self._registry, self._reach)  # type: ignore[literal-required]  # both are keys of WorkerConfig
         return config
 
@@ -148,7 +150,12 @@ def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledge
         **given,
         "workflows": list(workflows_of(scenario)),
         "activities": list(activities),
-        "interceptors": [Striking(registry, reach, str(ledger)), *given.get("interceptors", ()), Answering(registry)],
+        "interceptors": [
+            Striking(registry, reach, str(ledger)),
+            *given.get("interceptors", ()),
+            OwnFamily(),
+            Answering(registry),
+        ],
         "plugins": [
             *(plugin for plugin in given.get("plugins", ()) if not isinstance(plugin, ClientPlugin)),
             StrikingPlugin(registry, reach),

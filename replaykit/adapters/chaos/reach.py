@@ -18,7 +18,8 @@ from replaykit.adapters.chaos.armed import Armed, Hold
 
 # A signal that no workflow handles: it begins a workflow task and means nothing.
 PROBE = "replaykit_probe"
-COLLAPSED = timedelta(seconds=0.5)
+# Shorter ones catch the next attempt too where a machine is slow: it has its own timeouts back only once it runs.
+COLLAPSED = timedelta(seconds=0.8)
 _IDENTITY = "replaykit"
 _LOOK = 0.02
 _HELD = 0.2

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from temporalio.client import WorkflowHistory
 
+from replaykit.adapters.chaos.family import OwnFamily
+from replaykit.adapters.chaos.sandbox import passing_ours
 from replaykit.adapters.history import describe
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.workflows import USED, WorkerArguments
@@ -58,8 +60,10 @@ async def open_replays(scenario: Scenario, workflows: Sequence[type]) -> AsyncIt
     arguments = WorkerArguments(workflows=list(workflows))
     for key in USED & set(scenario.worker):
         setattr(arguments, key, scenario.worker[key])
+    arguments.interceptors = [*arguments.interceptors, OwnFamily()]
     if scenario.data_converter is not None:
         arguments.data_converter = scenario.data_converter
+    arguments.workflow_runner = passing_ours(arguments.workflow_runner)
     session = ReplaySession(arguments)
     await session.open()
     try:

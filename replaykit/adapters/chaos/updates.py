@@ -29,26 +29,27 @@ async def send_all(handle: WorkflowHandle[Any, Any], armed: Armed, updates: Sequ
         except TimeoutError:
             armed.happens("no workflow task came in which an update could arrive")
     repeats = armed.due(whole_run().boundary, "update_repeated")
-    repeated = 0
+    repeated = True
     for number, update in enumerate(updates):
         armed.told = max(armed.told, number + 1)
         failed: WorkflowUpdateFailedError | None = None
         try:
-            await _execute(handle, update)
+            await _execute(handle, update, number)
         except WorkflowUpdateFailedError as error:
             failed = error
         if repeats is not None:
-            repeated += await _is_repeated(handle, armed, update)
-            if repeated == len(updates):
+            repeated = repeated and await _is_repeated(handle, armed, update, number)
+            # After one that fails no further one is sent.
+            if repeated and (failed is not None or number + 1 == len(updates)):
                 armed.fires(repeats)
         if failed is not None:
             raise failed
 
 
-async def _is_repeated(handle: WorkflowHandle[Any, Any], armed: Armed, update: Signal) -> bool:
+async def _is_repeated(handle: WorkflowHandle[Any, Any], armed: Armed, update: Signal, number: int) -> bool:
     """Send an update again, as a client does that never saw its outcome; says whether the server took it."""
     try:
-        await _execute(handle, update)
+        await _execute(handle, update, number)
     except WorkflowUpdateFailedError:
         return True
     except RPCError as error:
@@ -57,21 +58,22 @@ async def _is_repeated(handle: WorkflowHandle[Any, Any], armed: Armed, update: S
     return True
 
 
-async def _execute(handle: WorkflowHandle[Any, Any], update: Signal) -> None:
-    await handle.execute_update(update.name, args=list(update.args), id=update_id(handle.id, update))
+async def _execute(handle: WorkflowHandle[Any, Any], update: Signal, number: int) -> None:
+    await handle.execute_update(update.name, args=list(update.args), id=_id(handle.id, number))
 
 
 async def send_next(client: Client, armed: Armed, updates: Sequence[Signal]) -> bool:
     """Send the next update that was not sent yet, or the last again under its id; says whether the server took it."""
-    update = updates[min(armed.told, len(updates) - 1)]
-    armed.told = max(armed.told, min(armed.told + 1, len(updates)))
-    armed.happens(f"update {update.name} is sent")
+    number = min(armed.told, len(updates) - 1)
+    update = updates[number]
+    armed.happens(f"update {update.name} is sent{' again' if armed.told > number else ''}")
+    armed.told = number + 1
     handle = client.get_workflow_handle(armed.workflow_id)
     try:
         await handle.start_update(
             update.name,
             args=list(update.args),
-            id=update_id(armed.workflow_id, update),
+            id=_id(armed.workflow_id, number),
             wait_for_stage=WorkflowUpdateStage.ACCEPTED,
         )
     except RPCError as error:
@@ -82,6 +84,6 @@ async def send_next(client: Client, armed: Armed, updates: Sequence[Signal]) -> 
     return True
 
 
-def update_id(workflow_id: str, update: Signal) -> str:
-    """Return the id under which a scenario's update is sent to a run, however often."""
-    return f"{workflow_id}-{update.name}"
+def _id(workflow_id: str, number: int) -> str:
+    """Return the id of a scenario's update, however often it is sent; two may have one name."""
+    return f"{workflow_id}-update-{number + 1}"

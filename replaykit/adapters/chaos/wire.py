@@ -13,7 +13,6 @@ from temporalio.api.workflowservice.v1 import (
     RespondActivityTaskCompletedRequest,
     RespondWorkflowTaskCompletedRequest,
     RespondWorkflowTaskCompletedResponse,
-    RespondWorkflowTaskFailedRequest,
 )
 from temporalio.service import RPCError
 
@@ -21,11 +20,10 @@ from replaykit.adapters.chaos.armed import Armed, Registry
 from replaykit.adapters.chaos.proxy import Call, Status
 from replaykit.adapters.chaos.reach import Attempt, Reach
 from replaykit.adapters.chaos.updates import send_next
+from replaykit.adapters.chaos.wire_lane import task_timeout
 from replaykit.model.chaos import Boundary, Place, Strike
 from replaykit.model.scenario import Signal
 
-# A lost workflow task comes again after this time, in real time: nobody's clock skips it.
-TASK_TIMEOUT = timedelta(seconds=1)
 _LOOK = 0.05
 _HELD_FOR = 8.0
 # Time for an update to reach the server while the task is under way; the task is there until its timeout.
@@ -63,8 +61,6 @@ class Wire:
                 return answer
             case "RespondWorkflowTaskCompleted":
                 return await self._task(call)
-            case "RespondWorkflowTaskFailed":
-                return await self._failed_task(call)
             case method if method in _REPORTS:
                 report = RespondActivityTaskCompletedRequest.FromString(call.message)
                 return await self._report(call, self._attempts.pop(report.task_token, None))
@@ -90,14 +86,6 @@ class Wire:
 
     # Workflow tasks.
 
-    async def _failed_task(self, call: Call) -> bytes:
-        failed = RespondWorkflowTaskFailedRequest.FromString(call.message)
-        workflow_id, run_id = self._tasks.pop(failed.task_token, ("", ""))
-        armed = self.registry.of(workflow_id)
-        if armed is not None:
-            armed.asked(run_id)
-        return await call.forward(call.message)
-
     async def _task(self, call: Call) -> bytes:
         request = RespondWorkflowTaskCompletedRequest.FromString(call.message)
         workflow_id, run_id = self._tasks.pop(request.task_token, ("", ""))
@@ -107,7 +95,8 @@ class Wire:
             return await call.forward(call.message)
         asked = armed.asked(run_id)
         await self._lost(armed, asked)
-        message = request.SerializeToString() if _hurried(request) else call.message
+        timeout = task_timeout(armed.plan)
+        message = request.SerializeToString() if timeout and _hurried(request, timeout) else call.message
         answer = await self._on_time(call, message, armed)
         response = RespondWorkflowTaskCompletedResponse.FromString(answer)
         if strike := _due(armed, asked, "task_response_lost"):
@@ -188,17 +177,18 @@ class Wire:
         try:
             await self.reach.collapse(armed, attempt, "start_to_close_timeout")
             armed.ends_badly(attempt.workflow_run_id, attempt.activity_id)
-            await self._until_given_up(attempt)
+            given_up = await self._is_given_up(attempt)
             try:
+                # Refused, or, where it names the activity and no attempt, taken for the report of the next one.
                 return await call.forward(call.message)
-            except Status as status:
-                if status.code == "NOT_FOUND":
+            finally:
+                if given_up:
                     armed.fires(strike)
-                raise
         finally:
             armed.running -= 1
 
-    async def _until_given_up(self, attempt: Attempt) -> None:
+    async def _is_given_up(self, attempt: Attempt) -> bool:
+        """Wait until the server has timed an attempt out, and say whether it has."""
         request = DescribeWorkflowExecutionRequest(namespace=self.reach.client.namespace)
         request.execution.workflow_id = attempt.workflow_id
         request.execution.run_id = attempt.workflow_run_id
@@ -209,10 +199,11 @@ class Wire:
             try:
                 found = await self.reach.client.workflow_service.describe_workflow_execution(request)
             except RPCError:
-                return
+                return False
             pending = [each for each in found.pending_activities if each.activity_id == attempt.activity_id]
             if not pending or pending[0].attempt > attempt.attempt:
-                return
+                return True
+        return False
 
 
 def _due(armed: Armed, asked: Sequence[Boundary], fault: str) -> Strike | None:
@@ -230,13 +221,13 @@ def _attempt(task: PollActivityTaskQueueResponse) -> Attempt:
     )
 
 
-def _hurried(request: RespondWorkflowTaskCompletedRequest) -> bool:
-    """Give the children that a task asks for the short timeout of this lane; says whether there are any."""
+def _hurried(request: RespondWorkflowTaskCompletedRequest, timeout: timedelta) -> bool:
+    """Give the children that a task asks for the short timeout of their parent; says whether there are any."""
     found = False
     for command in request.commands:
         if command.HasField("start_child_workflow_execution_command_attributes"):
             child = command.start_child_workflow_execution_command_attributes
             if not child.workflow_task_timeout.ToTimedelta():
-                child.workflow_task_timeout.FromTimedelta(TASK_TIMEOUT)
+                child.workflow_task_timeout.FromTimedelta(timeout)
                 found = True
     return found

@@ -5,6 +5,7 @@ import importlib.util
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import TypeAlias
 
 from temporalio.client import Client
@@ -12,10 +13,23 @@ from temporalio.worker import Worker
 
 from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
+
+# A lost workflow task comes again after this time, in real time: nobody's clock skips it.
+TASK_TIMEOUT = timedelta(seconds=1)
+_LOSE_TASKS = frozenset({"task_lost", "task_response_lost", "update_in_lost_task"})
 
 Connect: TypeAlias = Callable[[str], Awaitable[Client]]
 MakeWorker: TypeAlias = Callable[[Client, str, bool], Worker]
+
+
+def task_timeout(plan: FaultPlan) -> timedelta | None:
+    """Return what a workflow task may take under a plan; None for the server's own ten seconds.
+
+    On a slow machine a short one is not only run out by tasks that were lost, so it is for them alone.
+    """
+    return TASK_TIMEOUT if any(strike.fault in _LOSE_TASKS for strike in plan.strikes) else None
 
 
 def grpcio_is_installed() -> bool:

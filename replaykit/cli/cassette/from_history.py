@@ -27,6 +27,12 @@ from replaykit.report.cassettes import made_lines
     help="What differs from run to run: `activity:plan input[0].key` or `pattern:uuid`; may be repeated.",
 )
 @click.option(
+    "--expires",
+    default="",
+    metavar="TIME",
+    help="How long the answers are good: `12h`, `90d`, `26w`; without it for ever.",
+)
+@click.option(
     "--factory",
     metavar="MODULE:FUNCTION",
     help="Function that returns your Worker's keyword arguments; its data_converter decodes the payloads.",
@@ -36,6 +42,7 @@ def command(
     files: tuple[str, ...],
     out: str,
     volatile: tuple[str, ...],
+    expires: str,
     *,
     force: bool,
     **options: Any,  # noqa: ANN401 - click's values
@@ -52,11 +59,13 @@ def command(
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    run(_make(config, [Path(file) for file in files], Path(out), volatile, force=force))
+    run(_make(config, [Path(file) for file in files], Path(out), volatile, expires, force=force))
 
 
-async def _make(config: Config, files: list[Path], out: Path, volatile: tuple[str, ...], *, force: bool) -> int:
-    made = await from_history(config, files, out=out, declared=volatile, force=force)
+async def _make(
+    config: Config, files: list[Path], out: Path, volatile: tuple[str, ...], expires: str, *, force: bool
+) -> int:
+    made = await from_history(config, files, out=out, declared=volatile, expires=expires, force=force)
     for line in made_lines(
         made.cassette, out=str(out), histories=made.histories, unanswered=made.unanswered, retried=made.retried
     ):

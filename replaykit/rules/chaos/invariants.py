@@ -41,6 +41,8 @@ def judge_run(result: RunResult, baseline: RunResult, scenario: Scenario) -> Jud
         *_left_behind(result, baseline),
         *_own(result, scenario),
     ]
+    if findings and result.spurious and not baseline.spurious:
+        return Judged(result, None, (_too_slow(result),))
     return Judged(result, None if findings else held, tuple(findings))
 
 
@@ -245,6 +247,21 @@ def _unverified(result: RunResult) -> ChaosFinding:
     why = "the fault led the run where the recording never was; what comes after is not checked"
     fix = "give the scenario the real activity, or record an answer"
     return _finding(Violation.UNVERIFIED, result, what, why, fix)
+
+
+def _too_slow(result: RunResult) -> ChaosFinding:
+    what = f"the machine is too slow: {_short(result.spurious[0])}"
+    why = "attempts timed out that nothing had struck, so that what came of it says nothing about the plan"
+    fix = "run fewer at once: --jobs 4"
+    return _finding(Violation.UNVERIFIED, result, what, why, fix)
+
+
+def unreplayable(result: RunResult, verdict: str) -> ChaosFinding:
+    """Make the finding of a run whose own history does not replay clean."""
+    what = f"the history that this led to replays as {verdict}"
+    why = "the workflow's code is not deterministic on this path: the next worker that replays it wedges"
+    fix = "look for clocks, chance, sets and global state on this path; replaykit replay shows the step"
+    return _finding(Violation.UNREPLAYABLE, result, what, why, fix)
 
 
 def _finding(violation: Violation, result: RunResult, what: str, why: str, fix: str) -> ChaosFinding:
