@@ -7,13 +7,15 @@ from openai import AsyncOpenAI
 
 from examples.llm_server import lasting_endpoint
 from replaykit import Scenario, Signal
-from replaykit.model.chaos import End, RunResult
+from replaykit.model.chaos import RunResult
 
 from .activities import AgentActivities
 from .models import Goal
 from .workflows import Agent
 
-GOAL = Goal("Plan a day at the harbour", ["31 * 2", "height of the lighthouse"], turns_per_run=1)
+# A turn a run: each continues as new, and a signal that races that must be in the notes of the next.
+GOAL = Goal("Plan a day at the harbour", ["31 * 2"], turns_per_run=1)
+TURNS = (*GOAL.points, "finish")
 
 
 def activities() -> Sequence[Callable[..., Any]]:
@@ -22,13 +24,12 @@ def activities() -> Sequence[Callable[..., Any]]:
     return [agent.plan, agent.calculate, agent.search, agent.summarise]
 
 
-def one_point_more(run: RunResult) -> bool:
-    """Whether the agent settled the point that a signal added; it has to unless its last plan was made by then."""
-    added = any(strike.fault.startswith("signal_") for strike in run.plan.strikes)
-    return added and run.end is End.COMPLETED and isinstance(run.result, dict) and run.result["turns"] == len(TURNS) + 1
+def more_points(run: RunResult) -> bool:
+    """Whether the agent settled the points that signals added, one more turn each."""
+    added = sum(strike.fault.startswith("signal_") for strike in run.plan.strikes)
+    turns = run.result["turns"] if isinstance(run.result, dict) else 0
+    return isinstance(turns, int) and len(TURNS) < turns <= len(TURNS) + added
 
-
-TURNS = (*GOAL.points, "finish")
 
 AGENT = Scenario(
     name="agent",
@@ -36,5 +37,5 @@ AGENT = Scenario(
     args=[GOAL, None],
     activities=activities,
     signals=[Signal("add_point", ["3 + 3"])],
-    accepts=one_point_more,
+    accepts=more_points,
 )

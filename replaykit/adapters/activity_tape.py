@@ -112,7 +112,7 @@ def _renamed(payload: Payload, names: Sequence[tuple[str, str]]) -> Payload:
 
 
 def question(args: Sequence[Any], names: Sequence[tuple[str, str]]) -> Question:
-    """Return what a cassette is asked of an activity that is called with these arguments."""
+    """Say what the activity that runs is asked, in the names of the recordings."""
     info = activity.info()
     # A dynamic activity gets all its raw payloads as one argument.
     if len(args) == 1 and isinstance(args[0], list) and args[0] and all(isinstance(v, RawValue) for v in args[0]):

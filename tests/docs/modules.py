@@ -17,6 +17,7 @@ _ROOMS = (
     "pytest_plugin.py",
     "pytest_items.py",
     "pytest_cassettes.py",
+    "pytest_chaos.py",
     "faults.py",
     "jobs",
     "adapters",
