@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from temporalio import workflow
 
 from examples.order_saga.chaos import ORDER
 from replaykit.adapters.chaos.carrying import NotCarried, carry, put_down
+from replaykit.adapters.chaos.deaths import open_deaths
 from replaykit.adapters.chaos.killing import open_killing
 from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.outages import open_fragile, run_without_workers
@@ -176,15 +176,32 @@ def test_a_scenario_that_cannot_be_pickled_is_not_carried_and_the_field_is_named
         carry(Scenario(workflow=Trip, activities=local))  # type: ignore[arg-type] # never called
 
 
-def test_a_workflow_of_a_function_is_not_carried() -> None:
-    @workflow.defn
-    class Inner:
-        @workflow.run
-        async def run(self) -> None:
-            return
+def test_arguments_of_the_worker_that_cannot_be_pickled_are_named() -> None:
+    with pytest.raises(NotCarried, match=r"Scenario\.worker cannot be pickled: .*lambda"):
+        carry(replace(TRIP, worker={"on_fatal_error": lambda _error: None}))
 
-    with pytest.raises(NotCarried, match=r"Scenario\.workflow cannot be pickled"):
-        carry(Scenario(workflow=Inner))
+
+def test_a_scenario_that_another_process_cannot_load_is_not_killed_and_the_reason_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "fickle_scenario.py"
+    file.write_text("from temporalio import activity\n@activity.defn\nasync def book(name: str) -> str: return name\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    scenario = replace(TRIP, activities=[__import__("fickle_scenario").book])
+    file.write_text("raise RuntimeError('here it is another one')\n")
+
+    async def runs() -> tuple[dict[FaultPlan, Ran], str]:
+        async with open_sweep(scenario, tmp_path) as sweep, open_deaths(scenario, sweep, tmp_path) as died:
+            assert "kill_after" in died.injects
+            ran = await died.run([plan(Boundary(Place.ACTIVITY, "book"), "kill_after")])
+            assert died.injects == {"server_killed", "no_workers"}
+            return ran, died.why_not
+
+    ran, why_not = asyncio.run(runs())
+    monkeypatch.delitem(sys.modules, "fickle_scenario")
+    assert ran == {}
+    assert why_not.startswith("another process cannot load it")
+    assert "here it is another one" in why_not
 
 
 def test_what_only_the_parent_needs_may_be_a_lambda() -> None:
