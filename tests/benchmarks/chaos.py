@@ -1,0 +1,97 @@
+"""`python -m tests.benchmarks.chaos`: single faults a second, against a plain loop of one fault at a time.
+
+Both sides strike the same faults by the same means on the same kind of server, and both count a fault only if it
+struck. The plain loop has a fresh worker for each fault and one run at a time; its server is there already, and its runs
+have clocks of their own, too: in real time each lost attempt would cost it a timeout more.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from replaykit.adapters.chaos.opening import open_server, open_sweep, open_workers
+from replaykit.adapters.chaos.quiet import quiet
+from replaykit.adapters.chaos.scenarios import scenarios_of
+from replaykit.config import Config
+from replaykit.model.chaos import FaultPlan
+from replaykit.model.scenario import Scenario
+from replaykit.rules.chaos.catalogue import KINDS, Fidelity
+from replaykit.rules.chaos.plans import singles
+from tests.benchmarks import speed
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.chaos", description=__doc__)
+    parser.add_argument("target", nargs="?", default="examples/order_saga", help="scenario (default: %(default)s)")
+    parser.add_argument("--faults", type=int, metavar="N", default=500, help="faults of the sweep (default: 500)")
+    parser.add_argument("--plain", type=int, metavar="N", default=20, help="faults of the plain loop (default: 20)")
+    parser.add_argument("--jobs", type=int, metavar="N", default=24, help="runs under way at once (default: 24)")
+    options = parser.parse_args()
+    (scenario, *_) = scenarios_of(options.target, Config(python_path=(str(ROOT),)), base=ROOT)
+    say(speed.machine())
+    with quiet():
+        swept = asyncio.run(_swept(scenario, options.faults, options.jobs))
+        plain = asyncio.run(_plain(scenario, options.plain))
+    for name, (count, fired, seconds) in (("sweep", swept), ("plain loop", plain)):
+        say(f"{name:<12}{count:>5} faults, {fired} fired, {seconds:7.1f} s, {count / seconds:6.2f} faults/s")
+    say(f"{'ratio':<12}{(swept[0] / swept[2]) / (plain[0] / plain[2]):6.1f}")
+
+
+async def _plans(scenario: Scenario, directory: Path) -> list[FaultPlan]:
+    async with open_sweep(scenario, directory) as opened:
+        baseline = await opened.run(FaultPlan())
+        kinds = [
+            kind for kind in KINDS.values() if kind.name in opened.injects and kind.fidelity is Fidelity.IN_PROCESS
+        ]
+        return [FaultPlan((strike,)) for strike in singles(baseline.result.sightings, kinds)]
+
+
+async def _swept(scenario: Scenario, count: int, jobs: int) -> tuple[int, int, float]:
+    """Run so many single faults, again and again the same ones, side by side; the server's start counts."""
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as directory:
+        plans = await _plans(scenario, Path(first))
+        todo = [plans[number % len(plans)] for number in range(count)]
+        gate = asyncio.Semaphore(jobs)
+        started = time.perf_counter()
+        async with open_sweep(scenario, Path(directory)) as opened:
+
+            async def one(plan: FaultPlan) -> bool:
+                async with gate:
+                    return bool((await opened.run(plan)).result.fired)
+
+            fired = sum(await asyncio.gather(*map(one, todo)))
+        return count, fired, time.perf_counter() - started
+
+
+async def _plain(scenario: Scenario, count: int) -> tuple[int, int, float]:
+    """Run some of them one at a time, each with a worker of its own; the server is there already."""
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as directory:
+        plans = await _plans(scenario, Path(first))
+        chosen = random.Random(0).sample(plans, min(count, len(plans)))  # noqa: S311 - a benchmark
+        fired = 0
+        async with open_server(Path(directory), search_attributes=scenario.search_attributes) as server:
+            started = time.perf_counter()
+            for number, plan in enumerate(chosen):
+                own = Path(directory) / str(number)
+                own.mkdir()
+                async with open_workers(scenario, own, server) as opened:
+                    fired += bool((await opened.run(plan)).result.fired)
+            seconds = time.perf_counter() - started
+    return len(chosen), fired, seconds
+
+
+def say(line: str) -> None:
+    """Print a line as soon as it is known."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
