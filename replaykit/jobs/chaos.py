@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from replaykit.adapters.chaos.deaths import DEADLY, Deaths, is_deadly, open_deaths
 from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.recorded_children import RecordedChildren
@@ -16,7 +17,6 @@ from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
 from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos_baseline import baseline_of
 from replaykit.jobs.chaos_confirming import confirmed_by
-from replaykit.jobs.chaos_deaths import DEADLY, deaths_of, is_deadly
 from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
 from replaykit.jobs.chaos_search import search_for
 from replaykit.model.chaos import (
@@ -33,7 +33,7 @@ from replaykit.model.chaos import (
 from replaykit.model.scenario import Scenario
 from replaykit.model.search import Budget
 from replaykit.model.verdict import Clean, name_of
-from replaykit.rules.chaos.catalogue import FaultKind
+from replaykit.rules.chaos.catalogue import FaultKind, Group
 from replaykit.rules.chaos.classes import Classes
 from replaykit.rules.chaos.equivalence import equivalences, twins
 from replaykit.rules.chaos.gather import gather, key_of
@@ -66,9 +66,10 @@ async def sweep(
         async with (
             _quietly(),
             open_sweep(scenario, directory or Path(temporary), server) as opened,
+            open_deaths(scenario, opened, directory or Path(temporary)) as deaths,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
-            run = _Sweeping(scenario, wanted, opened, directory or Path(temporary))
+            run = _Sweeping(scenario, wanted, opened, deaths)
             async for event in run.events():
                 yield event
             await run.replay(replays.verdict)
@@ -88,7 +89,7 @@ class _Sweeping:
     scenario: Scenario
     wanted: Wanted
     opened: Sweep
-    directory: Path
+    mortal: Deaths
     began: float = field(default_factory=time.monotonic)
     baseline: RunResult | None = None
     kinds: tuple[FaultKind, ...] = ()
@@ -106,7 +107,8 @@ class _Sweeping:
 
     async def events(self) -> AsyncGenerator[Event, None]:
         kinds, notes = select(self.wanted.faults, self.opened.injects | DEADLY)
-        self.kinds = tuple(kind for kind in kinds if not is_deadly(kind))
+        deadly = [kind for kind in kinds if kind.name in DEADLY]
+        self.kinds = tuple(kind for kind in kinds if kind.name not in DEADLY)
         self.notes.update(dict.fromkeys(notes))
         for each in self.scenario.worker.get("interceptors", ()):
             if isinstance(each, RecordedChildren):
@@ -118,7 +120,7 @@ class _Sweeping:
         if self.wanted.only:
             return
         self.firsts = tuple(singles(base.sightings, self.kinds, signals=self._signals()))
-        if not self.firsts and not any(is_deadly(kind) for kind in kinds):
+        if not self.firsts and not deadly:
             raise NothingToStrike(
                 f"Nothing of what is asked for can happen to {self.name}.",
                 cause=f"none of the faults {', '.join(self.wanted.faults)} fits a boundary of its run",
@@ -130,7 +132,7 @@ class _Sweeping:
             async for event in self._run(wave):
                 yield event
             wave = self._revealed(wave)
-        async for event in self._deaths([kind for kind in kinds if is_deadly(kind)]):
+        async for event in self._deaths(deadly):
             yield event
         if self.wanted.pairs:
             async for event in self._pairs():
@@ -170,7 +172,7 @@ class _Sweeping:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _one(self, plan: FaultPlan) -> Judged:
-        ran = await self.opened.run(plan)
+        ran = await (self.mortal.one(plan) if is_deadly(plan) else self.opened.run(plan))
         if ran.result.end not in {End.WEDGED, End.HUNG}:
             self.histories.setdefault(ran.result.normal, ran)
         return judge_run(ran.result, self._base, self.scenario)
@@ -221,8 +223,9 @@ class _Sweeping:
             return
         self.deaths = len(strikes)
         plans = [FaultPlan((strike,)) for strike in strikes]
-        ran, notes = await deaths_of(self.scenario, self.opened, plans, self.directory)
-        self.notes.update(dict.fromkeys(notes))
+        ran = [each for each in await self.mortal.run(plans) if each is not None]
+        if self.mortal.why_not and any(kind.group is Group.KILL for kind in kinds):
+            self.notes[f"real SIGKILLs of workers, and emulations against them: {self.mortal.why_not}"] = None
         self.planned.update(each.result.plan for each in ran)
         for each in ran:
             self.histories.setdefault(each.result.normal, each)

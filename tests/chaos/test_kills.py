@@ -17,8 +17,11 @@ from replaykit.adapters.chaos.killing import open_killing
 from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.outages import open_fragile, run_without_workers
 from replaykit.adapters.chaos.sweep import Ran
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.model.chaos import (
     Boundary,
+    ChaosReport,
     Effect,
     End,
     Equivalence,
@@ -34,7 +37,7 @@ from replaykit.rules.chaos.catalogue import KINDS, whole_run
 from replaykit.rules.chaos.equivalence import equivalences, twins
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.plans import singles
-from tests.chaos.mortal_workflows import HURRIED, NOTE, REMITTANCE, TRIP, Trip, book
+from tests.chaos.mortal_workflows import HURRIED, NOTE, REMITTANCE, TRIP, Trip, book, remembering
 from tests.chaos.runs import plan
 
 CRASHES = frozenset({"crash_before", "crash_after"})
@@ -66,6 +69,16 @@ def deaths(scenario: Scenario, directory: Path, *, emulations: frozenset[str] = 
             return Deaths(base, killed, equivalences(compared), killing.deaths)
 
     return asyncio.run(runs())
+
+
+def swept(scenario: Scenario, directory: Path, *faults: str) -> ChaosReport:
+    async def report() -> ChaosReport:
+        wanted = Wanted(faults=faults, jobs=8, pairs=False)
+        events = [event async for event in sweep(scenario, wanted, directory=directory)]
+        assert isinstance(events[-1], Swept)
+        return events[-1].report
+
+    return asyncio.run(report())
 
 
 def committed(result: RunResult) -> Counter[str]:
@@ -126,14 +139,24 @@ def test_a_kill_strikes_local_activities_and_children(tmp_path: Path) -> None:
 
 
 def test_memory_that_dies_with_the_process_is_shown_by_a_kill_alone_and_the_emulation_is_named(tmp_path: Path) -> None:
-    died = deaths(REMITTANCE, tmp_path)
+    report = swept(REMITTANCE, tmp_path, "crash_before", "crash_after", "kill_before", "kill_after")
+    [finding] = report.findings
     remit = Boundary(Place.ACTIVITY, "remit")
-    judged = judge_run(died.killed[plan(remit, "kill_after")], died.base, REMITTANCE)
-    assert [finding.violation for finding in judged.findings] == [Violation.DUPLICATED]
-    assert died.equivalences == (
+    assert (finding.violation, finding.result.plan) == (Violation.DUPLICATED, plan(remit, "kill_after"))
+    # It was killed again, three times, and came each time.
+    assert not finding.flaky
+    assert report.equivalences == (
         Equivalence("crash_before", 1),
         Equivalence("crash_after", 1, ("activity remit #1 (other effects)",)),
     )
+    assert report.unverified == ()
+
+
+def test_a_scenario_that_is_not_carried_is_swept_without_kills_and_the_report_says_why(tmp_path: Path) -> None:
+    report = swept(replace(REMITTANCE, activities=lambda: remembering()), tmp_path, "error_before", "kill")  # noqa: PLW0108 - a lambda is meant
+    assert {strike.fault for judged in report.judged for strike in judged.result.plan.strikes} == {"error_before"}
+    [note] = report.unverified
+    assert note.startswith("real SIGKILLs of workers, and emulations against them: Scenario.activities cannot be")
 
 
 def test_a_server_killed_once_under_many_runs_takes_none_of_them_along(tmp_path: Path) -> None:
@@ -190,16 +213,14 @@ def test_a_scenario_that_another_process_cannot_load_is_not_killed_and_the_reaso
     scenario = replace(TRIP, activities=[__import__("fickle_scenario").book])
     file.write_text("raise RuntimeError('here it is another one')\n")
 
-    async def runs() -> tuple[dict[FaultPlan, Ran], str]:
+    async def runs() -> tuple[list[Ran | None], str]:
         async with open_sweep(scenario, tmp_path) as sweep, open_deaths(scenario, sweep, tmp_path) as died:
-            assert "kill_after" in died.injects
-            ran = await died.run([plan(Boundary(Place.ACTIVITY, "book"), "kill_after")])
-            assert died.injects == {"server_killed", "no_workers"}
-            return ran, died.why_not
+            assert died.why_not == ""
+            return await died.run([plan(Boundary(Place.ACTIVITY, "book"), "kill_after")]), died.why_not
 
     ran, why_not = asyncio.run(runs())
     monkeypatch.delitem(sys.modules, "fickle_scenario")
-    assert ran == {}
+    assert ran == [None]
     assert why_not.startswith("another process cannot load it")
     assert "here it is another one" in why_not
 

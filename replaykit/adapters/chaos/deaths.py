@@ -6,21 +6,30 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from replaykit.adapters.chaos.carrying import NotCarried, carry
-from replaykit.adapters.chaos.killing import KILLS, Killing
+from replaykit.adapters.chaos.killing import Killing
 from replaykit.adapters.chaos.outages import FragileServer, open_fragile, run_without_workers
 from replaykit.adapters.chaos.sweep import Ran, Sweep
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
-from replaykit.rules.chaos.catalogue import kind_of
+from replaykit.rules.chaos.catalogue import KINDS, Group, kind_of
 
-SERVER, NOBODY = "server_killed", "no_workers"
+NO_WORKERS = "no_workers"
+DEADLY = frozenset(kind.name for kind in KINDS.values() if kind.group in {Group.KILL, Group.SERVER})
+"""The faults that strike many runs at once, or a server of their own."""
+
+# Plans that are asked for within this time share one death.
+_TOGETHER = 0.05
+
+
+def is_deadly(plan: FaultPlan) -> bool:
+    """Say whether a plan has to run where something dies."""
+    return any(kind_of(strike.fault).name in DEADLY for strike in plan.strikes)
 
 
 class Deaths:
-    """Runs plans that no lane of the sweep itself can run; as many at once as share one death.
+    """Runs plans that no lane of the sweep itself can run.
 
     Attributes:
-        injects: The faults that strike here.
         why_not: Why no worker is killed; empty where that can be done.
     """
 
@@ -31,6 +40,8 @@ class Deaths:
         self._held = held
         self._fragile: tuple[FragileServer, Sweep] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._asked: list[tuple[FaultPlan, asyncio.Future[Ran]]] = []
+        self._gathering: asyncio.Task[None] | None = None
         self._killing: Killing | None = None
         self.why_not = ""
         try:
@@ -40,42 +51,57 @@ class Deaths:
         else:
             held.push_async_callback(self._killing.close)
 
-    @property
-    def injects(self) -> frozenset[str]:
-        """The names of faults that strike here."""
-        return frozenset({SERVER, NOBODY}) if self._killing is None else KILLS | {SERVER, NOBODY}
+    async def run(self, plans: Sequence[FaultPlan]) -> list[Ran | None]:
+        """Run the scenario once under each of some plans, with one death of each kind for all; in this order.
 
-    def strikes(self, plan: FaultPlan) -> bool:
-        """Say whether a plan has to run here."""
-        return any(kind_of(strike.fault).name in KILLS | {SERVER, NOBODY} for strike in plan.strikes)
-
-    async def run(self, plans: Sequence[FaultPlan]) -> dict[FaultPlan, Ran]:
-        """Run the scenario once under each of some plans, with one death of each kind.
-
-        Where another process cannot run the scenario, plans that kill a worker are missing in the answer, and
-        `why_not` says why.
+        Returns:
+            None where a worker was to be killed and another process cannot run the scenario; `why_not` says why.
         """
-        found: dict[FaultPlan, Ran] = {}
+        found: dict[int, Ran] = {}
         async with self._one_at_a_time:
-            killed = [plan for plan in plans if _has(plan, KILLS)]
+            killed, outlasting, alone = (_places(plans, group) for group in (Group.KILL, Group.SERVER, None))
             if killed and self._killing is not None:
                 try:
-                    found |= zip(killed, await self._killing.run(killed), strict=True)
+                    found |= zip(killed, await self._killing.run([plans[place] for place in killed]), strict=True)
                 except NotCarried as why:
                     self.why_not, self._killing = str(why), None
-            outlasts = [plan for plan in plans if _has(plan, {SERVER})]
-            if outlasts:
+            if outlasting:
                 server, sweep = await self._opened()
-                found |= zip(outlasts, await server.run(sweep, outlasts), strict=True)
-            for plan in plans:
-                if _has(plan, {NOBODY}):
-                    found[plan] = await run_without_workers(self._scenario, self._sweep, plan)
-        return found
+                ran = await server.run(sweep, [plans[place] for place in outlasting])
+                found |= zip(outlasting, ran, strict=True)
+            for place in alone:
+                found[place] = await run_without_workers(self._scenario, self._sweep, plans[place])
+        return [found.get(place) for place in range(len(plans))]
+
+    async def one(self, plan: FaultPlan) -> Ran:
+        """Run the scenario under one plan, in one batch with those that are asked for at the same time.
+
+        Where no worker can be killed, it runs without the death: the fault did not fire, and that is an error.
+        """
+        waits: asyncio.Future[Ran] = asyncio.get_running_loop().create_future()
+        self._asked.append((plan, waits))
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._gathered())
+        return await waits
+
+    async def _gathered(self) -> None:
+        await asyncio.sleep(_TOGETHER)
+        asked, self._asked, self._gathering = self._asked, [], None
+        try:
+            for (plan, waits), ran in zip(asked, await self.run([plan for plan, _ in asked]), strict=True):
+                result = ran or await self._sweep.run(plan)
+                if not waits.done():
+                    waits.set_result(result)
+        except BaseException as error:
+            for _, waits in asked:
+                if not waits.done():
+                    waits.set_exception(error)
+            raise
 
     async def _opened(self) -> tuple[FragileServer, Sweep]:
         if self._fragile is None:
             directory = self._directory / "fragile"
-            directory.mkdir(exist_ok=True)
+            directory.mkdir()
             self._fragile = await self._held.enter_async_context(open_fragile(self._scenario, directory))
         return self._fragile
 
@@ -87,5 +113,13 @@ async def open_deaths(scenario: Scenario, sweep: Sweep, directory: Path) -> Asyn
         yield Deaths(scenario, sweep, directory, held)
 
 
-def _has(plan: FaultPlan, faults: frozenset[str] | set[str]) -> bool:
-    return any(kind_of(strike.fault).name in faults for strike in plan.strikes)
+def _places(plans: Sequence[FaultPlan], group: Group | None) -> list[int]:
+    """Return where the plans stand that share one kind of death; None is a time without workers."""
+    return [place for place, plan in enumerate(plans) if _group(plan) is group]
+
+
+def _group(plan: FaultPlan) -> Group | None:
+    kinds = [kind_of(strike.fault) for strike in plan.strikes]
+    if any(kind.name == NO_WORKERS for kind in kinds):
+        return None
+    return Group.SERVER if any(kind.group is Group.SERVER for kind in kinds) else Group.KILL

@@ -93,13 +93,13 @@ class Killing:
             NotCarried: Another process cannot run the scenario, and why.
         """
         async with self._batches:
-            found: dict[FaultPlan, Ran] = {}
+            found: dict[int, Ran] = {}
             for _ in range(_TRIES):
-                left = [plan for plan in dict.fromkeys(plans) if plan not in found or found[plan].result.spurious]
+                left = [place for place in range(len(plans)) if place not in found or found[place].result.spurious]
                 for start in range(0, len(left), AT_ONCE):
                     batch = left[start : start + AT_ONCE]
-                    found |= zip(batch, await self._batch(batch), strict=True)
-        return [found[plan] for plan in plans]
+                    found |= zip(batch, await self._batch([plans[place] for place in batch]), strict=True)
+        return [found[place] for place in range(len(plans))]
 
     async def close(self) -> None:
         """Kill what still runs."""
