@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.chaos`: single faults a second, against a plain loop of one fault at a time.
 
-Both sides strike the same faults by the same means on the same kind of server, and both count a fault only if it
-struck. The plain loop has a fresh worker for each fault and one run at a time; its server is there already, and its runs
-have clocks of their own, too: in real time each lost attempt would cost it a timeout more.
+Both sides strike the same faults by the same means on the same kind of server, and say how many struck. The plain loop
+has a fresh worker for each fault and one run at a time; its server is there already, and its runs have clocks of their
+own, too: in real time each lost attempt would cost it a timeout more.
 """
 
 import argparse
