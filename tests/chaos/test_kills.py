@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, ExternalStorage
 
 from examples.order_saga.chaos import ORDER
 from replaykit.adapters.chaos.carrying import NotCarried, carry, put_down
@@ -39,6 +40,7 @@ from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.plans import singles
 from tests.chaos.mortal_workflows import HURRIED, NOTE, REMITTANCE, TRIP, Trip, book, remembering
 from tests.chaos.runs import plan
+from tests.codecs import FolderDriver, ParcelCodec
 
 CRASHES = frozenset({"crash_before", "crash_after"})
 DEATHS = ("kill_before", "kill_after", "kill_task")
@@ -228,6 +230,16 @@ def test_a_scenario_that_another_process_cannot_load_is_not_killed_and_the_reaso
 def test_what_only_the_parent_needs_may_be_a_lambda() -> None:
     scenario = replace(TRIP, args=lambda name: [name], invariants=[lambda _run: True], accepts=lambda _run: True)
     assert put_down(carry(scenario)).workflow is Trip
+
+
+def test_a_data_converter_is_carried_with_all_that_it_was_made_of(tmp_path: Path) -> None:
+    failures = DefaultFailureConverterWithEncodedAttributes
+    storage = ExternalStorage(drivers=[FolderDriver(tmp_path)])
+    converter = DataConverter(payload_codec=ParcelCodec(), failure_converter_class=failures, external_storage=storage)
+    there = put_down(carry(replace(TRIP, data_converter=converter))).data_converter
+    assert isinstance(there.payload_codec, ParcelCodec)
+    assert isinstance(there.failure_converter, failures)
+    assert [driver.name() for driver in there.external_storage.drivers] == ["folder"]
 
 
 SCRIPT = """

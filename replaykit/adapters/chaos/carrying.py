@@ -34,7 +34,7 @@ def carry(scenario: Scenario) -> Carried:
         NotCarried: Something of it cannot be pickled.
     """
     # All of this is done here, and need not be fit for travel.
-    needed = dataclasses.replace(scenario, args=(), drive=None, accepts=None, invariants=(), inputs=None)
+    needed = dataclasses.replace(scenario, args=(), start={}, drive=None, accepts=None, invariants=(), inputs=None)
     written = io.BytesIO()
     pickler = _Pickler(written)
     try:
@@ -82,12 +82,13 @@ class _Pickler(pickle.Pickler):
             self.modules.add(type(obj).__module__)
         if type(obj) is DataConverter:
             # What it makes of its classes is made again.
-            return _converter, (obj.payload_converter_class, obj.payload_codec, obj.failure_converter_class)
+            fields = [field.name for field in dataclasses.fields(obj) if field.init]
+            return _converter, ({name: getattr(obj, name) for name in fields},)
         return NotImplemented
 
 
-def _converter(payload: Any, codec: Any, failure: Any) -> DataConverter:  # noqa: ANN401 - classes of the team's own
-    return DataConverter(payload_converter_class=payload, payload_codec=codec, failure_converter_class=failure)
+def _converter(given: dict[str, Any]) -> DataConverter:
+    return DataConverter(**given)
 
 
 def _unfindable(modules: set[str]) -> list[tuple[str, str]]:
