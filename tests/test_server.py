@@ -31,8 +31,8 @@ def test_server_that_loses_a_port_as_it_starts_is_started_again(
     on_path(
         tmp_path,
         monkeypatch,
-        f"echo start >> {tmp_path}/starts; [ $(wc -l < {tmp_path}/starts) = 1 ] && {{ cat {tmp_path}/crash; exit 2; }}\n"
-        f'exec {real} "$@"',
+        f"echo start >> {tmp_path}/starts; [ $(wc -l < {tmp_path}/starts) = 1 ] && {{ cat {tmp_path}/crash; exit 2; }}"
+        f'\nexec {real} "$@"',
     )
 
     assert asyncio.run(namespace_of_server(tmp_path)) == "default"
