@@ -52,12 +52,14 @@ class StrikingPlugin(Plugin):
 
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
         """Wrap both runners."""
+        client = config.get("client")
+        contexts = client is None or wants_contexts(client.data_converter)
         for key, default in (
             ("workflow_runner", SandboxedWorkflowRunner),
             ("unsandboxed_workflow_runner", UnsandboxedWorkflowRunner),
         ):
             inner: Any = passing_ours(config.get(key) or default())
-            config[key] = StrikingRunner(inner, self._registry, self._reach)  # type: ignore[literal-required]  # both are keys of WorkerConfig
+            config[key] = StrikingRunner(inner, self._registry, self._reach, contexts=contexts)  # type: ignore[literal-required]  # both are keys of WorkerConfig
         return config
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
@@ -73,6 +75,17 @@ class StrikingPlugin(Plugin):
         return next(replayer, histories)
 
 
+def wants_contexts(converter: DataConverter) -> bool:
+    """Whether a data converter may do different things for payloads of different workflows and activities."""
+    default = DataConverter.default
+    return (
+        converter.payload_codec is not None
+        or converter.external_storage is not None
+        or converter.payload_converter_class is not default.payload_converter_class
+        or converter.failure_converter_class is not default.failure_converter_class
+    )
+
+
 @asynccontextmanager
 async def open_server(directory: Path, *, search_attributes: Mapping[str, str] = NONE) -> AsyncIterator[Client]:
     """Start a server whose workflows have clocks of their own while the block runs; its files go to `directory`.
@@ -86,11 +99,20 @@ async def open_server(directory: Path, *, search_attributes: Mapping[str, str] =
 
 
 @asynccontextmanager
-async def open_workers(scenario: Scenario, directory: Path, server: Client) -> AsyncIterator[Sweep]:
-    """Start the workers of a scenario on a server that others may use, too; the ledger goes to `directory`."""
+async def open_workers(
+    scenario: Scenario, directory: Path, server: Client, *, own_clocks: bool = True
+) -> AsyncIterator[Sweep]:
+    """Start the workers of a scenario on a server that others may use, too; the ledger goes to `directory`.
+
+    Args:
+        scenario: What is run.
+        directory: Where its files go.
+        server: The server, with clocks.
+        own_clocks: Whether runs skip the time that nobody works in; else they wait as in production.
+    """
     ledger = Ledger(directory / "ledger.jsonl")
     registry = Registry()
-    connect = functools.partial(_connect, scenario, quiet_runtime())
+    connect = functools.partial(_connect, scenario, quiet_runtime(), own_clocks and not _is_told(scenario))
     client = await connect(server.service_client.config.target_host)
     reach = Reach(client, {signal.name: signal.args for signal in scenario.signals})
     recordings = Recordings(scenario) if scenario.cassette else None
@@ -112,12 +134,12 @@ async def open_workers(scenario: Scenario, directory: Path, server: Client) -> A
         yield sweep
 
 
-async def _connect(scenario: Scenario, runtime: Runtime, target: str) -> Client:
+async def _connect(scenario: Scenario, runtime: Runtime, skips: bool, target: str) -> Client:  # noqa: FBT001 - bound once
     return await Client.connect(
         target,
         data_converter=scenario.data_converter or DataConverter.default,
         runtime=runtime,
-        interceptors=[OwnClock(skips=not _is_told(scenario))],
+        interceptors=[OwnClock(skips=skips)],
         # A worker takes over those of its client by itself.
         plugins=[plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)],
     )

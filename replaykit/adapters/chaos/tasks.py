@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import (
     HandleSignalInput,
     HandleUpdateInput,
@@ -26,6 +27,7 @@ from replaykit.model.step import StepKey, StepKind
 
 # A strike that the server does not take within this time did not strike; the SDK's deadlock alarm comes after 2 s.
 _PATIENCE = 1.5
+_NO_STORE = StorageDriverStoreContext()
 
 _KINDS = {
     "schedule_activity": StepKind.ACTIVITY,
@@ -54,12 +56,21 @@ _CLOSING = frozenset(
 
 
 class StrikingRunner(WorkflowRunner):
-    """Wraps the team's runner; its instances are struck where the plan of their run says so."""
+    """Wraps the team's runner; its instances are struck where the plan of their run says so.
 
-    def __init__(self, inner: WorkflowRunner, registry: Registry, reach: Reach) -> None:
+    Args:
+        inner: The team's runner.
+        registry: Which run has which plan.
+        reach: How a strike reaches the server.
+        contexts: Whether the worker's data converter wants to know whose payload it converts. The SDK asks the
+            instance for each payload, several times, and in the sandbox each answer costs as much as a small import.
+    """
+
+    def __init__(self, inner: WorkflowRunner, registry: Registry, reach: Reach, *, contexts: bool = True) -> None:
         self._inner = inner
         self._registry = registry
         self._reach = reach
+        self._contexts = contexts
 
     def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK keeps the definition's type private
         """Prepare a definition as the wrapped runner does."""
@@ -83,7 +94,8 @@ class StrikingRunner(WorkflowRunner):
         except Exception as error:
             armed.task_fails(f"the workflow cannot be instantiated: {error!r}")
             raise
-        return _StruckInstance(instance, armed, self._reach, handlers, run_id=info.run_id, within=within)
+        struck = _StruckInstance if self._contexts else _WithoutContexts
+        return struck(instance, armed, self._reach, handlers, run_id=info.run_id, within=within)
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         """Hand the types on to the wrapped runner."""
@@ -233,6 +245,16 @@ class _StruckInstance(WorkflowInstance):
 
     def get_thread_id(self) -> int | None:
         return self._inner.get_thread_id()
+
+
+class _WithoutContexts(_StruckInstance):
+    """An instance whose data converter does the same whatever it is told about a payload."""
+
+    def get_serialization_context(self, command_info: Any) -> None:  # noqa: ANN401, ARG002 - the SDK's
+        return None
+
+    def get_external_store_context(self, command_info: Any) -> StorageDriverStoreContext:  # noqa: ANN401, ARG002 - the SDK's
+        return _NO_STORE
 
 
 def _name(variant: str, said: Any) -> str:  # noqa: ANN401 - one of Core's command messages
