@@ -7,8 +7,8 @@ from temporalio.exceptions import ApplicationError
 
 from replaykit.model.chaos import End, RunResult, Violation
 from replaykit.model.scenario import Scenario
-from tests.planted_bugs.case import PlantedBug, Twin, at, plan
-from tests.planted_bugs.steps import step
+from tests.planted.bugs.case import PlantedBug, Twin, at, plan
+from tests.planted.bugs.steps import step
 
 MOST_ASKED = 3
 

@@ -6,8 +6,8 @@ from temporalio.workflow import ParentClosePolicy
 
 from replaykit.model.chaos import Violation
 from replaykit.model.scenario import Scenario
-from tests.planted_bugs.case import PlantedBug, Twin, at, at_run, at_task, plan
-from tests.planted_bugs.steps import STEPS, own_id, step
+from tests.planted.bugs.case import PlantedBug, Twin, at, at_run, at_task, plan
+from tests.planted.bugs.steps import STEPS, own_id, step
 
 # What a worker keeps in its memory between two activities.
 SESSIONS: dict[str, str] = {}

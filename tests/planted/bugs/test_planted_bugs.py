@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.planted_bugs.case import PlantedBug, Twin
-from tests.planted_bugs.sweeping import Server, opened
-from tests.planted_bugs.table import BUGS, TWINS
+from tests.planted.bugs.case import PlantedBug, Twin
+from tests.planted.bugs.sweeping import Server, opened
+from tests.planted.bugs.table import BUGS, TWINS
 
 # What is there to find bugs with; those that need more wait for it.
 HERE = frozenset({""})

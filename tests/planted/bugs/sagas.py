@@ -12,8 +12,8 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from replaykit.adapters.effects import effect
 from replaykit.model.chaos import RunResult, Strike, Violation
 from replaykit.model.scenario import Scenario
-from tests.planted_bugs.case import PlantedBug, Twin, at, plan
-from tests.planted_bugs.steps import STEPS, own_id, step
+from tests.planted.bugs.case import PlantedBug, Twin, at, plan
+from tests.planted.bugs.steps import STEPS, own_id, step
 
 # A cancel sent before or after the work may come with its result by chance: that plan is simpler, and flaky. Until
 # a flaky plan gives way to one that always shows the same, it hides the one that is told here.

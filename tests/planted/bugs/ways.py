@@ -10,9 +10,9 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from replaykit.adapters.effects import effect
 from replaykit.model.chaos import Violation
 from replaykit.model.scenario import Scenario
-from tests.planted_bugs.answers import completed
-from tests.planted_bugs.case import PlantedBug, Twin, at, plan
-from tests.planted_bugs.steps import STEPS, UNTIL_DONE, own_id, step
+from tests.planted.bugs.answers import completed
+from tests.planted.bugs.case import PlantedBug, Twin, at, plan
+from tests.planted.bugs.steps import STEPS, UNTIL_DONE, own_id, step
 
 TAKEN_BACK: defaultdict[str, bool] = defaultdict(bool)
 

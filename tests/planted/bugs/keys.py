@@ -12,8 +12,8 @@ from temporalio.common import RetryPolicy
 from replaykit.adapters.effects import effect
 from replaykit.model.chaos import End, RunResult, Violation
 from replaykit.model.scenario import Scenario
-from tests.planted_bugs.case import PlantedBug, Twin, at, at_local, at_task, plan
-from tests.planted_bugs.steps import STEPS, own_id, step
+from tests.planted.bugs.case import PlantedBug, Twin, at, at_local, at_task, plan
+from tests.planted.bugs.steps import STEPS, own_id, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable

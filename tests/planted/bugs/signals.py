@@ -10,9 +10,9 @@ from temporalio.exceptions import ApplicationError
 from replaykit.adapters.effects import effect
 from replaykit.model.chaos import End, RunResult, Violation
 from replaykit.model.scenario import Scenario, Signal
-from tests.planted_bugs.answers import completed
-from tests.planted_bugs.case import PlantedBug, Twin, at, plan
-from tests.planted_bugs.steps import STEPS, own_id, step
+from tests.planted.bugs.answers import completed
+from tests.planted.bugs.case import PlantedBug, Twin, at, plan
+from tests.planted.bugs.steps import STEPS, own_id, step
 
 # Runs whose update was answered.
 ANSWERED: set[str] = set()
