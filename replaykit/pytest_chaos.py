@@ -16,7 +16,7 @@ from replaykit.adapters.corpus import shown
 from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Swept, Wanted
-from replaykit.model.chaos import ChaosReport
+from replaykit.model.chaos_report import ChaosReport
 from replaykit.model.scenario import Invariant, Scenario
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines
 from replaykit.report.paint import Paint

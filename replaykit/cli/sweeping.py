@@ -21,7 +21,8 @@ from replaykit.errors import ReplaykitError
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Struck, Swept, Wanted
 from replaykit.jobs.chaos_scenarios import Named, scenarios
-from replaykit.model.chaos import PROVES_NOTHING, ChaosReport, FaultPlan
+from replaykit.model.chaos import FaultPlan
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosReport
 from replaykit.model.scenario import Scenario
 from replaykit.report.chaos_html import chaos_html
 from replaykit.report.chaos_json import chaos_json

@@ -9,35 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replaykit.adapters.chaos.deaths import DEADLY, Deaths, is_deadly, open_deaths
+from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.recorded_children import RecordedChildren
 from replaykit.adapters.chaos.replays import Replay, open_replays
-from replaykit.adapters.chaos.sweep import Ran, Sweep, type_of
+from replaykit.adapters.chaos.sweep import Sweep, type_of
 from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos_baseline import baseline_of
 from replaykit.jobs.chaos_confirming import confirmed_by
 from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
 from replaykit.jobs.chaos_search import search_for
-from replaykit.model.chaos import (
-    Boundary,
-    ChaosFinding,
-    ChaosReport,
-    End,
-    Equivalence,
-    FaultPlan,
-    Judged,
-    RunResult,
-    Strike,
-)
+from replaykit.model.chaos import Boundary, End, FaultPlan, RunResult, Strike
+from replaykit.model.chaos_report import ChaosFinding, ChaosReport, Equivalence, Judged
 from replaykit.model.scenario import Scenario
 from replaykit.model.search import Budget
 from replaykit.model.verdict import Clean, name_of
-from replaykit.rules.chaos.catalogue import FaultKind, Group
 from replaykit.rules.chaos.classes import Classes
 from replaykit.rules.chaos.equivalence import equivalences, twins
-from replaykit.rules.chaos.gather import gather, key_of
+from replaykit.rules.chaos.gather import gather, key_of, others_of
 from replaykit.rules.chaos.invariants import judge_run, unreplayable
+from replaykit.rules.chaos.kinds import FaultKind, Group
 from replaykit.rules.chaos.plans import cost, pairs, revealed, singles
 from replaykit.rules.chaos.select import select
 
@@ -264,8 +256,10 @@ class _Sweeping:
     async def report(self) -> ChaosReport:
         """Shrink and confirm what was found, and put all together."""
         reached = {plan: self._reached(judged) for plan, judged in self.judged.items()}
-        findings = gather(finding for judged in reached.values() for finding in judged.findings)
-        confirmed = [await confirmed_by(self._one, finding, self.judged) for finding in findings]
+        every = [finding for judged in reached.values() for finding in judged.findings]
+        confirmed = [
+            await confirmed_by(self._one, finding, self.judged, others_of(finding, every)) for finding in gather(every)
+        ]
         known = {key_of(finding) for finding in confirmed}
         confirmed += [finding for finding in self.searched if key_of(finding) not in known]
         unreachable = sum(judged.unreachable for judged in reached.values())

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from replaykit.adapters.chaos.sweep import Ran, Sweep
+from replaykit.adapters.chaos.lanes import Ran
+from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.errors import BaselineBroken, BaselineUnstable
 from replaykit.model.chaos import End, FaultPlan, RunResult, Sighting
 from replaykit.model.scenario import Scenario

@@ -1,42 +1,63 @@
 """What was found is shrunk to the smallest plan that shows it, and run again: what does not come each time is flaky."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, FaultPlan, Judged, Violation
+from replaykit.model.chaos import FaultPlan
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, Judged, Violation
 from replaykit.rules.chaos.gather import key_of
 from replaykit.rules.chaos.plans import simpler
 
 RERUNS = 3
 # Each step of shrinking is a run: a plan of three strikes has some thirty plans that are simpler by one step.
 MOST_SHRINKING = 40
+# How many plans may show a finding by chance until it is told with the smallest of them.
+MOST_PLANS = 3
 
 Run: TypeAlias = Callable[[FaultPlan], Awaitable[Judged]]
 
 
-async def confirmed_by(run: Run, finding: ChaosFinding, known: Mapping[FaultPlan, Judged]) -> ChaosFinding:
+async def confirmed_by(
+    run: Run, finding: ChaosFinding, known: Mapping[FaultPlan, Judged], others: Sequence[ChaosFinding] = ()
+) -> ChaosFinding:
     """Return the finding with its smallest plan, and whether it came again three times.
+
+    A plan that shows it each time is told before a smaller one that shows it by chance.
 
     Args:
         run: Runs a plan and judges it.
         finding: The finding.
         known: What has been run already.
+        others: The same finding as other plans show it, the simplest first.
     """
     if finding.violation in PROVES_NOTHING or finding.violation is Violation.UNREPLAYABLE:
         return finding
-    smallest = await _shrunk(run, finding, known)
-    again = await asyncio.gather(*(run(smallest.result.plan) for _ in range(RERUNS)))
-    came = sum(_the_same(smallest, judged) is not None for judged in again)
-    return replace(smallest, flaky=came < RERUNS)
+    flaky: list[ChaosFinding] = []
+    for each in (finding, *others):
+        tried = {other.result.plan for other in flaky}
+        if len(tried) == MOST_PLANS:
+            break
+        if each.result.plan in tried:
+            continue
+        smallest = await _shrunk(run, each, known, tried)
+        again = await asyncio.gather(*(run(smallest.result.plan) for _ in range(RERUNS)))
+        if all(_the_same(smallest, judged) is not None for judged in again):
+            return smallest
+        flaky.append(smallest)
+    return replace(flaky[0], flaky=True)
 
 
-async def _shrunk(run: Run, finding: ChaosFinding, known: Mapping[FaultPlan, Judged]) -> ChaosFinding:
+async def _shrunk(
+    run: Run, finding: ChaosFinding, known: Mapping[FaultPlan, Judged], tried: Collection[FaultPlan]
+) -> ChaosFinding:
     left = MOST_SHRINKING
     best = finding
     while True:
         for plan in simpler(best.result.plan):
+            if plan in tried:
+                continue
             judged = known.get(plan)
             if judged is None and left:
                 left -= 1

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from replaykit.model.chaos import ChaosReport, FaultPlan, Judged, RunResult
+from replaykit.model.chaos import FaultPlan, RunResult
+from replaykit.model.chaos_report import ChaosReport, Judged
 
 
 @dataclass(frozen=True, slots=True)

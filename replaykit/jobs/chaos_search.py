@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from replaykit.adapters.chaos.simulator import SIMULATED, Simulator
 from replaykit.adapters.chaos.sweep import Sweep
-from replaykit.model.chaos import ChaosFinding, FaultPlan, RunResult
+from replaykit.model.chaos import FaultPlan, RunResult
+from replaykit.model.chaos_report import ChaosFinding
 from replaykit.model.scenario import Given, Scenario
 from replaykit.model.search import Budget, Hit, Searched
 from replaykit.rules.chaos.alike import same_finding
-from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.kinds import FaultKind
 from replaykit.rules.chaos.select import select
 
 RERUNS = 3

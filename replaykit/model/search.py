@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from replaykit.model.chaos import ChaosFinding, FaultPlan
+from replaykit.model.chaos import FaultPlan
+from replaykit.model.chaos_report import ChaosFinding
 from replaykit.model.scenario import Given
 
 

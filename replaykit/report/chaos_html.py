@@ -10,14 +10,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport, FaultPlan, Judged
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, ChaosReport, Judged
 from replaykit.report.chaos_matrix import HELD, NOTHING, UNKNOWN, Cell, matrix_of
 from replaykit.report.chaos_page import SCRIPT, STYLE
 from replaykit.report.chaos_page_data import WORDS, PageData, outcome_of
 from replaykit.report.chaos_plain import plain
 from replaykit.report.chaos_text import count_lines, not_verified
-from replaykit.rules.chaos.catalogue import Group, kind_of
+from replaykit.rules.chaos.catalogue import kind_of
+from replaykit.rules.chaos.kinds import Group
+
+if TYPE_CHECKING:
+    from replaykit.model.chaos import FaultPlan
 
 _OUTCOMES = (
     ("found", "✗ did not hold"),

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from replaykit.model.chaos import ChaosFinding, ChaosReport, Effect, Judged, RunResult
+from replaykit.model.chaos import Effect, RunResult
+from replaykit.model.chaos_report import ChaosFinding, ChaosReport, Judged
 from replaykit.report.chaos_text import not_verified
 from replaykit.report.chaos_timeline import as_baseline
 from replaykit.rules.chaos.plan_file import to_document

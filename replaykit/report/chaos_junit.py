@@ -1,13 +1,17 @@
 """A sweep as JUnit XML: one test case a plan, failed by what did not hold, in error where nothing was proven."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport, FaultPlan, Judged
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, ChaosReport, Judged
 from replaykit.report.chaos_plain import plain
 from replaykit.report.chaos_text import finding_lines, not_verified
 from replaykit.report.paint import PLAIN
 from replaykit.rules.chaos.gather import key_of
+
+if TYPE_CHECKING:
+    from replaykit.model.chaos import FaultPlan
 
 
 def chaos_junit(report: ChaosReport, *, commands: Sequence[str]) -> str:

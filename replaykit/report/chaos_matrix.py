@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from replaykit.model.chaos import Boundary, ChaosReport, Judged, Violation
-from replaykit.rules.chaos.catalogue import Group, kind_of
+from replaykit.model.chaos import Boundary
+from replaykit.model.chaos_report import ChaosReport, Judged, Violation
+from replaykit.rules.chaos.catalogue import kind_of
+from replaykit.rules.chaos.kinds import Group
 
 HELD, NOTHING, UNKNOWN = "·", "–", "?"  # noqa: RUF001 - an en dash
 SHORT = {

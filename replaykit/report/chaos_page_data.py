@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosReport, FaultPlan, Judged
+from replaykit.model.chaos import FaultPlan
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosReport, Judged
 from replaykit.report.chaos_plain import plain
 from replaykit.report.chaos_timeline import Mark, as_baseline, ended, timeline_of
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, ChaosReport
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, ChaosReport
 from replaykit.report.chaos_matrix import HELD, NOTHING, UNKNOWN, matrix_of
 from replaykit.report.chaos_plain import plain
 from replaykit.report.paint import Paint

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from replaykit.model.chaos import Effect, Judged, RunResult
+from replaykit.model.chaos import Effect, RunResult
+from replaykit.model.chaos_report import Judged
 from replaykit.report.chaos_plain import plain
 from replaykit.report.paint import Paint
 

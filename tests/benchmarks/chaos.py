@@ -2,8 +2,9 @@
 
 All sides strike the same faults by the same means on the same kind of server, and say how many struck. The plain loop
 has a fresh worker for each fault and one run at a time, in real time: it waits for each retry and for each timeout as
-production does, but never longer than ten seconds, which is in its favour. It is measured once more with the sweep's own clocks and timeouts, which shows what the two are worth
-apart. The plain loop's server is there already; the sweep's start counts.
+production does, but never longer than ten seconds, which is in its favour. It is measured once more with the sweep's
+own clocks and timeouts, which shows what the two are worth apart. The plain loop's server is there already; the sweep's
+start counts.
 """
 
 import argparse
@@ -20,7 +21,8 @@ from replaykit.adapters.chaos.scenarios import scenarios_of
 from replaykit.config import Config
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
-from replaykit.rules.chaos.catalogue import KINDS, Fidelity
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.kinds import Fidelity
 from replaykit.rules.chaos.plans import singles
 from tests.benchmarks import speed
 

@@ -2,23 +2,8 @@
 
 from dataclasses import replace
 
-from replaykit.model.chaos import (
-    Boundary,
-    ChaosFinding,
-    ChaosReport,
-    Effect,
-    End,
-    Equivalence,
-    FaultPlan,
-    Held,
-    Judged,
-    Moment,
-    Place,
-    RunResult,
-    Sighting,
-    Strike,
-    Violation,
-)
+from replaykit.model.chaos import Boundary, Effect, End, FaultPlan, Moment, Place, RunResult, Sighting, Strike
+from replaykit.model.chaos_report import ChaosFinding, ChaosReport, Equivalence, Held, Judged, Violation
 
 BEGAN = 1_000.0
 CHARGE = Boundary(Place.ACTIVITY, "charge")

@@ -11,7 +11,7 @@ from examples.order_saga.shop import Shop
 from examples.order_saga.workflows import OrderSaga
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Swept, Wanted
-from replaykit.model.chaos import ChaosReport
+from replaykit.model.chaos_report import ChaosReport
 from replaykit.model.scenario import Scenario
 from replaykit.report.chaos_html import chaos_html
 from replaykit.report.chaos_json import chaos_json

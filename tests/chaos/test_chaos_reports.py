@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replaykit.model.chaos import ChaosReport, Judged
+from replaykit.model.chaos_report import ChaosReport, Judged
 from replaykit.report.chaos_json import chaos_json
 from replaykit.report.chaos_junit import chaos_junit
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines

@@ -9,8 +9,8 @@ from temporalio import activity, workflow
 from temporalio.workflow import ParentClosePolicy
 
 from replaykit import Scenario, effect
+from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.opening import open_sweep
-from replaykit.adapters.chaos.sweep import Ran
 from replaykit.model.chaos import Boundary, End, FaultPlan, Place, Strike
 from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.invariants import judge_run

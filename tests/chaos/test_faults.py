@@ -8,10 +8,11 @@ import pytest
 from temporalio.api.enums.v1 import EventType, TimeoutType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 
+from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.opening import open_sweep
-from replaykit.adapters.chaos.sweep import Ran
 from replaykit.model.chaos import Boundary, End, FaultPlan, Place, RunResult, Strike
-from replaykit.rules.chaos.catalogue import KINDS, Fidelity
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.kinds import Fidelity
 from replaykit.rules.chaos.plans import singles
 from tests.chaos.subjects import CHECKOUT
 

@@ -1,6 +1,6 @@
 """What many plans show alike is one finding, with the simplest plan that shows it."""
 
-from replaykit.model.chaos import ChaosFinding, Violation
+from replaykit.model.chaos_report import ChaosFinding, Violation
 from replaykit.rules.chaos.gather import gather
 from tests.chaos.results import result
 

@@ -8,7 +8,8 @@ import pytest
 from temporalio import activity
 
 from replaykit import Scenario, effect, use_cassette
-from replaykit.model.chaos import FaultPlan, RunResult, Violation
+from replaykit.model.chaos import FaultPlan, RunResult
+from replaykit.model.chaos_report import Violation
 from replaykit.rules.chaos.invariants import judge_run
 from tests.cassettes.web import Web
 from tests.chaos.asking import Asking

@@ -2,7 +2,8 @@
 
 import pytest
 
-from replaykit.model.chaos import End, Held, RunResult, Spend, Violation
+from replaykit.model.chaos import End, RunResult, Spend
+from replaykit.model.chaos_report import Held, Violation
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.invariants import judge_run
 from tests.chaos.results import WORKFLOW, effect, plan, result, strike

@@ -15,24 +15,13 @@ from examples.order_saga.chaos import ORDER
 from replaykit.adapters.chaos.carrying import NotCarried, carry, put_down
 from replaykit.adapters.chaos.deaths import open_deaths
 from replaykit.adapters.chaos.killing import open_killing
+from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.outages import open_fragile, run_without_workers
-from replaykit.adapters.chaos.sweep import Ran
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Swept, Wanted
-from replaykit.model.chaos import (
-    Boundary,
-    ChaosReport,
-    Effect,
-    End,
-    Equivalence,
-    FaultPlan,
-    Place,
-    RunResult,
-    Sighting,
-    Strike,
-    Violation,
-)
+from replaykit.model.chaos import Boundary, Effect, End, FaultPlan, Place, RunResult, Sighting, Strike
+from replaykit.model.chaos_report import ChaosReport, Equivalence, Violation
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import KINDS, whole_run
 from replaykit.rules.chaos.equivalence import equivalences, twins

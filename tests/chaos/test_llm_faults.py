@@ -8,9 +8,11 @@ import pytest
 
 from examples.llm_server.server import LoopbackServer
 from replaykit import Scenario, use_cassette
-from replaykit.model.chaos import End, FaultPlan, Place, RunResult, Violation
-from replaykit.rules.chaos.catalogue import KINDS, Group
+from replaykit.model.chaos import End, FaultPlan, Place, RunResult
+from replaykit.model.chaos_report import Violation
+from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.kinds import Group
 from replaykit.rules.chaos.plans import singles
 from replaykit.rules.llm_faults.catalogue import FAULTS
 from tests.chaos.asking import Asking, Model

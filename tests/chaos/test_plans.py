@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from replaykit.errors import ConfigInvalid, PlanUnreadable
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, Trait
-from replaykit.rules.chaos.catalogue import KINDS, RANK, Group
+from replaykit.rules.chaos.catalogue import KINDS, RANK
+from replaykit.rules.chaos.kinds import Group
 from replaykit.rules.chaos.plan_file import from_document, to_document
 from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, pairs, revealed, simpler, singles
 from replaykit.rules.chaos.select import select

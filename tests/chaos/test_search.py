@@ -12,7 +12,8 @@ from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.simulator import SIMULATED, Simulator
 from replaykit.jobs import chaos_search
 from replaykit.jobs.chaos_search import NO_HYPOTHESIS, SearchReport, search_for
-from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike, Violation
+from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from replaykit.model.search import Budget, Searched
 from replaykit.rules.chaos.catalogue import KINDS

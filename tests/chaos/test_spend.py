@@ -14,7 +14,8 @@ from replaykit import Scenario
 from replaykit.adapters import tapes
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.model.cassette import Cassette, Content, Interaction, Layer
-from replaykit.model.chaos import End, FaultPlan, RunResult, Spend, Violation
+from replaykit.model.chaos import End, FaultPlan, RunResult, Spend
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario as Declared
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.usage import Bill

@@ -14,7 +14,8 @@ from temporalio import activity
 from replaykit import Scenario, effect, sql_effects
 from replaykit.adapters.effects import EffectScope, effects_of
 from replaykit.errors import ConfigInvalid
-from replaykit.model.chaos import Boundary, FaultPlan, Place, Violation
+from replaykit.model.chaos import Boundary, FaultPlan, Place
+from replaykit.model.chaos_report import Violation
 from replaykit.rules.chaos.invariants import judge_run
 from tests.chaos.asking import Asking
 from tests.chaos.runs import plan, run_all, step

@@ -12,14 +12,16 @@ from temporalio.api.enums.v1 import EventType, TaskQueueKind
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.proxy import Call, Status, relaying
-from replaykit.adapters.chaos.sweep import Ran
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Swept, Wanted
-from replaykit.model.chaos import Boundary, ChaosReport, End, FaultPlan, Place, Strike, Violation
+from replaykit.model.chaos import Boundary, End, FaultPlan, Place, Strike
+from replaykit.model.chaos_report import ChaosReport, Violation
 from replaykit.model.scenario import Scenario, Signal
-from replaykit.rules.chaos.catalogue import KINDS, Fidelity, Group
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.kinds import Fidelity, Group
 from replaykit.rules.chaos.plans import singles
 from tests.chaos.wire_workflows import (
     Basket,

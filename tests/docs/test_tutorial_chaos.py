@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from replaykit.rules.chaos.catalogue import KINDS, Group
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.kinds import Group
 from tests.docs.pages import DOCS, ROOT, steady
 from tests.docs.played import played_chaos
 from tests.docs.terminal import Shown

@@ -13,10 +13,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.family import names_of
 from replaykit.adapters.chaos.parking import dies, outlasts
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.requests import Attempt, StruckTape, requests_of
 from replaykit.adapters.effects import EffectScope, LedgerOf, effects_of
 from replaykit.model.chaos import Boundary, Place, Trait

@@ -11,8 +11,10 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from replaykit.adapters import compact
 from replaykit.adapters.activity_tape import ActivityTape, question
 from replaykit.adapters.cassette_options import ACTIVITY, HTTP, layers_of, redaction_of
-from replaykit.adapters.chaos.armed import Answers, Armed, Registry
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.family import names_of
+from replaykit.adapters.chaos.held import Answers
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.requests import StruckTape
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.corpus import shown

@@ -4,48 +4,22 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING
 
-from replaykit.adapters.http_tape import HttpTape
-from replaykit.adapters.player import Player
-from replaykit.model.cassette import Content
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
-from replaykit.rules.chaos.catalogue import Fidelity, kind_of
+from replaykit.rules.chaos.catalogue import kind_of
+from replaykit.rules.chaos.kinds import Fidelity
 from replaykit.rules.usage import Bill
+
+if TYPE_CHECKING:
+    from replaykit.adapters.chaos.held import Answers, Hold, Outage
+    from replaykit.adapters.http_tape import HttpTape
 
 # How many attempts a persistent fault strikes: without a limit of the activity's own it would never end.
 PERSISTENCE = 5
 # How many requests of one attempt it strikes.
 MOST_REQUESTS = 100
-
-
-@dataclass(slots=True)
-class Hold:
-    """A workflow task that is held back until whoever holds it lets go."""
-
-    began: threading.Event = field(default_factory=threading.Event)
-    let_go: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(slots=True)
-class Outage:
-    """The server goes down once all runs of a batch stand at their boundaries, and they go on when it is back."""
-
-    standing: set[str] = field(default_factory=set)
-    over: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(slots=True)
-class Answers:
-    """A run's own use of the cassette: what it answers of activities, and of the requests that they make."""
-
-    player: Player
-    activities: bool
-    http: HttpTape | None
-    recorded_as: tuple[str, ...] = ()
-    known: frozenset[str] | None = None
-    unanswered: Sequence[tuple[str, Sequence[Content]]] = ()
 
 
 class Armed:
@@ -320,36 +294,3 @@ class Armed:
                 self._collapsed.discard((run_id, activity_id))
                 return True
             return False
-
-
-class Registry:
-    """The runs of a sweep in one process, by the ids of all workflows of their families."""
-
-    def __init__(self) -> None:
-        self._armed: dict[str, Armed] = {}
-        self._lock = threading.Lock()
-
-    def arm(
-        self, workflow_id: str, plan: FaultPlan, *, untrusted: Collection[str] = (), updates: bool = False
-    ) -> Armed:
-        """Put a run under a plan before it starts."""
-        armed = Armed(plan, workflow_id, untrusted=untrusted, updates=updates)
-        with self._lock:
-            self._armed[workflow_id] = armed
-        return armed
-
-    def joins(self, workflow_id: str, armed: Armed) -> None:
-        """Count a child to the family of its parent."""
-        with self._lock:
-            self._armed.setdefault(workflow_id, armed)
-
-    def of(self, workflow_id: str | None) -> Armed | None:
-        """Return the run that a workflow belongs to; None for a stranger."""
-        with self._lock:
-            return self._armed.get(workflow_id or "")
-
-    def disarm(self, armed: Armed) -> None:
-        """Forget a run and its family."""
-        with self._lock:
-            for workflow_id in [known for known, other in self._armed.items() if other is armed]:
-                del self._armed[workflow_id]

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from replaykit.adapters.chaos.carrying import NotCarried, carry
 from replaykit.adapters.chaos.killing import Killing
+from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.outages import FragileServer, open_fragile, run_without_workers
-from replaykit.adapters.chaos.sweep import Ran, Sweep
+from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
-from replaykit.rules.chaos.catalogue import KINDS, Group, kind_of
+from replaykit.rules.chaos.catalogue import KINDS, kind_of
+from replaykit.rules.chaos.kinds import Group
 
 NO_WORKERS = "no_workers"
 DEADLY = frozenset(kind.name for kind in KINDS.values() if kind.group in {Group.KILL, Group.SERVER})

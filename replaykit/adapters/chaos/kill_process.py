@@ -17,7 +17,6 @@ from temporalio.converter import DataConverter
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor, Worker
 
 from replaykit.adapters.chaos.answering import Recordings, given_to
-from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.carrying import Carried, put_down
 from replaykit.adapters.chaos.kill_messages import (
@@ -38,6 +37,7 @@ from replaykit.adapters.chaos.opening import worker_arguments
 from replaykit.adapters.chaos.parking import ParkingPlugin
 from replaykit.adapters.chaos.quiet import quiet, quiet_runtime
 from replaykit.adapters.chaos.reach import Attempt, Reach
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.requests import patched
 from replaykit.adapters.chaos.telling import Tell, arm
 from replaykit.adapters.wire import LENGTH, frame, unpack

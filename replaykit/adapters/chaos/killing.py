@@ -25,13 +25,15 @@ from replaykit.adapters.chaos.kill_messages import (
     Told,
 )
 from replaykit.adapters.chaos.killed_worker import KilledWorker
+from replaykit.adapters.chaos.lanes import Lane, Ran
 from replaykit.adapters.chaos.parking import TASK_TIMEOUT
 from replaykit.adapters.chaos.reach import Attempt
-from replaykit.adapters.chaos.sweep import Lane, Ran, Sweep
+from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.adapters.chaos.telling import retell
 from replaykit.model.chaos import FaultPlan, Place
 from replaykit.model.scenario import Scenario
-from replaykit.rules.chaos.catalogue import KINDS, Group
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.kinds import Group
 
 KILLS = frozenset(kind.name for kind in KINDS.values() if kind.group is Group.KILL)
 # All of a batch parks on one machine; more than that is another batch.

@@ -19,16 +19,17 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering, Recordings
-from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
 from replaykit.adapters.chaos.family import OwnFamily
+from replaykit.adapters.chaos.lanes import Lanes
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.requests import patched
 from replaykit.adapters.chaos.sandbox import passing_ours
-from replaykit.adapters.chaos.sweep import Lanes, Sweep
+from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.chaos.wire_lane import WireLane, grpcio_is_installed
 from replaykit.adapters.server import dev_server

@@ -16,10 +16,12 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.worker import Worker
 
-from replaykit.adapters.chaos.armed import Armed, Outage
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.clock import SETTINGS
+from replaykit.adapters.chaos.held import Outage
+from replaykit.adapters.chaos.lanes import Lane, Ran
 from replaykit.adapters.chaos.opening import open_workers, worker_arguments
-from replaykit.adapters.chaos.sweep import Lane, Ran, Sweep
+from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.adapters.server import dev_server, free_port
 from replaykit.model.chaos import FaultPlan, Place
 from replaykit.model.scenario import Scenario

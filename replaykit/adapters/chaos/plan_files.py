@@ -6,7 +6,8 @@ from pathlib import Path
 
 from replaykit.adapters.corpus import write_safely
 from replaykit.errors import PlanUnreadable
-from replaykit.model.chaos import ChaosFinding, FaultPlan
+from replaykit.model.chaos import FaultPlan
+from replaykit.model.chaos_report import ChaosFinding
 from replaykit.rules.chaos.plan_file import from_document, name_of, to_document
 
 

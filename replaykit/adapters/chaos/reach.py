@@ -14,7 +14,8 @@ from temporalio.api.workflowservice.v1 import UpdateActivityOptionsRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from replaykit.adapters.chaos.armed import Armed, Hold
+from replaykit.adapters.chaos.armed import Armed
+from replaykit.adapters.chaos.held import Hold
 
 # A signal that no workflow handles: it begins a workflow task and means nothing.
 PROBE = "replaykit_probe"

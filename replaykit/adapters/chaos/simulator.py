@@ -14,10 +14,11 @@ from temporalio.converter import DataConverter
 
 from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering
-from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.cues import Telling
 from replaykit.adapters.chaos.ends import Ended, end_of
 from replaykit.adapters.chaos.ledger import effect_from
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.simulated.activities import Activities
 from replaykit.adapters.chaos.simulated.client import Simulated, SimulatedReach
 from replaykit.adapters.chaos.simulated.execution import Execution
@@ -28,7 +29,8 @@ from replaykit.adapters.chaos.sweep import WEDGED_AFTER, type_of
 from replaykit.model.chaos import Effect, End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
 from replaykit.model.simulation import NotSimulated
-from replaykit.rules.chaos.catalogue import KINDS, Fidelity
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.kinds import Fidelity
 
 # Faults of the sweep's own making that need a server: they stand with it.
 _NEED_A_SERVER = frozenset({"no_workers", "update_repeated"})

@@ -4,33 +4,31 @@ import asyncio
 import functools
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.history.v1 import HistoryEvent
-from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
 from replaykit.adapters.chaos.answering import Recordings, given_to
-from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
 from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, spurious
+from replaykit.adapters.chaos.histories import Family, histories_of
+from replaykit.adapters.chaos.lanes import Lane, Lanes, Ran
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
-from replaykit.adapters.chaos.readable import readable
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.updates import send_all
-from replaykit.adapters.chaos.wire_lane import WireLane, task_timeout
+from replaykit.adapters.chaos.wire_lane import task_timeout
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
-from replaykit.rules.chaos.catalogue import KINDS, Fidelity, kind_of
+from replaykit.rules.chaos.catalogue import KINDS, kind_of
+from replaykit.rules.chaos.kinds import Fidelity
 
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
@@ -38,54 +36,12 @@ _LOOK = 0.02
 _LATER = frozenset({"no_workers"})
 _REPEAT_WAITS = 1.0
 _GRACE = 5.0
-_CHILD_GRACE = 1.5
 # Without a cache Core drops a workflow task now and then where children run local activities side by side: each comes
 # again after its timeout of ten seconds (examples/fan_out: two or three of them a run, temporalio 1.35).
 _UNCACHED_STALLS = 60.0
 _TRIES = 5
 # How many runs are done again at once: what a slow machine spoilt, it would spoil again beside all the others.
 _CALM = 2
-
-Family: TypeAlias = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """The task queues of a sweep's workers.
-
-    Attributes:
-        cached: Its worker keeps workflows in its cache.
-        uncached: Its worker replays them at every task.
-        wire: The lane behind a proxy; None where there is nothing to make a proxy of.
-    """
-
-    cached: str
-    uncached: str
-    wire: WireLane | None = None
-
-    @classmethod
-    def fresh(cls) -> "Lanes":
-        """Return lanes of which nobody else on the server knows."""
-        name = f"replaykit-chaos-{uuid.uuid4().hex[:8]}"
-        return cls(name, f"{name}-uncached")
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A run: what it gave, and the histories of its family, the run's own first."""
-
-    result: RunResult
-    histories: tuple[WorkflowHistory, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Where a run's workers are, and what is done about it before it starts and when it has ended."""
-
-    task_queue: str
-    arms: Callable[[Armed], Awaitable[None]]
-    leaves: Callable[[Armed], Awaitable[None]]
-    task_timeout: timedelta | None = None
 
 
 class Sweep:
@@ -185,7 +141,7 @@ class Sweep:
                 armed.fires(evicts)
             # A child of a run that has ended may begin while histories are read.
             family = armed.family
-            histories = await self._histories(family)
+            histories = await histories_of(self._client, family)
             return Ran(self._result(armed, how, histories, family), histories)
         finally:
             self._registry.disarm(armed)
@@ -275,30 +231,6 @@ class Sweep:
         deadline = time.monotonic() + _GRACE
         while armed.running and time.monotonic() < deadline:  # noqa: ASYNC110 - attempts end on several threads
             await asyncio.sleep(_LOOK)
-
-    async def _histories(self, family: Family) -> tuple[WorkflowHistory, ...]:
-        found = []
-        for workflow_id, run_id in family:
-            events = await self._events(workflow_id, run_id)
-            deadline = time.monotonic() + _CHILD_GRACE
-            # The server ends the children of a run that has ended a moment after it.
-            while workflow_id != family[0][0] and is_open(events) and time.monotonic() < deadline:
-                await asyncio.sleep(_LOOK)
-                events = await self._events(workflow_id, run_id)
-            found.append(await readable(WorkflowHistory(workflow_id, events), self._client.data_converter))
-        return tuple(found)
-
-    async def _events(self, workflow_id: str, run_id: str) -> Sequence[HistoryEvent]:
-        request = GetWorkflowExecutionHistoryRequest(
-            namespace=self._client.namespace, execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id)
-        )
-        events: list[HistoryEvent] = []
-        while True:
-            answer = await self._client.workflow_service.get_workflow_execution_history(request)
-            events += answer.history.events
-            if not answer.next_page_token:
-                return events
-            request.next_page_token = answer.next_page_token
 
     def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory], family: Family) -> RunResult:
         converter = self._client.data_converter.payload_converter

@@ -19,9 +19,10 @@ from temporalio.worker import (
     WorkflowRunner,
 )
 
-from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.parking import hurry, outlasts_task, parked
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.model.chaos import Boundary, Place, Trait
 from replaykit.model.step import StepKey, StepKind
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
-from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.kill_messages import Arm, News, Parked, Told
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.model.scenario import Scenario
 
 Tell: TypeAlias = Callable[[News], None]

@@ -16,9 +16,10 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError
 
-from replaykit.adapters.chaos.armed import Armed, Registry
+from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.proxy import Call, Status
 from replaykit.adapters.chaos.reach import Attempt, Reach
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.updates import send_next
 from replaykit.adapters.chaos.wire_lane import task_timeout
 from replaykit.model.chaos import Boundary, Place, Strike

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
 

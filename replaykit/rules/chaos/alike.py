@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from replaykit.model.chaos import ChaosFinding
+from replaykit.model.chaos_report import ChaosFinding
 
 _NUMBER = re.compile(r"\d+")
 

@@ -6,7 +6,8 @@ holds as far as the activities' outside world is in the ledger: effects that nob
 
 from collections.abc import Hashable
 
-from replaykit.model.chaos import FaultPlan, Judged, RunResult, Strike
+from replaykit.model.chaos import FaultPlan, RunResult, Strike
+from replaykit.model.chaos_report import Judged
 from replaykit.rules.chaos.plans import cost
 
 

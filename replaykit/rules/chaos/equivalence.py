@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from replaykit.model.chaos import Equivalence, FaultPlan, Place, RunResult, Sighting, Strike
+from replaykit.model.chaos import FaultPlan, Place, RunResult, Sighting, Strike
+from replaykit.model.chaos_report import Equivalence
 from replaykit.rules.chaos.invariants import same_end
 
 EMULATES: Mapping[str, str] = MappingProxyType(

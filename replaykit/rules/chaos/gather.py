@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from replaykit.model.chaos import PROVES_NOTHING, ChaosFinding, Violation
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, Violation
 from replaykit.rules.chaos.plans import cost
 
 # Of these the step that was struck is the finding; of all others what they name is.
@@ -33,6 +33,13 @@ def gather(findings: Iterable[ChaosFinding]) -> tuple[ChaosFinding, ...]:
             key=lambda f: (f.violation in PROVES_NOTHING, _GRAVITY[f.violation], cost(f.result.plan)),
         )
     )
+
+
+def others_of(finding: ChaosFinding, findings: Iterable[ChaosFinding]) -> tuple[ChaosFinding, ...]:
+    """Return the same finding as other plans show it, the simplest first."""
+    key, plan = key_of(finding), finding.result.plan
+    same = (other for other in findings if other.result.plan != plan and key_of(other) == key)
+    return tuple(sorted(same, key=lambda other: cost(other.result.plan)))
 
 
 def _shown_by_less(finding: ChaosFinding, others: Iterable[ChaosFinding]) -> bool:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from replaykit.model.chaos import ChaosFinding, Effect, End, Held, Judged, RunResult, Strike, Violation
+from replaykit.model.chaos import Effect, End, RunResult, Strike
+from replaykit.model.chaos_report import ChaosFinding, Held, Judged, Violation
 from replaykit.model.scenario import Scenario
-from replaykit.rules.chaos.catalogue import Entitles, kind_of
+from replaykit.rules.chaos.catalogue import kind_of
+from replaykit.rules.chaos.kinds import Entitles
 
 _SHOWN = 160
 # Beyond so many times the baseline's calls of models something asks again without end.

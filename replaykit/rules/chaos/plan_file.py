@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from replaykit.errors import PlanUnreadable
-from replaykit.model.chaos import Boundary, ChaosFinding, FaultPlan, Place, Strike
+from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike
+from replaykit.model.chaos_report import ChaosFinding
 from replaykit.rules.chaos.catalogue import KINDS
 
 VERSION = 1

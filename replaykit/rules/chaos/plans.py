@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, Trait
-from replaykit.rules.chaos.catalogue import KINDS, RANK, FaultKind, Group, kind_of, whole_run
+from replaykit.rules.chaos.catalogue import KINDS, RANK, kind_of, whole_run
+from replaykit.rules.chaos.kinds import FaultKind, Group
 
 # An attempt that a fault has revealed is struck once more; after that each further attempt looks the same.
 MOST_ATTEMPTS = 2

@@ -5,14 +5,15 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from replaykit.model.chaos import PROVES_NOTHING, Boundary, ChaosFinding, FaultPlan, Judged, Place, RunResult, Strike
+from replaykit.model.chaos import Boundary, FaultPlan, Place, RunResult, Strike
+from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, Judged
 from replaykit.model.scenario import Given, Scenario
 from replaykit.model.search import Budget, Hit, Searched
 from replaykit.model.simulation import NotSimulated
 from replaykit.rules.chaos.alike import said_by, same_finding
-from replaykit.rules.chaos.catalogue import FaultKind
 from replaykit.rules.chaos.gather import BY_PLACE
 from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.kinds import FaultKind
 from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, earlier, simpler, singles
 from replaykit.rules.chaos.strategies import Draw, Opener, Rounds, round_of, smallest_input
 

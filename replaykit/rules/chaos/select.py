@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from replaykit.errors import ConfigInvalid
 from replaykit.model.chaos import Trait
-from replaykit.rules.chaos.catalogue import KINDS, FaultKind, Fidelity, Group
+from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.chaos.kinds import FaultKind, Fidelity, Group
 
 WHY_NOT = {
     Fidelity.PROXY: "the wire: pip install 'temporal-replaykit[chaos]'",

@@ -5,7 +5,8 @@ from typing import Any
 from temporalio import activity, workflow
 from temporalio.exceptions import ApplicationError
 
-from replaykit.model.chaos import End, RunResult, Violation
+from replaykit.model.chaos import End, RunResult
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.case import PlantedBug, Twin, at, plan
 from tests.planted.bugs.steps import step

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike, Violation
+from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 
 

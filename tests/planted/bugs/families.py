@@ -4,7 +4,7 @@ from temporalio import activity, workflow
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, is_cancelled_exception
 from temporalio.workflow import ParentClosePolicy
 
-from replaykit.model.chaos import Violation
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.case import PlantedBug, Twin, at, at_run, at_task, plan
 from tests.planted.bugs.steps import STEPS, own_id, step

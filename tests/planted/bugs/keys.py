@@ -10,7 +10,8 @@ from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
 
 from replaykit.adapters.effects import effect
-from replaykit.model.chaos import End, RunResult, Violation
+from replaykit.model.chaos import End, RunResult
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.case import PlantedBug, Twin, at, at_local, at_task, plan
 from tests.planted.bugs.steps import STEPS, own_id, step

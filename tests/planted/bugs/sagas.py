@@ -10,7 +10,8 @@ from temporalio import activity, workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from replaykit.adapters.effects import effect
-from replaykit.model.chaos import RunResult, Strike, Violation
+from replaykit.model.chaos import RunResult, Strike
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.case import PlantedBug, Twin, at, plan
 from tests.planted.bugs.steps import STEPS, own_id, step

@@ -8,7 +8,8 @@ from temporalio.client import WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
 from replaykit.adapters.effects import effect
-from replaykit.model.chaos import End, RunResult, Violation
+from replaykit.model.chaos import End, RunResult
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario, Signal
 from tests.planted.bugs.answers import completed
 from tests.planted.bugs.case import PlantedBug, Twin, at, plan

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from replaykit.adapters.chaos.opening import open_server
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Swept, Wanted
-from replaykit.model.chaos import ChaosReport
+from replaykit.model.chaos_report import ChaosReport
 from replaykit.model.scenario import Scenario
 
 _T = TypeVar("_T")

@@ -8,7 +8,7 @@ from temporalio import activity, workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from replaykit.adapters.effects import effect
-from replaykit.model.chaos import Violation
+from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.answers import completed
 from tests.planted.bugs.case import PlantedBug, Twin, at, plan

@@ -21,8 +21,8 @@ from temporalio.worker import (
 )
 from temporalio.workflow import Info, ParentInfo, RootInfo
 
-from replaykit.adapters.chaos.armed import Registry
 from replaykit.adapters.chaos.reach import Reach
+from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.sdk_private import extern_functions, workflow_definition, workflow_type
 from replaykit.model.scenario import Scenario
