@@ -15,7 +15,7 @@ async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[
     """Run without any fault.
 
     Returns:
-        The baseline, with the boundaries of all runs, and the first run.
+        The baseline, with the boundaries and the replays of all runs, and the first run.
 
     Raises:
         BaselineUnstable: The runs differ.
@@ -48,7 +48,8 @@ async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[
             fix=finding.fix,
         )
     more = [sighting for run in others for sighting in run.result.sightings]
-    return replace(base, sightings=_merged(base.sightings, more)), first
+    replays = sum(run.result.replays for run in others)
+    return replace(base, sightings=_merged(base.sightings, more), replays=replays), first
 
 
 def _difference(one: RunResult, other: RunResult) -> str:

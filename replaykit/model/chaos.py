@@ -193,6 +193,7 @@ class RunResult:
         seconds: How long it took.
         spurious: What happened beside the plan because the machine was slow.
         began: When it was started, in seconds since 1970; 0 where that is not known.
+        replays: How often a worker replayed it from its history.
     """
 
     plan: FaultPlan
@@ -215,6 +216,7 @@ class RunResult:
     seconds: float = 0.0
     spurious: tuple[str, ...] = ()
     began: float = 0.0
+    replays: int = 0
 
     @property
     def committed(self) -> tuple[Effect, ...]:

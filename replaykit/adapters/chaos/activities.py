@@ -26,6 +26,8 @@ from replaykit.rules.chaos.malformed import of_another_type, without_first_field
 
 INJECTED = "InjectedError"
 _LATER = timedelta(hours=1)
+# The clock of a run skips nothing while a child of it is open: what comes in an hour would come in a real one.
+_SOON = timedelta(seconds=2)
 _ZOMBIE_WAITS = 20.0
 _LOOK = 0.02
 
@@ -127,7 +129,8 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.take(boundary, "fatal_before"):
             raise ApplicationError(f"injected before {boundary}", type=INJECTED, non_retryable=True)
         if armed.take(boundary, "retry_later"):
-            raise ApplicationError(f"injected before {boundary}", type=INJECTED, next_retry_delay=_LATER)
+            later = _LATER if len(armed.family) == 1 else _SOON
+            raise ApplicationError(f"injected before {boundary}", type=INJECTED, next_retry_delay=later)
         await self._from_outside(armed, boundary, "before")
         if armed.take(boundary, "crash_before"):
             self._lost(armed, "start_to_close_timeout")

@@ -263,6 +263,7 @@ class Sweep:
             timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
             seconds=time.monotonic() - armed.began,
             began=time.time() - (time.monotonic() - armed.began),
+            replays=armed.replays,
             spurious=(*armed.late, *_spurious(armed, histories, family)),
         )
 

@@ -20,6 +20,7 @@ from temporalio.worker import (
 )
 
 from replaykit.adapters.chaos.armed import Armed
+from replaykit.adapters.chaos.asked import ask_all
 from replaykit.adapters.chaos.parking import hurry, outlasts_task, parked
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.registry import Registry
@@ -96,7 +97,7 @@ class StrikingRunner(WorkflowRunner):
             armed.task_fails(f"the workflow cannot be instantiated: {error!r}")
             raise
         struck = _StruckInstance if self._contexts else _WithoutContexts
-        return struck(instance, armed, self._reach, handlers, run_id=info.run_id, within=within)
+        return struck(instance, armed, self._reach, handlers, details=det, within=within)
 
     def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
         """Hand the types on to the wrapped runner."""
@@ -137,14 +138,15 @@ class _StruckInstance(WorkflowInstance):
         reach: Reach,
         handlers: _Handlers,
         *,
-        run_id: str,
+        details: WorkflowInstanceDetails,
         within: str,
     ) -> None:
         self._inner = inner
         self._armed = armed
         self._reach = reach
         self._handlers = handlers
-        self._run_id = run_id
+        self._run_id = details.info.run_id
+        self._converter = details.payload_converter_factory()
         self._within = within
         self._counts: Counter[tuple[str, str]] = Counter()
         self._activations = 0
@@ -197,6 +199,8 @@ class _StruckInstance(WorkflowInstance):
             armed.fires(strike)
         if strike := armed.take(boundary, "query_during"):
             self._reach.beside(self._query(strike))
+            for problem in ask_all(self._inner, act, self._converter):
+                armed.happens(problem)
         outlasts_task(armed, boundary)
         if armed.parks is not None:
             if strike := armed.take(boundary, "kill_task"):
