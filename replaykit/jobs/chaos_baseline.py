@@ -54,6 +54,8 @@ async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[
 
 def _difference(one: RunResult, other: RunResult) -> str:
     """Say in what two runs without any fault differ; nothing where they do not."""
+    if missed := one.misses or other.misses:
+        return f"a recording that there is not was asked for: {missed[0]}"
     if not same_end(one, other):
         return f"one {one.end} with {one.result!r:.80}, the other {other.end} with {other.result!r:.80}"
     first, second = sorted(one.normal), sorted(other.normal)

@@ -21,7 +21,7 @@ from replaykit.model.cassette import Layer
 from replaykit.model.value import JsonData
 from replaykit.rules.paths import covering, dotted
 
-_PATTERNS = {
+PATTERNS = {
     "uuid": r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b",
     "date": r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?",
 }
@@ -62,7 +62,7 @@ def _parsed(entry: str) -> Volatile:
     kind, _, said = entry.partition(":")
     if kind == "pattern" and said:
         try:
-            return Text(re.compile(_PATTERNS.get(said, said)), f"<{said}>")
+            return Text(re.compile(PATTERNS.get(said, said)), f"<{said}>")
         except re.error as error:
             raise _unreadable(entry, f"the regular expression does not compile: {error}") from None
     found = _PLACE.fullmatch(entry)

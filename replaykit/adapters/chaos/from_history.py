@@ -1,6 +1,6 @@
 """An exported history becomes a scenario: its workflow, its input, what it was told, and its activities' answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,20 @@ from replaykit.errors import ScenarioUnusable
 from replaykit.model.cassette import Cassette, Content, Interaction
 from replaykit.model.history import History, RunStatus
 from replaykit.model.scenario import Scenario
+from replaykit.rules.chaos.own_values import own_values
 
 # A corpus is searched for the histories of children; more than this is another thing than a corpus.
 _MOST_SEARCHED = 2_000
 _HEAD = 8_192
 _TYPES = frozenset({"Keyword", "KeywordList", "Text", "Int", "Double", "Bool", "Datetime"})
+_GIVEN = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED,
+    }
+)
 _NO_END = frozenset({RunStatus.OPEN, RunStatus.TERMINATED, RunStatus.TIMED_OUT})
 
 
@@ -101,10 +110,17 @@ async def scenario_from(
         redacted=False,
         assumes_null=True,
         unanswered=unanswered,
-        volatile=_volatile(config, history.identity.workflow_type),
+        volatile=(*_volatile(config, history.identity.workflow_type), *own_values(interactions, _given(parsed.events))),
         search_attributes=_search_attributes(parsed.events),
         chain=history.status is not RunStatus.CONTINUED_AS_NEW,
     )
+
+
+def _given(events: Sequence[HistoryEvent]) -> Iterator[str]:
+    """Yield what a run was given from outside, beside the answers of its activities; its own ids are known, too."""
+    for event in events:
+        if event.event_type in _GIVEN:
+            yield str(event)
 
 
 def _volatile(config: Config, workflow: str) -> tuple[str, ...]:

@@ -11,6 +11,9 @@ from temporalio.api.history.v1 import HistoryEvent
 
 from replaykit.adapters.chaos.reach import PROBE
 from replaykit.adapters.event_document import document_of
+from replaykit.model.cassette import Layer
+from replaykit.rules.chaos.own_values import OWN
+from replaykit.rules.volatile import Volatile, without_volatile
 
 # Workflow tasks come as they come; what they decided stands in the other events.
 _LEFT_OUT = frozenset(
@@ -66,15 +69,34 @@ _CHANCE = frozenset(
 _RECORDED_IN = ("coreUsedFlags", "original_schedule_time", "complete_time")
 
 
-def normalised(events: Sequence[HistoryEvent], workflow_id: str) -> tuple[str, ...]:
-    """Reduce a run's events; the workflow id, wherever it stands, becomes `<workflow>`."""
+def normalised(events: Sequence[HistoryEvent], workflow_id: str, volatile: Sequence[Volatile] = ()) -> tuple[str, ...]:
+    """Reduce a run's events; the workflow id, wherever it stands, becomes `<workflow>`, and its own ids `<own>`.
+
+    `workflow.uuid4()` and `workflow.now()` give another run other values, and may stand in whatever it asks for. What
+    is declared volatile is left out of the inputs of activities.
+    """
     kept = [event for event in events if event.event_type not in _LEFT_OUT and not _is_probe(event)]
     if not kept:
         return ()
-    return tuple(
-        json.dumps(_scrubbed(event, workflow_id), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        for event in document_of(kept)["events"]
-    )
+    read = [_scrubbed(event, workflow_id) for event in document_of(kept)["events"]]
+    for event in read:
+        asked = event.get("activityTaskScheduledEventAttributes")
+        if volatile and asked and "input" in asked:
+            asked["input"]["payloads"] = without_volatile(
+                Layer.ACTIVITY, asked["activityType"]["name"], _parsed(asked["input"]["payloads"]), volatile
+            )
+    return tuple(json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False) for event in read)
+
+
+def _parsed(payloads: Sequence[Any]) -> list[Any]:
+    """Read what is JSON in payloads that have been made text."""
+    read = []
+    for payload in payloads:
+        try:
+            read.append(json.loads(payload))
+        except (TypeError, ValueError):
+            read.append(payload)
+    return read
 
 
 def _is_probe(event: HistoryEvent) -> bool:
@@ -90,7 +112,7 @@ def _scrubbed(value: Any, workflow_id: str) -> Any:  # noqa: ANN401 - JSON
         case list():
             return [_scrubbed(held, workflow_id) for held in value]
         case str():
-            return value.replace(workflow_id, "<workflow>")
+            return _without_own(value.replace(workflow_id, "<workflow>"))
         case _:
             return value
 
@@ -100,7 +122,7 @@ def _payload(value: Mapping[str, Any], workflow_id: str) -> Any:  # noqa: ANN401
         text = base64.b64decode(value["data"]).decode()
     except (binascii.Error, ValueError):
         return value
-    text = text.replace(workflow_id, "<workflow>")
+    text = _without_own(text.replace(workflow_id, "<workflow>"))
     if any(word in text for word in _RECORDED_IN):
         # The marker of a local activity: when it began and how long it took.
         try:
@@ -110,3 +132,7 @@ def _payload(value: Mapping[str, Any], workflow_id: str) -> Any:  # noqa: ANN401
         if isinstance(marker, dict):
             return {name: held for name, held in marker.items() if name not in {*_RECORDED_IN, "backoff"}}
     return text
+
+
+def _without_own(text: str) -> str:
+    return OWN.sub("<own>", text)

@@ -29,6 +29,7 @@ from replaykit.model.chaos import End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.catalogue import KINDS, kind_of
 from replaykit.rules.chaos.kinds import Fidelity
+from replaykit.rules.volatile import parse
 
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
@@ -61,6 +62,7 @@ class Sweep:
         self._lanes = lanes
         self._recordings = recordings
         self._scenario = scenario
+        self._volatile = parse(scenario.volatile)
         self._client = client
         self._ledger = ledger
         self._reach = reach
@@ -249,7 +251,9 @@ class Sweep:
             fired=frozenset(armed.fired),
             sightings=armed.sightings,
             effects=self._ledger.of(armed.workflow_id),
-            normal=tuple(line for history in histories for line in normalised(history.events, armed.workflow_id)),
+            normal=tuple(
+                line for history in histories for line in normalised(history.events, armed.workflow_id, self._volatile)
+            ),
             orphans=tuple(
                 armed.within(history.workflow_id, "")
                 for history in histories

@@ -17,7 +17,7 @@ class PlantedBug:
         plan: The smallest plan that shows it, by the documented order.
         violation: What does not hold.
         why: What is wrong, in one sentence.
-        needs: What must be there to find it, beside faults struck in process; empty for nothing.
+        search: Seconds that plans of more than two faults are searched for.
         pairs: Whether two boundaries of the baseline must be struck at once.
     """
 
@@ -26,7 +26,7 @@ class PlantedBug:
     plan: FaultPlan
     violation: Violation
     why: str
-    needs: str = ""
+    search: float = 0.0
     pairs: bool = False
 
 

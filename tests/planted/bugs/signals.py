@@ -12,7 +12,7 @@ from replaykit.model.chaos import End, RunResult
 from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario, Signal
 from tests.planted.bugs.answers import completed
-from tests.planted.bugs.case import PlantedBug, Twin, at, plan
+from tests.planted.bugs.case import PlantedBug, Twin, at, at_task, plan
 from tests.planted.bugs.steps import STEPS, own_id, step
 
 # Runs whose update was answered.
@@ -186,6 +186,29 @@ def _packing(how: str, left: tuple[str, ...] = ()) -> Scenario:
     )
 
 
+@workflow.defn(sandboxed=False)
+class Counting:
+    """Gives how often it was asked for its state, or only answers."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+        self._how = ""
+
+    @workflow.run
+    async def run(self, how: str) -> str:
+        """Notify, and give the count."""
+        self._how = how
+        await step("notify")
+        return f"asked {self._asked} times"
+
+    @workflow.query
+    def state(self) -> str:
+        """Answer."""
+        if self._how == "counts":
+            self._asked += 1
+        return "under way"
+
+
 def _scenario(workflow_class: type, how: str, **more: object) -> Scenario:
     return Scenario(workflow=workflow_class, args=[how], activities=[*STEPS, pay_once_more], **more)  # type: ignore[arg-type]  # fields of it
 
@@ -229,6 +252,13 @@ BUGS = (
         "an approval that is sent again is paid again",
     ),
     PlantedBug(
+        "query_that_counts",
+        _scenario(Counting, "counts"),
+        plan(at_task("activity notify #1", "query_during")),
+        Violation.DIVERGED,
+        "who looks at the run changes what it gives",
+    ),
+    PlantedBug(
         "update_answered_before_its_effect",
         _scenario(Shipping, "answers", drive=order_at_once, invariants=[answered_is_shipped]),
         plan(at("ship", "fatal_before")),
@@ -237,6 +267,7 @@ BUGS = (
     ),
 )
 TWINS = (
+    Twin("query_that_looks", _scenario(Counting, "looks")),
     Twin("signals_carried", _packing("carries", ("early",))),
     Twin("handler_waited_for", _scenario(Auditing, "waits", **_AUDIT)),
     Twin("first_approval_pays", _scenario(Approving, "first", **_APPROVE)),

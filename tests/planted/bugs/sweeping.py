@@ -29,9 +29,9 @@ class Server:
         self._client = client
         self._directory = directory
 
-    def swept(self, scenario: Scenario, *, pairs: bool) -> ChaosReport:
+    def swept(self, scenario: Scenario, *, pairs: bool, search: float) -> ChaosReport:
         """Sweep a scenario with every fault that can be injected here."""
-        return self._runner.run(self._swept(scenario, Wanted(pairs=pairs, jobs=JOBS, budget=BUDGET)))
+        return self._runner.run(self._swept(scenario, Wanted(pairs=pairs, jobs=JOBS, budget=BUDGET, search=search)))
 
     async def _swept(self, scenario: Scenario, wanted: Wanted) -> ChaosReport:
         directory = Path(tempfile.mkdtemp(dir=self._directory))

@@ -11,7 +11,7 @@ from replaykit.adapters.effects import effect
 from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.answers import completed
-from tests.planted.bugs.case import PlantedBug, Twin, at, plan
+from tests.planted.bugs.case import PlantedBug, Twin, at, at_task, plan
 from tests.planted.bugs.steps import STEPS, UNTIL_DONE, own_id, step
 
 TAKEN_BACK: defaultdict[str, bool] = defaultdict(bool)
@@ -154,6 +154,13 @@ _LATE = {"failures": ["RolledBack"]}
 
 BUGS = (
     PlantedBug(
+        "one_attempt_started_eagerly",
+        _scenario(Once, 1),
+        plan(at_task("activity notify #1", "task_response_lost")),
+        Violation.DIVERGED,
+        "the only attempt is spent on a worker that was never told of it",
+    ),
+    PlantedBug(
         "one_attempt",
         _scenario(Once, 1),
         plan(at("notify", "crash_before")),
@@ -195,7 +202,7 @@ BUGS = (
         plan(at("quote_a", "fatal_before"), at("quote_b", "fatal_before"), at("quote_c", "fatal_before")),
         Violation.WEDGED,
         "the smallest of nothing raises ValueError",
-        needs="search",
+        search=30.0,
     ),
 )
 TWINS = (
