@@ -10,6 +10,8 @@ from replaykit.report.paint import Paint
 from replaykit.report.summary import plural
 
 _NAME = 46
+# The longest sign of a cell, and a space.
+_SIGN = 8
 
 
 def report_lines(report: ChaosReport, *, width: int, paint: Paint, verbose: bool = False) -> Iterator[str]:
@@ -56,12 +58,14 @@ def _matrix(report: ChaosReport, *, width: int, paint: Paint) -> Iterator[str]:
         return
     names = [plain(str(boundary)) for boundary, _ in matrix.rows]
     first = min(_NAME, max(map(len, names)))
-    room = max(8, min(10, (width - first - 2) // max(1, len(matrix.columns))))
-    yield " " * (first + 2) + "".join(group.value.ljust(room) for group in matrix.columns).rstrip()
-    for name, (_, cells) in zip(names, matrix.rows, strict=True):
-        shown = name if len(name) <= first else name[: first - 1] + "…"
-        signs = "".join(_painted(cell.sign, room, paint) for cell in cells).rstrip()
-        yield f"{shown.ljust(first)}  {signs}"
+    room = max(_SIGN, min(10, (width - first - 2) // max(1, len(matrix.columns))))
+    fits = max(1, (width - first - 2) // room)
+    for start in range(0, len(matrix.columns), fits):
+        shown = slice(start, start + fits)
+        yield " " * (first + 2) + "".join(group.value.ljust(room) for group in matrix.columns[shown]).rstrip()
+        for name, (_, cells) in zip(names, matrix.rows, strict=True):
+            signs = "".join(_painted(cell.sign, room, paint) for cell in cells[shown]).rstrip()
+            yield f"{(name if len(name) <= first else name[: first - 1] + '…').ljust(first)}  {signs}"
     yield f"  {HELD} held   {NOTHING} does not apply   ✗ did not hold   {UNKNOWN} not proven"
 
 

@@ -8,14 +8,15 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replaykit.model.chaos_report import ChaosReport, Judged
+from replaykit.model.chaos import Strike
+from replaykit.model.chaos_report import ChaosReport, Held, Judged
 from replaykit.report.chaos_json import chaos_json
 from replaykit.report.chaos_junit import chaos_junit
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines
 from replaykit.report.chaos_timeline import timeline_lines
 from replaykit.report.paint import PLAIN, Paint
 from replaykit.rules.chaos.plan_file import from_document
-from tests.chaos.reports import COMMAND, COMMANDS, UNSHOWN, a_report, run, spoilt
+from tests.chaos.reports import CHARGE, COMMAND, COMMANDS, UNSHOWN, a_report, run, spoilt
 
 
 def terminal(report: ChaosReport, commands: tuple[str, ...], *, width: int = 100) -> str:
@@ -37,6 +38,20 @@ def test_terminal_of_a_sweep_where_all_held(snapshot: Callable[[str], None]) -> 
 
 def test_terminal_of_a_run_explained(snapshot: Callable[[str], None]) -> None:
     snapshot("\n".join(timeline_lines(a_report().judged[1], paint=PLAIN)) + "\n")
+
+
+def test_columns_that_a_narrow_terminal_has_no_room_for_stand_below() -> None:
+    crash = a_report().judged[1]
+    groups = [
+        Strike(CHARGE, name) for name in ("error_before", "cancel_before", "signal_before", "zombie", "kill_task")
+    ]
+    report = replace(a_report(), judged=(crash, *(Judged(run(strike), Held.SAME) for strike in groups)), findings=())
+    lines = list(report_lines(report, width=60, paint=PLAIN, verbose=True))
+    matrix = [line for line in lines if "activity charge #1" in line]
+    assert len(matrix) > 1
+    assert all(len(line) <= 60 for line in matrix)
+    assert sum("✗ DUP" in line for line in matrix) == 1
+    assert sum(line.count("·") for line in matrix) == len(groups)
 
 
 def test_the_strike_is_marked_in_colour() -> None:
