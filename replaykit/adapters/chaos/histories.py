@@ -39,7 +39,8 @@ async def _events(client: Client, workflow_id: str, run_id: str) -> Sequence[His
     )
     events: list[HistoryEvent] = []
     while True:
-        answer = await client.workflow_service.get_workflow_execution_history(request)
+        # A server that is killed while other runs are under way is back in a moment.
+        answer = await client.workflow_service.get_workflow_execution_history(request, retry=True)
         events += answer.history.events
         if not answer.next_page_token:
             return events
