@@ -105,7 +105,7 @@ class Reach:
         request.update_mask.CopyFrom(FieldMask(paths=[field]))
         armed.collapses(info.workflow_run_id or "", info.activity_id)
         try:
-            await self.client.workflow_service.update_activity_options(request)
+            await self.client.workflow_service.update_activity_options(request, retry=True)
         except RPCError as error:
             armed.happens(f"its timeout could not be brought on: {error.message}")
 
@@ -113,7 +113,7 @@ class Reach:
         """Give an attempt the timeouts that the workflow asked for."""
         request = self._options(info)
         request.restore_original = True
-        await self.client.workflow_service.update_activity_options(request)
+        await self.client.workflow_service.update_activity_options(request, retry=True)
 
     def _options(self, info: Info | Attempt) -> UpdateActivityOptionsRequest:
         return UpdateActivityOptionsRequest(
