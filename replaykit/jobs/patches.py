@@ -1,0 +1,148 @@
+"""The patches job: the code of one or two versions, a corpus and perhaps a server, put together to verdicts."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from replaykit.adapters.code_trees import CodeTree, git_tree, ids_before, work_tree
+from replaykit.adapters.connect import connect
+from replaykit.adapters.corpus import find
+from replaykit.adapters.open_runs import Wanted, open_runs
+from replaykit.adapters.pool import ReplayPool
+from replaykit.adapters.rate import Rate
+from replaykit.adapters.workflow_sources import no_code, sources_at, sources_of
+from replaykit.config import Config
+from replaykit.errors import Problem
+from replaykit.jobs.replay import Found, judgements
+from replaykit.model.case import Judgement
+from replaykit.model.patches import OpenRuns, PatchRun, PatchVerdict, Sites
+from replaykit.model.verdict import Inconclusive
+from replaykit.rules.patch_changes import changes
+from replaykit.rules.patch_runs import patch_run
+from replaykit.rules.patch_sites import sites_of
+from replaykit.rules.patches import judge_patches, wanted_of
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    `paths` are files and directories of code, none for the configured workflows. `base` is a revision of git.
+    `corpus` are files and directories of histories. `connection` is None where no server is to be asked, and else
+    the environment variables of envconfig that options override; `limit` is how many histories may be read there.
+    """
+
+    paths: tuple[str, ...] = ()
+    base: str = ""
+    corpus: tuple[str, ...] = ()
+    connection: Mapping[str, str] | None = None
+    limit: int = 100
+    rps: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One history of the corpus has been read, or could not be."""
+
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The verdicts; `sites` are those of the code, `histories` the runs of the corpus, `server` what was listed."""
+
+    verdicts: tuple[PatchVerdict, ...]
+    sites: Sites
+    histories: tuple[PatchRun, ...]
+    unread: tuple[tuple[str, Problem], ...]
+    server: OpenRuns | None
+
+
+Event: TypeAlias = Found | Read | Answered
+
+
+async def patches(config: Config, question: Question, *, here: Path) -> AsyncGenerator[Event, None]:
+    """Judge the patches of the code, or of a change of it.
+
+    Args:
+        config: The settings.
+        question: What is asked.
+        here: The directory that paths count from.
+
+    Yields:
+        `Found` once, `Read` for each history, `Answered` last.
+
+    Raises:
+        NothingConfigured: There is no workflow code to look at.
+        RevisionUnreadable: Git cannot show the base.
+        ServerError: The server cannot be asked.
+    """
+    head, base = _versions(config, question, here)
+    found = list(find(question.corpus, base=here))
+    yield Found(len(found))
+    runs: list[PatchRun] = []
+    unread: list[tuple[str, Problem]] = []
+    # Histories are read here, and not replayed.
+    reading = replace(config, workflows=(), factory="", seeds=1, every_prefix=False)
+    async with ReplayPool(reading, measure=True) as pool, aclosing(judgements(pool, found)) as read:
+        async for judgement in read:
+            run = _run(judgement)
+            problem = judgement.verdict.problem if isinstance(judgement.verdict, Inconclusive) else None
+            if run is not None:
+                runs.append(run)
+            elif problem is not None:
+                unread.append((judgement.case.shown, problem))
+            yield Read(problem if run is None else None)
+    runs.sort(key=lambda run: run.source)
+    server = await _asked(question, base, head)
+    yield Answered(
+        verdicts=judge_patches(base, head, corpus=runs, server=server, earlier=_earlier(question, base, head, here)),
+        sites=head,
+        histories=tuple(runs),
+        unread=tuple(sorted(unread, key=lambda one: one[0])),
+        server=server,
+    )
+
+
+def _versions(config: Config, question: Question, here: Path) -> tuple[Sites, Sites | None]:
+    root = here if question.paths else Path(config.root)
+    head = _sites(work_tree(root), config, question, root)
+    if not head.files and not head.unparsed:
+        raise no_code(config)
+    base = _sites(git_tree(root, question.base), config, question, root) if question.base else None
+    return head, base
+
+
+def _sites(tree: CodeTree, config: Config, question: Question, root: Path) -> Sites:
+    inner = [_inner(path, root) for path in question.paths]
+    return sites_of(sources_at(tree, inner) if inner else sources_of(tree, config, root=root))
+
+
+def _inner(path: str, root: Path) -> str:
+    absolute = root / path
+    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix()
+
+
+def _run(judgement: Judgement) -> PatchRun | None:
+    if judgement.identity is None or judgement.shape is None:
+        return None
+    return patch_run(judgement.identity, judgement.shape, source=judgement.case.shown)
+
+
+async def _asked(question: Question, base: Sites | None, head: Sites) -> OpenRuns | None:
+    if question.connection is None:
+        return None
+    connection = await connect(question.connection)
+    types, ids = wanted_of(base, head)
+    wanted = Wanted(types, ids, known=frozenset(site.id for site in head.patches if site.id), limit=question.limit)
+    return await open_runs(connection, wanted, rate=Rate(question.rps) if question.rps else Rate())
+
+
+def _earlier(question: Question, base: Sites | None, head: Sites, here: Path) -> frozenset[str] | None:
+    if base is None:
+        return None
+    old = {site.id for site in base.patches}
+    new: Sequence[str] = sorted({change.id for change in changes(base, head)} - old)
+    return ids_before(here, question.base, new)
