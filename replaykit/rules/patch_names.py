@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from replaykit.model.patches import Call
 
 SDK = "temporalio.workflow"
+DEFN = f"{SDK}.defn"
 CALLS = {f"{SDK}.{call.value}": call for call in Call}
 
 
@@ -40,7 +41,7 @@ def names_of(tree: ast.Module) -> Names:
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if meant := names.meaning(value):
-                if meant in CALLS or meant == SDK:
+                if meant in {*CALLS, SDK, DEFN}:
                     imported[name] = meant
     return names
 
@@ -56,7 +57,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, str]]:
         for alias in node.names:
             if alias.name == "*" and origin == SDK:
                 yield from ((name.rpartition(".")[2], name) for name in CALLS)
-                yield "defn", f"{SDK}.defn"
+                yield "defn", DEFN
             else:
                 yield alias.asname or alias.name, f"{origin}.{alias.name}" if origin.strip(".") else f".{alias.name}"
 

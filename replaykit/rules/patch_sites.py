@@ -167,7 +167,11 @@ def _calls(top: ast.stmt, module: _Module, modules: list[_Module]) -> Iterator[P
 
 
 def _is_alias(parents: tuple[ast.AST, ...]) -> bool:
-    return bool(parents) and isinstance(parents[-1], ast.Assign)
+    """Tell whether a function is only given another name, under which its calls are found."""
+    match parents:
+        case [*_, ast.Assign(targets=[ast.Name()])]:
+            return True
+    return False
 
 
 def _walk(

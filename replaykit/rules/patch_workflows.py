@@ -4,9 +4,7 @@ import ast
 from collections.abc import Mapping
 
 from replaykit.model.patches import Behavior
-from replaykit.rules.patch_names import SDK, Names
-
-DEFN = f"{SDK}.defn"
+from replaykit.rules.patch_names import DEFN, Names
 
 
 def defn_of(node: ast.ClassDef, names: Names) -> ast.expr | None:
