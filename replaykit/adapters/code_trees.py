@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from replaykit.errors import RevisionUnreadable
+from replaykit.model.patches import PatchSite
 
 SUFFIX = ".py"
 
@@ -18,17 +19,16 @@ class CodeTree:
     files: frozenset[str]
     read: Callable[[str], str]
 
-    def below(self, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-        """Return the files that paths name, or that lie below them, sorted; and the paths that name nothing."""
-        found: set[str] = set()
-        missing: list[str] = []
-        for path in paths:
-            wanted = PurePosixPath(path)
-            there = {file for file in self.files if PurePosixPath(file).is_relative_to(wanted)}
-            found |= there
-            if not there:
-                missing.append(path)
-        return sorted(found), missing
+    def below(self, paths: Iterable[str]) -> list[str]:
+        """Return the files that paths name, or that lie below them, sorted."""
+        wanted = [PurePosixPath(path) for path in paths]
+        return sorted(file for file in self.files if any(PurePosixPath(file).is_relative_to(path) for path in wanted))
+
+
+def inner_path(path: str, root: Path) -> str:
+    """Write a path as the files of a tree are written; one that lies elsewhere names none of them."""
+    absolute = Path(os.path.normpath(root / path))
+    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix()
 
 
 def work_tree(root: Path) -> CodeTree:
@@ -56,17 +56,38 @@ def git_tree(root: Path, revision: str) -> CodeTree:
     return CodeTree(files, lambda path: _git(root, revision, "show", f"{name}:./{path}"))
 
 
-def ids_before(root: Path, revision: str, ids: Iterable[str]) -> frozenset[str]:
-    """Return those ids of patches that the history of a revision holds somewhere in its Python files.
+def ids_before(root: Path, revision: str, sites: Iterable[PatchSite]) -> frozenset[str] | None:
+    """Return the ids of those sites that the past of a revision asked for, too; None where git has not all of it.
+
+    Looked for are lines that were added or taken away: a call with the id written out, or the constant that the site
+    names. An id that the past wrote in another way is not found.
 
     Raises:
         RevisionUnreadable: Git cannot tell.
     """
+    if _git(root, revision, "rev-parse", "--is-shallow-repository").strip() == "true":
+        return None
     return frozenset(
-        patch
-        for patch in ids
-        if _git(root, revision, "log", "-1", "--format=%H", f"-S{patch}", revision, "--", f"*{SUFFIX}").strip()
+        site.id
+        for site in sites
+        if site.id is not None
+        and _git(root, revision, "log", "-1", "--format=%H", f"-G{_line(site)}", revision, "--", f":/*{SUFFIX}").strip()
     )
+
+
+def _line(site: PatchSite) -> str:
+    """Write a regular expression, in POSIX's extended form, of the lines that give a patch its id."""
+    text = f"[\"']{_literally(site.id or '')}[\"']"
+    name = f"|{site.said.rpartition('.')[2]} *(:[^=]*)?= *{text}" if _is_name(site.said) else ""
+    return f"(patched|deprecate_patch)\\( *{text}{name}"
+
+
+def _is_name(said: str) -> bool:
+    return all(part.isidentifier() for part in said.split("."))
+
+
+def _literally(text: str) -> str:
+    return "".join(f"[{char}]" if char in ".[{()*+?|$" else f"\\{char}" if char in "\\^" else char for char in text)
 
 
 def _git(root: Path, revision: str, *arguments: str) -> str:

@@ -11,8 +11,7 @@ from replaykit.errors import NothingConfigured
 
 def sources_at(tree: CodeTree, paths: Sequence[str]) -> dict[str, str]:
     """Read the files that paths name, in a version that may lack some."""
-    files, _ = tree.below(paths)
-    return {file: tree.read(file) for file in files}
+    return {file: tree.read(file) for file in tree.below(paths)}
 
 
 def sources_of(tree: CodeTree, config: Config, *, root: Path) -> dict[str, str]:
@@ -32,6 +31,15 @@ def sources_of(tree: CodeTree, config: Config, *, root: Path) -> dict[str, str]:
                 seen.add(name)
                 waiting.append(name)
     return found
+
+
+def no_code_at(path: str) -> NothingConfigured:
+    """Make the error of a path that names no code."""
+    return NothingConfigured(
+        f"{path} holds no Python code.",
+        cause="no .py file is there or below it, seen from the directory the command runs in",
+        fix="replaykit patches src/   (in a directory above the code)",
+    )
 
 
 def no_code(config: Config) -> NothingConfigured:

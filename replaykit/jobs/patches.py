@@ -1,25 +1,24 @@
 """The patches job: the code of one or two versions, a corpus and perhaps a server, put together to verdicts."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from replaykit.adapters.code_trees import CodeTree, git_tree, ids_before, work_tree
+from replaykit.adapters.code_trees import git_tree, ids_before, inner_path, work_tree
 from replaykit.adapters.connect import connect
 from replaykit.adapters.corpus import find
 from replaykit.adapters.open_runs import Wanted, open_runs
 from replaykit.adapters.pool import ReplayPool
 from replaykit.adapters.rate import Rate
-from replaykit.adapters.workflow_sources import no_code, sources_at, sources_of
+from replaykit.adapters.workflow_sources import no_code, no_code_at, sources_at, sources_of
 from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.jobs.replay import Found, judgements
 from replaykit.model.case import Judgement
 from replaykit.model.patches import OpenRuns, PatchRun, PatchVerdict, Sites
 from replaykit.model.verdict import Inconclusive
-from replaykit.rules.patch_changes import changes
 from replaykit.rules.patch_runs import patch_run
 from replaykit.rules.patch_sites import sites_of
 from replaykit.rules.patches import judge_patches, wanted_of
@@ -108,21 +107,17 @@ async def patches(config: Config, question: Question, *, here: Path) -> AsyncGen
 
 def _versions(config: Config, question: Question, here: Path) -> tuple[Sites, Sites | None]:
     root = here if question.paths else Path(config.root)
-    head = _sites(work_tree(root), config, question, root)
-    if not head.files and not head.unparsed:
+    trees = [work_tree(root), *([git_tree(root, question.base)] if question.base else [])]
+    paths = [inner_path(path, root) for path in question.paths]
+    for path in paths:
+        if not any(tree.below([path]) for tree in trees):
+            raise no_code_at(path)
+    head, *base = (
+        sites_of(sources_at(tree, paths) if paths else sources_of(tree, config, root=root)) for tree in trees
+    )
+    if not paths and not head.files and not head.unparsed:
         raise no_code(config)
-    base = _sites(git_tree(root, question.base), config, question, root) if question.base else None
-    return head, base
-
-
-def _sites(tree: CodeTree, config: Config, question: Question, root: Path) -> Sites:
-    inner = [_inner(path, root) for path in question.paths]
-    return sites_of(sources_at(tree, inner) if inner else sources_of(tree, config, root=root))
-
-
-def _inner(path: str, root: Path) -> str:
-    absolute = root / path
-    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else absolute.as_posix()
+    return head, base[0] if base else None
 
 
 def _run(judgement: Judgement) -> PatchRun | None:
@@ -144,5 +139,5 @@ def _earlier(question: Question, base: Sites | None, head: Sites, here: Path) ->
     if base is None:
         return None
     old = {site.id for site in base.patches}
-    new: Sequence[str] = sorted({change.id for change in changes(base, head)} - old)
-    return ids_before(here, question.base, new)
+    new = {site.id: site for site in head.patches if site.id not in old}
+    return ids_before(here, question.base, new.values())

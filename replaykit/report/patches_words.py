@@ -33,25 +33,28 @@ _WHY = {
     Reason.NO_WORKFLOW: "No workflow class was found that gets to this call, so nobody knows which runs to look for.",
     Reason.NOT_CONSTANT: "The id is no constant that the source tells, so nothing can be said of its runs.",
     Reason.NO_EVIDENCE: "There is neither a corpus, nor a server, nor a base to tell whether the id was used before.",
-    Reason.UNREAD: "{runs} {where} may hold its live marker; the limit of histories to read was reached:",
+    Reason.UNREAD: "{runs} may hold its live marker; the limit of histories to read was reached:",
     Reason.NEW_ID: "The id is new: none of {looked} holds its marker.",
     Reason.NO_SERVER: "No server was asked, and of {looked} none is open and in danger: others may be.",
-    Reason.UNMARKED_OPEN: "{runs} {where} {hold} no marker of it and may have passed by the branch that is gone:",
-    Reason.LIVE_OPEN: "{runs} {where} {hold} its live marker, and Core fails a run whose code no longer asks for it:",
-    Reason.MARKED_OPEN: "{runs} {where} {hold} its marker from what it meant before:",
+    Reason.UNMARKED_OPEN: "{runs} {hold} no marker of it and may have passed by the branch that is gone:",
+    Reason.LIVE_OPEN: "{runs} {hold} its live marker, and Core fails a run whose code no longer asks for it:",
+    Reason.MARKED_OPEN: "{runs} {hold} its marker from what it meant before:",
     Reason.NONE_IN_DANGER: "No open run on the server is struck by it.",
     Reason.UNKNOWN_CALL: "A library may ask for it. If the call was removed, Core fails open runs with its live marker"
-    " ({runs} seen).",
+    " (seen: {runs}).",
 }
 
 
 def why(verdict: PatchVerdict) -> str:
     """Say why the verdict is what it is."""
     count = len(verdict.evidence.in_danger)
+    if verdict.evidence.open is None:
+        runs = plural(count, "run", "runs") + " of the corpus, open when exported,"
+    else:
+        runs = plural(count, "open run", "open runs") + " on the server"
     return _WHY[verdict.reason].format(
-        runs=plural(count, "open run", "open runs"),
+        runs=runs,
         hold="holds" if count == 1 else "hold",
-        where="in the corpus, open when exported," if verdict.evidence.open is None else "on the server",
         looked=_looked_at(verdict),
     )
 
