@@ -97,12 +97,16 @@ def _git(root: Path, revision: str, *arguments: str) -> str:
             capture_output=True,
             check=False,
             stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except OSError as error:
         raise _unreadable(revision, f"git cannot be started: {error.strerror}") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise _unreadable(revision, said[0] if said else f"the repository around {root.name} knows no such commit")
+        raise _unreadable(
+            revision,
+            said[0].removeprefix("fatal: ") if said else f"the repository around {root.name} knows no such commit",
+        )
     return done.stdout.decode("utf-8", "replace")
 
 

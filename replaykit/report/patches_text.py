@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from replaykit.errors import Problem
 from replaykit.model.patches import Change, Counted, OpenRuns, PatchRun, PatchVerdict, Reason, Rule, Safety, Sites
 from replaykit.report.finding import Reading
-from replaykit.report.patches_words import advice, headline, offered, why
+from replaykit.report.patches_words import advice, headline, offered, was, why
 from replaykit.report.summary import plural
 from replaykit.report.table import cut
 
@@ -15,12 +15,14 @@ HEADS = ("patch", "workflow", "in code", "at", "histories", "open runs", "verdic
 SHOWN_RUNS = 3
 DAY = 86400
 # The columns that give way on a narrow terminal, and how much of each stays.
-LEAST = {0: 8, 1: 8, 3: 16}
+LEAST = {0: 8, 1: 8, 3: 12}
 GAP = "  "
 COLOURS = {Safety.SAFE: "green", Safety.UNSAFE: "red", Safety.UNVERIFIED: "magenta"}
 URGENT = (Safety.UNSAFE, Safety.UNVERIFIED, Safety.SAFE)
 # Where open runs decide nothing, neither does Worker Versioning.
 UNASKED = frozenset({Reason.BRANCHES_STAY, Reason.NEW_ID, Reason.NOT_CONSTANT, Reason.NO_EVIDENCE})
+# Visibility does not tell a live marker from a deprecated one.
+UNTOLD = frozenset({Reason.LIVE_OPEN, Reason.UNREAD, Reason.UNKNOWN_CALL})
 # What is left of a command beside the query in it.
 LIST = 'temporal workflow list --query "{}"'
 
@@ -63,10 +65,8 @@ def _row(verdict: PatchVerdict) -> tuple[str, ...]:
     place = ""
     if verdict.sites:
         more = f" +{len(verdict.sites) - 1}" if len(verdict.sites) > 1 else ""
-        place = f"{verdict.sites[0].path}:{verdict.sites[0].line}{more}"
+        place = f"{was(verdict)}{verdict.sites[0].path}:{verdict.sites[0].line}{more}"
     change = "" if verdict.change is Change.KEPT else f", {verdict.change.value}"
-    if verdict.change is Change.RENAMED:
-        change += f" to {verdict.renamed_to}"
     return (
         verdict.id,
         verdict.workflow or "(any)",
@@ -112,7 +112,8 @@ def _paragraph(verdict: PatchVerdict, reading: Reading, *, now: float) -> Iterat
         yield from _wrapped(f"Note: {note}.", reading)
     if verdict.safety is not Safety.SAFE and verdict.evidence.query:
         # One line, however long: it is to be pasted.
-        yield f"  Find them:  {LIST.format(_escaped(verdict.evidence.query))}"
+        among = ", among all that hold its marker" if verdict.reason in UNTOLD else ""
+        yield f"  Find them{among}:  {LIST.format(_escaped(verdict.evidence.query))}"
     if said := advice(verdict) or offered(verdict):
         yield from _wrapped(f"Do:  {said}", reading)
 

@@ -7,8 +7,13 @@ from replaykit.report.summary import plural
 def headline(verdict: PatchVerdict) -> str:
     """Name the patch, its workflow and what is done to it."""
     whose = f" of {verdict.workflow}" if verdict.workflow else ""
-    place = f"   {verdict.sites[0].path}:{verdict.sites[0].line}" if verdict.sites else ""
+    place = f"   {was(verdict)}{verdict.sites[0].path}:{verdict.sites[0].line}" if verdict.sites else ""
     return f"{verdict.id}{whose}: {_done(verdict)}{place}"
+
+
+def was(verdict: PatchVerdict) -> str:
+    """Say of a place that it is one of the base, where the new code has none."""
+    return "was " if verdict.stage is Stage.ABSENT else ""
 
 
 def _done(verdict: PatchVerdict) -> str:

@@ -111,3 +111,21 @@ def test_a_constant_of_the_past_with_the_same_id_is_found(tmp_path: Path) -> Non
     (tmp_path / FILE).write_text(constant, "utf-8")
     found = json.loads(patches(tmp_path, FILE, "--base", "main", "--format", "json").stdout)
     assert [one["change"] for one in found["patches"]] == ["reused"]
+
+
+def test_paths_count_from_where_one_stands_in_both_versions(tmp_path: Path) -> None:
+    commit(tmp_path, code("patched"), file=f"inner/{FILE}")
+    (tmp_path / "inner" / FILE).write_text(code("removed"), "utf-8")
+    said = patches(tmp_path / "inner", FILE, "--base", "HEAD")
+    assert said.code == 3, said.stderr
+    assert f"removed without deprecate_patch   was {FILE}:" in said.stdout
+
+
+def test_a_library_that_asks_for_a_patch_of_its_own_fails_nothing(digest: Path) -> None:
+    text = code("removed", type_="VersionedDigest")
+    (digest / WORKFLOWS).write_text(text, "utf-8")
+    for history in (digest / "fixtures" / "VersionedDigest").glob("*02.json"):
+        history.unlink()
+    said = patches(digest)
+    assert said.code == 0, said.stderr
+    assert "its marker is in runs, its call not in the code that was read" in " ".join(said.stdout.split())

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
+from google.protobuf.field_mask_pb2 import FieldMask
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflow.v1 import VersioningOverride, WorkflowExecutionOptions
+from temporalio.api.workflowservice.v1 import (
+    SetWorkerDeploymentCurrentVersionRequest,
+    UpdateWorkflowExecutionOptionsRequest,
+)
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.worker import WorkerDeploymentConfig, WorkerDeploymentVersion
@@ -178,6 +184,48 @@ def test_a_pinned_run_is_in_no_danger_and_one_that_upgrades_is(
 
     assert (verdict.safety, verdict.evidence.rule) == (safety, rule)
     assert verdict.evidence.staying == (behavior == "PINNED")
+
+
+def test_a_pinned_run_that_is_told_to_upgrade_is_in_danger(server: Server, tmp_path: Path) -> None:
+    type_ = fresh_type()
+    text = code("before", type_=type_, behavior="PINNED")
+    version = WorkerDeploymentVersion(f"digests-{uuid.uuid4().hex[:8]}", "1")
+    deployment = WorkerDeploymentConfig(version=version, use_worker_versioning=True)
+    queue = f"queue-{uuid.uuid4().hex[:8]}"
+
+    async def work(client: Client) -> str:
+        async with worker_of(client, text, queue, deployment):
+            await deployed(client, version)
+        for _ in range(2):
+            handle = await left_waiting(client, text, type_, queue=queue, deployment=deployment)
+        await client.workflow_service.update_workflow_execution_options(
+            UpdateWorkflowExecutionOptionsRequest(
+                namespace="default",
+                workflow_execution=WorkflowExecution(workflow_id=handle.id),
+                workflow_execution_options=WorkflowExecutionOptions(
+                    versioning_override=VersioningOverride(auto_upgrade=True)
+                ),
+                update_mask=FieldMask(paths=["versioning_override"]),
+            )
+        )
+        upgraded = f"WorkflowId = '{handle.id}' AND TemporalWorkflowVersioningBehavior = 'AutoUpgrade'"
+        while not [run async for run in client.list_workflows(upgraded)]:  # noqa: ASYNC110 - the event is on a server
+            await asyncio.sleep(0.05)
+        await listed(client, type_, 2)
+        return handle.id
+
+    moved = server.run(work)
+    commit(tmp_path, code("patched", type_=type_, behavior="PINNED"))
+    (tmp_path / FILE).write_text(code("deprecated", type_=type_, behavior="PINNED"), "utf-8")
+
+    [verdict] = verdicts(server, tmp_path)
+
+    async def found(client: Client) -> list[str]:
+        return [run.id async for run in client.list_workflows(verdict.evidence.query)]
+
+    assert (verdict.safety, verdict.evidence.rule, verdict.evidence.staying) == (Safety.UNSAFE, Rule.MIXED, 1)
+    assert [run.workflow_id for run in verdict.evidence.in_danger] == [moved]
+    assert server.run(found) == [moved]
 
 
 def test_the_command_says_what_is_unsafe_and_what_can_go(server: Server) -> None:
