@@ -1,8 +1,7 @@
 """The open runs of a server and the patches they hold: listed by visibility, histories read where it matters."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from temporalio.api.enums.v1 import EventType
@@ -11,7 +10,7 @@ from temporalio.service import RPCError
 
 from replaykit.adapters.connect import Connection
 from replaykit.adapters.fetch import not_fetched, pages
-from replaykit.adapters.markers import PATCH_MARKER
+from replaykit.adapters.patch_histories import marks_of
 from replaykit.adapters.rate import Rate
 from replaykit.adapters.visibility import runs
 from replaykit.errors import RunMissing
@@ -107,21 +106,12 @@ async def _with_history(connection: Connection, run: PatchRun, rate: Rate) -> Pa
     begun = is_open = False
     try:
         async for events in pages(connection, run.workflow_id, run_id=run.run_id, rate=rate):
-            marks.update((mark.id, mark) for mark in _marks(events))
+            marks.update((mark.id, mark) for mark in marks_of(events))
             begun = begun or any(_is(event, "WORKFLOW_TASK_COMPLETED") for event in events)
             is_open = not (events and _ends(events[-1])) if events else is_open
     except RPCError as error:
         raise not_fetched(error, connection, run.workflow_id, run.run_id) from None
     return replace(run, marks=tuple(marks[name] for name in sorted(marks)), read=True, begun=begun, open=is_open)
-
-
-def _marks(events: Iterable[HistoryEvent]) -> Iterable[Mark]:
-    for event in events:
-        said = event.marker_recorded_event_attributes
-        if said.marker_name == PATCH_MARKER:
-            # Core writes these details itself, after the codec: they are always plain JSON.
-            data = json.loads(said.details["patch-data"].payloads[0].data)
-            yield Mark(data["id"], bool(data.get("deprecated")))
 
 
 def _is(event: HistoryEvent, name: str) -> bool:

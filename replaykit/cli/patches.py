@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 import click
 
 from replaykit.adapters.variables import ADDRESS
-from replaykit.cli.codec_options import codec_options
 from replaykit.cli.export_options import connection_of, connection_options
 from replaykit.cli.faces import run
 from replaykit.cli.lazy import load
@@ -40,7 +39,6 @@ Perform: TypeAlias = Callable[..., Coroutine[Any, Any, int]]
     metavar="DIR",
     help="Directory that modules are looked for in; may be repeated. Default: the project's directory.",
 )
-@codec_options
 @click.option(
     "--limit",
     type=click.IntRange(0),

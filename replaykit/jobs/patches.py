@@ -1,8 +1,7 @@
 """The patches job: the code of one or two versions, a corpus and perhaps a server, put together to verdicts."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,16 +9,15 @@ from replaykit.adapters.code_trees import git_tree, ids_before, inner_path, work
 from replaykit.adapters.connect import connect
 from replaykit.adapters.corpus import find
 from replaykit.adapters.open_runs import Wanted, open_runs
-from replaykit.adapters.pool import ReplayPool
+from replaykit.adapters.patch_histories import read_patch_run
 from replaykit.adapters.rate import Rate
 from replaykit.adapters.workflow_sources import no_code, no_code_at, sources_at, sources_of
 from replaykit.config import Config
-from replaykit.errors import Problem
-from replaykit.jobs.replay import Found, judgements
-from replaykit.model.case import Judgement
+from replaykit.errors import HistoryError, Problem
+from replaykit.jobs.replay import Found
+from replaykit.model.case import Case, Judgement
 from replaykit.model.patches import OpenRuns, PatchRun, PatchVerdict, Sites
 from replaykit.model.verdict import Inconclusive
-from replaykit.rules.patch_runs import patch_run
 from replaykit.rules.patch_sites import sites_of
 from replaykit.rules.patches import judge_patches, wanted_of
 
@@ -83,17 +81,13 @@ async def patches(config: Config, question: Question, *, here: Path) -> AsyncGen
     yield Found(len(found))
     runs: list[PatchRun] = []
     unread: list[tuple[str, Problem]] = []
-    # Histories are read here, and not replayed.
-    reading = replace(config, workflows=(), factory="", seeds=1, every_prefix=False)
-    async with ReplayPool(reading, measure=True) as pool, aclosing(judgements(pool, found)) as read:
-        async for judgement in read:
-            run = _run(judgement)
-            problem = judgement.verdict.problem if isinstance(judgement.verdict, Inconclusive) else None
-            if run is not None:
-                runs.append(run)
-            elif problem is not None:
-                unread.append((judgement.case.shown, problem))
-            yield Read(problem if run is None else None)
+    for case in found:
+        run, problem = _read(case)
+        if run is not None:
+            runs.append(run)
+        if problem is not None:
+            unread.append((case.shown if isinstance(case, Case) else case.case.shown, problem))
+        yield Read(problem)
     runs.sort(key=lambda run: run.source)
     server = await _asked(question, base, head)
     yield Answered(
@@ -120,10 +114,13 @@ def _versions(config: Config, question: Question, here: Path) -> tuple[Sites, Si
     return head, base[0] if base else None
 
 
-def _run(judgement: Judgement) -> PatchRun | None:
-    if judgement.identity is None or judgement.shape is None:
-        return None
-    return patch_run(judgement.identity, judgement.shape, source=judgement.case.shown)
+def _read(found: Case | Judgement) -> tuple[PatchRun | None, Problem | None]:
+    if isinstance(found, Judgement):
+        return None, found.verdict.problem if isinstance(found.verdict, Inconclusive) else None
+    try:
+        return read_patch_run(found), None
+    except HistoryError as error:
+        return None, error.problem
 
 
 async def _asked(question: Question, base: Sites | None, head: Sites) -> OpenRuns | None:
