@@ -1,8 +1,8 @@
 """The open runs of a server and the patches they hold: listed by visibility, histories read where it matters."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -14,7 +14,7 @@ from replaykit.adapters.patch_histories import marks_of
 from replaykit.adapters.rate import Rate
 from replaykit.adapters.visibility import runs
 from replaykit.errors import RunMissing
-from replaykit.model.patches import Behavior, Mark, OpenRuns, PatchRun
+from replaykit.model.patches import Behavior, Mark, OpenRuns, PatchRun, Wanted
 from replaykit.model.run import Run
 from replaykit.rules import patch_query
 
@@ -23,49 +23,42 @@ AT_A_TIME = 8
 _BEHAVIORS = {"Pinned": Behavior.PINNED, "AutoUpgrade": Behavior.AUTO_UPGRADE}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to ask a server for.
-
-    `types` are workflow types, each with those of its patches whose markers decide: deprecated or gone. `ids` are
-    patches that no workflow class was found for, `known` all that the code asks for: a run that holds another is read,
-    too. `limit` is how many histories may be read.
-    """
-
-    types: tuple[tuple[str, frozenset[str]], ...] = ()
-    ids: frozenset[str] = frozenset()
-    known: frozenset[str] = frozenset()
-    limit: int = 100
-
-
-async def open_runs(connection: Connection, wanted: Wanted, *, rate: Rate) -> OpenRuns:
+async def open_runs(connection: Connection, wanted: Wanted, *, limit: int, rate: Rate) -> OpenRuns:
     """List the open runs, and read the histories of those that a change could strike, the oldest first.
 
     Visibility says which patches a run has asked for, if its worker told it so, and neither whether a marker is
     deprecated nor whether the run has begun: that stands in the history. Pinned runs are not read, they stay.
 
+    Args:
+        connection: The server.
+        wanted: What to ask for (`rules.patches.wanted_of`).
+        limit: How many histories may be read.
+        rate: What paces the requests.
+
     Raises:
         ServerError: The server cannot be asked.
     """
     listed: dict[str, PatchRun] = {}
-    for workflow_type, _ in wanted.types:
-        async for run in runs(connection, patch_query.open_of(workflow_type), rate=rate):
+    for query in _queries(wanted):
+        async for run in runs(connection, query, rate=rate):
             listed[run.identity.run_id] = _listed(run)
-    for patch in sorted(wanted.ids):
-        async for run in runs(connection, patch_query.marked("", patch), rate=rate):
-            listed.setdefault(run.identity.run_id, _listed(run))
-    deciding = dict(wanted.types)
     unread = [run for run in listed.values() if run.open and run.behavior.moves and _matters(run, wanted)]
     unread.sort(key=lambda run: (run.started, run.run_id))
-    listed |= {run.run_id: run async for run in _read(connection, unread[: wanted.limit], rate=rate)}
+    listed |= {run.run_id: run async for run in _read(connection, unread[:limit], rate=rate)}
     return OpenRuns(
         address=connection.address,
         namespace=connection.namespace,
         runs=tuple(run for run in listed.values() if run.open),
-        types=frozenset(deciding),
+        types=frozenset([*dict(wanted.types), *wanted.others]),
         ids=wanted.ids,
-        limit=wanted.limit,
+        limit=limit,
     )
+
+
+def _queries(wanted: Wanted) -> Iterator[str]:
+    yield from (patch_query.marked("", patch) for patch in sorted(wanted.ids))
+    yield from (patch_query.with_any(workflow_type) for workflow_type in wanted.others)
+    yield from (patch_query.open_of(workflow_type) for workflow_type, _ in wanted.types)
 
 
 def _matters(run: PatchRun, wanted: Wanted) -> bool:

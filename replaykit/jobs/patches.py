@@ -8,7 +8,7 @@ from typing import TypeAlias
 from replaykit.adapters.code_trees import git_tree, ids_before, inner_path, work_tree
 from replaykit.adapters.connect import connect
 from replaykit.adapters.corpus import find
-from replaykit.adapters.open_runs import Wanted, open_runs
+from replaykit.adapters.open_runs import open_runs
 from replaykit.adapters.patch_histories import read_patch_run
 from replaykit.adapters.rate import Rate
 from replaykit.adapters.workflow_sources import no_code, no_code_at, sources_at, sources_of
@@ -127,9 +127,8 @@ async def _asked(question: Question, base: Sites | None, head: Sites) -> OpenRun
     if question.connection is None:
         return None
     connection = await connect(question.connection)
-    types, ids = wanted_of(base, head)
-    wanted = Wanted(types, ids, known=frozenset(site.id for site in head.patches if site.id), limit=question.limit)
-    return await open_runs(connection, wanted, rate=Rate(question.rps) if question.rps else Rate())
+    rate = Rate(question.rps) if question.rps else Rate()
+    return await open_runs(connection, wanted_of(base, head), limit=question.limit, rate=rate)
 
 
 def _earlier(question: Question, base: Sites | None, head: Sites, here: Path) -> frozenset[str] | None:

@@ -104,11 +104,27 @@ class PatchRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a server is to be asked for.
+
+    `types` are workflow types whose open runs matter, each with those of its patches whose markers decide: deprecated
+    or gone in the new code. Of `others` those matter that hold a marker. `ids` are patches that no workflow class was
+    found for, `known` all that the code asks for: a run that holds another has its history read, too.
+    """
+
+    types: tuple[tuple[str, frozenset[str]], ...] = ()
+    others: tuple[str, ...] = ()
+    ids: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRuns:
     """The open runs of a server, as far as they were asked for.
 
-    `types` are the workflow types whose open runs are all among `runs`; `ids` the patches whose marked open runs of any
-    type are. `limit` is how many histories might be read.
+    `types` are the workflow types whose open runs are all among `runs`, or all that hold a marker where the code asks
+    for no patch of theirs; `ids` the patches whose marked open runs of any type are. `limit` is how many histories
+    might be read.
     """
 
     address: str

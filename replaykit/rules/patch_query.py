@@ -8,6 +8,11 @@ def open_of(workflow_type: str) -> str:
     return f"WorkflowType = {_text(workflow_type)} AND {OPEN}"
 
 
+def with_any(workflow_type: str) -> str:
+    """Find the open runs of a workflow type that hold the marker of any patch."""
+    return f"{open_of(workflow_type)} AND TemporalChangeVersion IS NOT NULL"
+
+
 def marked(workflow_type: str, patch: str) -> str:
     """Find the open runs that hold the marker of a patch, live or deprecated: visibility does not tell which."""
     return f"{_scope(workflow_type)} AND TemporalChangeVersion = {_text(patch)}"

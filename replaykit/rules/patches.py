@@ -23,6 +23,7 @@ from replaykit.model.patches import (
     Safety,
     Sites,
     Stage,
+    Wanted,
 )
 from replaykit.rules import patch_query
 from replaykit.rules.patch_changes import PatchChange, changes
@@ -198,14 +199,9 @@ def _unreadable(base: Sites | None, head: Sites) -> Iterator[PatchVerdict]:
             )
 
 
-def wanted_of(base: Sites | None, head: Sites) -> tuple[tuple[tuple[str, frozenset[str]], ...], frozenset[str]]:
-    """Say what a server is to be asked for: the workflow types, and the patches no workflow was found for.
-
-    Returns:
-        Each type with those of its patches whose markers decide, for they are deprecated or gone in the new code; and
-        the ids of patches that belong to no known type.
-    """
-    types: dict[str, set[str]] = {workflow.type: set() for workflow in head.workflows if workflow.type}
+def wanted_of(base: Sites | None, head: Sites) -> Wanted:
+    """Say what a server is to be asked for, so that `judge_patches` of the same sites finds all it needs."""
+    types: dict[str, set[str]] = {}
     ids: set[str] = set()
     for change in changes(base if base is not None else head, head):
         if not change.workflow:
@@ -214,4 +210,10 @@ def wanted_of(base: Sites | None, head: Sites) -> tuple[tuple[tuple[str, frozens
         deciding = types.setdefault(change.workflow, set())
         if change.stage is not Stage.PATCHED:
             deciding.add(change.id)
-    return tuple((type_, frozenset(deciding)) for type_, deciding in sorted(types.items())), frozenset(ids)
+    known = {workflow.type for workflow in head.workflows if workflow.type} if base is None else set()
+    return Wanted(
+        types=tuple((type_, frozenset(deciding)) for type_, deciding in sorted(types.items())),
+        others=tuple(sorted(known - set(types))),
+        ids=frozenset(ids),
+        known=frozenset(site.id for site in head.patches if site.id is not None),
+    )

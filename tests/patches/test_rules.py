@@ -20,9 +20,10 @@ from replaykit.model.patches import (
     Rule,
     Safety,
     Sites,
+    Wanted,
     WorkflowClass,
 )
-from replaykit.rules.patches import judge_patches
+from replaykit.rules.patches import judge_patches, wanted_of
 
 ID = "check-tone"
 LIVE, OLD, UNREAD = Mark(ID, deprecated=False), Mark(ID, deprecated=True), Mark(ID, deprecated=None)
@@ -179,6 +180,13 @@ def test_a_marker_without_a_call_is_told_where_the_code_is_judged_as_it_stands()
     assert (verdict.change, verdict.safety) == (Change.UNCALLED, Safety.UNVERIFIED)
     assert judge_patches(None, ABSENT, server=server(run(OLD))) == ()
     assert judge_patches(ABSENT, ABSENT, server=server(run(LIVE))) == ()
+
+
+def test_a_server_is_asked_for_no_more_than_decides() -> None:
+    assert wanted_of(None, ABSENT) == Wanted(others=("Digest",))
+    assert wanted_of(ABSENT, ABSENT) == Wanted()
+    assert wanted_of(None, PATCHED) == Wanted(types=(("Digest", frozenset()),), known=frozenset({ID}))
+    assert wanted_of(DEPRECATED, ABSENT) == Wanted(types=(("Digest", frozenset({ID})),))
 
 
 _CODE = st.sampled_from([PATCHED, DEPRECATED, ABSENT, sites(site(patch="tone")), sites(site(patch=None))])

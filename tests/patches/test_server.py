@@ -114,6 +114,21 @@ def test_a_call_removed_too_early_is_unsafe_until_live_markers_are_gone(server: 
     assert later.safety is Safety.SAFE
 
 
+def test_a_live_marker_whose_call_is_gone_is_found_where_the_code_is_judged_as_it_stands(
+    server: Server, tmp_path: Path
+) -> None:
+    type_ = fresh_type()
+    live = leave(server, "patched", type_)
+    leave(server, "deprecated", type_, count=2)
+    leave(server, "removed", type_, count=3)
+    (tmp_path / FILE).write_text(code("removed", type_=type_), "utf-8")
+
+    [verdict] = verdicts(server, tmp_path, base="")
+
+    assert (verdict.change, verdict.safety) == (Change.UNCALLED, Safety.UNVERIFIED)
+    assert [run.workflow_id for run in verdict.evidence.in_danger] == [live.id]
+
+
 def test_without_a_server_neither_step_is_verified(server: Server, tmp_path: Path) -> None:
     commit(tmp_path, code("patched"))
     (tmp_path / FILE).write_text(code("deprecated"), "utf-8")
