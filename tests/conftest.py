@@ -23,6 +23,7 @@ LONG = (
     "chaos/test_search.py", "chaos/test_simulator.py",
     "docs/test_tutorial.py", "bugbench/test_bugbench.py", "test_bad_input.py", "town/test_town.py",
     "test_export_encrypted.py", "test_export_update.py", "benchmarks/test_benchmarks_run.py", "test_demo.py",
+    "patches/test_server.py", "patches/test_command.py",
     "test_corpus_stats.py", "test_pytest_stories.py", "test_corpus_minimize.py", "test_replay_stories.py",
     "test_codec_stories.py", "cassettes/test_pytest.py", "test_export.py", "test_export_choosing.py",
     "test_export_from_files.py", "test_export_redacted.py", "test_seeds_and_prefixes.py", "examples/test_workers.py",

@@ -109,6 +109,7 @@ def run_of(execution: WorkflowExecutionInfo, namespace: str) -> Run:
         patches=tuple(sorted(_keywords(attributes, "TemporalChangeVersion"))),
         build_id=_build_id(execution, attributes),
         length=execution.history_length,
+        behavior="".join(_keywords(attributes, "TemporalWorkflowVersioningBehavior")[:1]),
     )
 
 

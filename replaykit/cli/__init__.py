@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": ("replaykit.cli.demo", "Play the main job on the embedded Temporal server."),
     "export": ("replaykit.cli.export", "Export workflow histories from a Temporal server."),
     "inspect": ("replaykit.cli.inspect", "Show a history as a readable list of steps."),
+    "patches": ("replaykit.cli.patches", "Show every patch, and whether deprecating or removing it is safe."),
     "replay": ("replaykit.cli.replay", "Replay histories against the workflow code."),
 }
 

@@ -1,8 +1,10 @@
 """What the command line's exit codes mean, and which one a replay earns."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 from replaykit.config import DriftPolicy
+from replaykit.model.patches import PatchVerdict, Safety
 from replaykit.model.summary import Summary
 
 
@@ -23,3 +25,11 @@ def of_replay(summary: Summary, drift: DriftPolicy) -> ExitCode:
     if summary.inconclusive or not summary.replayed:
         return ExitCode.INCONCLUSIVE
     return ExitCode.CLEAN
+
+
+def of_patches(verdicts: Iterable[PatchVerdict], *, whole: bool) -> ExitCode:
+    """Choose the exit code; `whole` says that all that was there could be read."""
+    found = {verdict.safety for verdict in verdicts}
+    if Safety.UNSAFE in found:
+        return ExitCode.FINDINGS
+    return ExitCode.CLEAN if whole and Safety.UNVERIFIED not in found else ExitCode.INCONCLUSIVE

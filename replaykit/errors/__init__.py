@@ -5,6 +5,7 @@ ReplaykitError
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
 │   ├── WorkflowsUnloadable
+│   ├── RevisionUnreadable
 │   ├── RedactionKeyInvalid
 │   └── CodecUnloadable
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
@@ -132,6 +133,7 @@ from replaykit.errors.settings import (
     ConfigInvalid,
     NothingConfigured,
     RedactionKeyInvalid,
+    RevisionUnreadable,
     WorkflowsUnloadable,
 )
 
@@ -189,6 +191,7 @@ __all__ = [
     "RedactionKeyInvalid",
     "RedactionMatters",
     "ReplaykitError",
+    "RevisionUnreadable",
     "RunMissing",
     "ScenarioUnusable",
     "ServerBusy",

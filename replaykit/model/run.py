@@ -11,7 +11,8 @@ class Run:
 
     `started` and `closed` are seconds since the epoch, `closed` None while the run is open. `patches` are the ids of
     its `TemporalChangeVersion`, sorted. `build_id` is empty where the run's workers are not versioned. `length` is the
-    number of events, 0 where the server does not tell (it counts them when a run closes).
+    number of events, 0 where the server does not tell (it counts them when a run closes). `behavior` is the versioning
+    behaviour in force (`Pinned`, `AutoUpgrade`), overrides included, empty without versioning.
     """
 
     identity: Identity
@@ -21,3 +22,4 @@ class Run:
     patches: tuple[str, ...] = ()
     build_id: str = ""
     length: int = 0
+    behavior: str = ""

@@ -49,11 +49,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Stamps:
-    """What a history's events say of the workers that ran it, and when the run ended, in seconds since the epoch."""
+    """What a history's events say of the workers that ran it, and when the run ended, in seconds since the epoch.
+
+    `behavior` is the versioning behaviour that the last of them declared, `unversioned` where it declared none, and
+    empty before the first completed workflow task.
+    """
 
     sdks: tuple[str, ...] = ()
     builds: tuple[str, ...] = ()
     ended: float | None = None
+    behavior: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""Patches are judged and told about: the result on stdout, the progress on stderr."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from replaykit.cli.exit_codes import ExitCode, of_patches
+from replaykit.cli.faces import paint_for, width
+from replaykit.cli.progress import Progress
+from replaykit.config import Config
+from replaykit.jobs.patches import Answered, Question, Read, patches
+from replaykit.jobs.replay import Found
+from replaykit.model.patches import Change, PatchVerdict
+from replaykit.report.finding import Reading
+from replaykit.report.patches_json import patches_json
+from replaykit.report.patches_text import patches_lines, sources_lines, total_lines
+
+
+async def perform(
+    config: Config,
+    paths: tuple[str, ...],
+    *,
+    corpus: tuple[str, ...],
+    base: str,
+    connection: Mapping[str, str] | None,
+    as_json: bool,
+    verbose: bool,
+    **asked: Any,  # noqa: ANN401 - click's values
+) -> int:
+    """Do what the command was asked for; returns its exit code."""
+    here = Path.cwd()
+    histories = corpus or tuple(str(Path(config.root) / path) for path in config.histories)
+    question = Question(paths, base, histories, connection, **asked)
+    answered: Answered | None = None
+    progress: Progress | None = None
+    async with aclosing(patches(config, question, here=here)) as events:
+        async for event in events:
+            match event:
+                case Found(total):
+                    progress = Progress("read", total)
+                case Read():
+                    if progress:
+                        progress.step()
+                case Answered():
+                    answered = event
+    if progress:
+        progress.clear()
+    if answered is None:
+        return ExitCode.INCONCLUSIVE
+    counting = [verdict for verdict in answered.verdicts if _counts(verdict, base)]
+    whole = not answered.unread and not answered.sites.unparsed
+    code = of_patches(counting, whole=whole)
+    if as_json:
+        form = patches_json(answered.verdicts, unparsed=answered.sites.unparsed, unread=answered.unread, exit_code=code)
+        click.echo(json.dumps(form, indent=2, ensure_ascii=False))
+        return code
+    reading = Reading(width=width(), base=str(here), verbose=verbose, paint=paint_for(sys.stdout))
+    for line in patches_lines(answered.verdicts, reading, now=time.time()):
+        click.echo(line)
+    for line in sources_lines(answered.sites, answered.unread):
+        click.echo(line)
+    for line in total_lines(
+        answered.verdicts, counting, answered.sites, answered.histories, answered.server, base=base
+    ):
+        click.echo(line)
+    return code
+
+
+def _counts(verdict: PatchVerdict, base: str) -> bool:
+    """Tell whether a verdict counts: of a change what changed, and what may be a library's where it may matter."""
+    if verdict.change is Change.UNCALLED:
+        return bool(verdict.evidence.in_danger)
+    return not base or verdict.change is not Change.KEPT
