@@ -2,8 +2,9 @@
 
 All sides strike the same faults by the same means on the same kind of server, and say how many struck. The plain loop
 has a fresh worker for each fault and one run at a time, in real time: it waits for each retry and for each timeout as
-production does, but never longer than ten seconds, which is in its favour. It is measured once more with the sweep's own clocks and timeouts, which shows what the two are worth
-apart. The plain loop's server is there already; the sweep's start counts.
+production does, but never longer than ten seconds, which is in its favour. It is measured once more with the sweep's
+own clocks and timeouts, which shows what the two are worth apart. The plain loop's server is there already; the sweep's
+start counts.
 """
 
 import argparse
