@@ -42,7 +42,7 @@ TESTS = """
 
 
     def test_order(chaos):
-        chaos(ORDER, faults="crash_after").check()
+        chaos(ORDER, faults="crash").check()
 
 
     def test_own_invariant(chaos):
@@ -74,8 +74,7 @@ def project(orders: str) -> Project:
 def swept() -> Project:
     """The careless project after a sweep, the plan it saved beside it."""
     result = project(CARELESS).run_cli(
-        *("chaos", "orders.py", "--faults", "crash_after", "--no-pairs", "--search", "0"),
-        *("--junit", "r.xml", "--html", "r.html"),
+        "chaos", "orders.py", "--faults", "crash", "--no-pairs", "--search", "0", "--junit", "r.xml", "--html", "r.html"
     )
     assert result.code == 1, result.stderr
     assert "DUPLICATED  effect charge, key order-17: 2 commits, 1 allowed" in result.stdout
@@ -97,9 +96,7 @@ def test_a_plan_that_was_saved_runs_alone_and_explains_itself(swept: Project) ->
 
 def test_a_plan_that_was_saved_runs_first_and_passes_once_the_bug_is_mended(swept: Project) -> None:
     mended = swept.with_file("orders.py", dedent(CAREFUL))
-    result = mended.run_cli(
-        "chaos", "orders.py", "--faults", "task_fails", "--no-pairs", "--search", "0", "--format", "json"
-    )
+    result = mended.run_cli("chaos", "orders.py", "--faults", "task", "--no-pairs", "--search", "0", "--format", "json")
     assert result.code == 0, result.stdout + result.stderr
     [sweep] = result.report["sweeps"]
     [saved] = [name for name in swept.files if name.startswith("plans/")]

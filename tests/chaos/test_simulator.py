@@ -34,8 +34,6 @@ pytestmark = pytest.mark.filterwarnings(
 KIND_LIST = [kind for kind in KINDS.values() if kind.name in SIMULATED]
 # What can come in several orders on a real server does come in several: so often such a plan is run again there.
 AGAIN = 8
-# As many as a sweep runs side by side: most of their time is spent waiting for timeouts that strikes brought on.
-AT_ONCE = 24
 
 
 def order_saga(directory: Path) -> Scenario:
@@ -87,7 +85,7 @@ async def differing(
 ) -> list[str]:
     """Run the same plans on a real server; returns those that never gave there what the simulator gave."""
     async with open_sweep(scenario, directory) as sweep:
-        room = asyncio.Semaphore(AT_ONCE)
+        room = asyncio.Semaphore(12)
 
         async def real(plan: FaultPlan) -> tuple[object, ...]:
             async with room:
