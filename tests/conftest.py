@@ -19,9 +19,10 @@ GRACE = 0.5
 
 # Files of few and long tests begin first: begun last, one of them would keep one core busy and leave the other idle.
 LONG = (
-    "docs/test_tutorial_chaos.py", "chaos/test_wire.py", "chaos/test_faults.py", "chaos/test_chaos_real_report.py",
-    "chaos/test_search.py", "chaos/test_simulator.py",
-    "docs/test_tutorial.py", "bugbench/test_bugbench.py", "test_bad_input.py", "town/test_town.py",
+    "chaos/test_examples.py", "docs/test_tutorial_chaos.py", "docs/test_tutorial.py", "bugbench/test_bugbench.py",
+    "chaos/test_wire.py", "chaos/test_faults.py", "chaos/test_simulator.py", "chaos/test_command.py",
+    "chaos/test_search.py", "docs/test_tutorial_cassettes.py", "chaos/test_kills.py",
+    "chaos/test_chaos_real_report.py", "test_bad_input.py", "town/test_town.py",
     "test_export_encrypted.py", "test_export_update.py", "benchmarks/test_benchmarks_run.py", "test_demo.py",
     "patches/test_server.py", "patches/test_command.py",
     "test_corpus_stats.py", "test_pytest_stories.py", "test_corpus_minimize.py", "test_replay_stories.py",
@@ -45,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile the package once: the processes of the tests write no bytecode, and each would compile it anew."""
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(replaykit.__file__).parent, quiet=2)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Take half as many processes again as there are cores: much of a sweep's time is a wait for the server."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (cores + 1) // 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,6 +21,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters import observed
+from replaykit.adapters.build_id import BUILD_ID
 from replaykit.adapters.converters import plain
 from replaykit.adapters.observe import Observation, ObservingRunner
 from replaykit.adapters.reached import Meter
@@ -105,6 +106,7 @@ class ReplaySession:
             interceptors=arguments.interceptors,
             plugins=[*arguments.plugins, self._plugin],
             workflow_failure_exception_types=arguments.workflow_failure_exception_types,
+            build_id=BUILD_ID,
             # Runs activations on this thread: saves a thread hop each, and the SDK's deadlock alarm, which a loaded
             # machine sets off falsely, gives way to the process's deadline.
             debug_mode=True,

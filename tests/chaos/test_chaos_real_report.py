@@ -11,6 +11,7 @@ from examples.order_saga.shop import Shop
 from examples.order_saga.workflows import OrderSaga
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Swept, Wanted
+from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike
 from replaykit.model.chaos_report import ChaosReport
 from replaykit.model.scenario import Scenario
 from replaykit.report.chaos_html import chaos_html
@@ -20,12 +21,14 @@ from replaykit.report.chaos_timeline import timeline_lines
 from replaykit.report.paint import PLAIN
 from tests.chaos.test_chaos_page import Shape
 
-FAULTS = ("error_before", "crash_after", "task_fails")
+FAULTS = ("error_before", "task_fails")
+# One crash, for every one of them waits for a timeout.
+CRASH = FaultPlan((Strike(Boundary(Place.ACTIVITY, "charge"), "crash_after"),))
 
 
 async def report_of(scenario: Scenario) -> ChaosReport:
     # To its end: a sweep left half way is cleared away only when its loop is, and that waits for its workers.
-    events = [event async for event in sweep(scenario, Wanted(faults=FAULTS, pairs=False))]
+    events = [event async for event in sweep(scenario, Wanted(faults=FAULTS, plans=(CRASH,), pairs=False))]
     last = events[-1]
     assert isinstance(last, Swept)
     return last.report

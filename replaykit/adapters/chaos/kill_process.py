@@ -1,6 +1,7 @@
 """The worker process that a sweep kills: it runs the scenario's worker, and tells all that happens (killing.py)."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -62,6 +63,9 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - importing runs the team's code
         line.send(Unfit(short_traceback(error)))
         return
+    # What is loaded by now stays to the end: no collection need look at it again.
+    gc.freeze()
+    gc.enable()
     with quiet():
         asyncio.run(_serve(scenario, begin, line))
 

@@ -17,6 +17,7 @@ from temporalio.runtime import Runtime
 from temporalio.worker import Plugin, Replayer, ReplayerConfig, UnsandboxedWorkflowRunner, Worker, WorkerConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from replaykit.adapters.build_id import BUILD_ID
 from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.backoff import quick_retries
@@ -38,6 +39,7 @@ from replaykit.model.scenario import Scenario
 # The queue of one worker's cache: a lost worker costs this much, and ten seconds by default.
 _STICKY = timedelta(seconds=0.2)
 _THREADS = 32
+_VERSIONS = ("build_id", "use_worker_versioning", "deployment_config")
 NONE: Mapping[str, str] = MappingProxyType({})
 
 # A server with clocks, as whoever starts it is told of it.
@@ -52,7 +54,7 @@ class StrikingPlugin(Plugin):
         self._reach = reach
 
     def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
-        """Wrap both runners."""
+        """Wrap both runners; a worker without a version is given one, which the SDK would take its time to make up."""
         client = config.get("client")
         contexts = client is None or wants_contexts(client.data_converter)
         for key, default in (
@@ -61,6 +63,8 @@ class StrikingPlugin(Plugin):
         ):
             inner: Any = passing_ours(config.get(key) or default())
             config[key] = StrikingRunner(inner, self._registry, self._reach, contexts=contexts)  # type: ignore[literal-required]  # both are keys of WorkerConfig
+        if not any(config.get(key) for key in _VERSIONS):
+            config["build_id"] = BUILD_ID
         return config
 
     def configure_replayer(self, config: ReplayerConfig) -> ReplayerConfig:
