@@ -56,6 +56,11 @@ ReplaykitError
 │   ├── BaselineBroken
 │   ├── PlanUnreadable
 │   └── NothingToStrike      exit 3: nothing ran
+├── GateError                exit 2: base and head could not be compared
+│   ├── NotARepository
+│   ├── RevisionUnknown
+│   ├── BaseUncheckable
+│   └── BaseUnloadable
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
@@ -95,6 +100,13 @@ from replaykit.errors.corpora import (
     RedactionMatters,
     SourceError,
     SourceUnreadable,
+)
+from replaykit.errors.gates import (
+    BaseUncheckable,
+    BaseUnloadable,
+    GateError,
+    NotARepository,
+    RevisionUnknown,
 )
 from replaykit.errors.histories import (
     HistoryDecoded,
@@ -137,6 +149,8 @@ from replaykit.errors.settings import (
 
 __all__ = [
     "DOCS",
+    "BaseUncheckable",
+    "BaseUnloadable",
     "BaselineBroken",
     "BaselineUnstable",
     "CassetteAmbiguous",
@@ -163,6 +177,7 @@ __all__ = [
     "FaultImpossible",
     "FaultNotFired",
     "FaultUnknown",
+    "GateError",
     "HistoryDecoded",
     "HistoryEmpty",
     "HistoryError",
@@ -178,6 +193,7 @@ __all__ = [
     "NoServer",
     "NoTemporalCli",
     "NotAHistory",
+    "NotARepository",
     "NothingConfigured",
     "NothingToStrike",
     "PathMissing",
@@ -189,6 +205,7 @@ __all__ = [
     "RedactionKeyInvalid",
     "RedactionMatters",
     "ReplaykitError",
+    "RevisionUnknown",
     "RunMissing",
     "ScenarioUnusable",
     "ServerBusy",
