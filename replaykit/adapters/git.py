@@ -90,16 +90,21 @@ class Repository:
                 self.top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--detach", str(tree), commit
             )
             if made.returncode:
-                raise BaseUncheckable(
-                    f"The base {commit[:12]} cannot be checked out beside the working tree.",
-                    cause=made.stderr.strip() or f"git ended with {made.returncode}",
-                    fix=f"see what git says: git worktree add --detach ../base {commit[:12]}",
-                )
+                raise uncheckable(commit, made.stderr.strip() or f"git ended with {made.returncode}")
             yield tree
         finally:
             _git(self.top, "worktree", "remove", "--force", str(tree))
             shutil.rmtree(directory, ignore_errors=True)
             _git(self.top, "worktree", "prune")
+
+
+def uncheckable(commit: str, said: str) -> BaseUncheckable:
+    """Make the error of a commit that git does not check out; `said` is what git says."""
+    return BaseUncheckable(
+        f"The base {commit[:9]} cannot be checked out beside the working tree.",
+        cause=said,
+        fix=f"do by hand what git refuses, and see: git worktree add --detach ../base {commit[:9]}",
+    )
 
 
 def repository_around(directory: Path) -> Repository:
@@ -119,10 +124,16 @@ def repository_around(directory: Path) -> Repository:
     if found.returncode:
         raise NotARepository(
             f"{directory} does not lie in a git repository.",
-            cause=(found.stderr.strip().splitlines() or ["git finds no working tree"])[0],
+            cause=_why_not(found.stderr),
             fix="run the gate inside a clone of your project; replaykit replay needs no repository",
         )
     return Repository(Path(found.stdout.rstrip("\n")).resolve())
+
+
+def _why_not(said: str) -> str:
+    # How git says it hangs on the file systems that it has looked through.
+    first = (said.strip().splitlines() or [""])[0]
+    return first if first and "not a git repository" not in first else "git finds none there, nor above it"
 
 
 def _git(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

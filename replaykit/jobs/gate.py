@@ -21,11 +21,9 @@ from replaykit.model.case import Case, Judgement
 from replaykit.model.gate import Effort, GateReport, GateVerdict, Revision, Standing
 from replaykit.model.passed import Passed, Traits
 from replaykit.rules import accept
-from replaykit.rules.gate import gated
+from replaykit.rules.gate import SAME, gated
 from replaykit.rules.passed import passed_of, traits_of
 from replaykit.rules.relocate import relocated
-
-SAME = "Base and head ask for the same."
 
 
 @dataclass(frozen=True, slots=True)

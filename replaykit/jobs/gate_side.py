@@ -124,7 +124,7 @@ class Side:
         problem = error.problem
         return BaseUnloadable(
             f"The base cannot be replayed. {problem.what}",
-            cause=problem.cause,
+            cause=problem.cause.replace(str(self.code.root), str(self._instead_of)),
             fix="choose a base that imports: --base REV; if it needs files that git ignores (generated code), put them "
             "where both versions find them",
         )

@@ -11,6 +11,7 @@ from replaykit.report.finding import Reading, cluster_finding
 from replaykit.report.sizes import date, share
 from replaykit.report.steps import name_of_step, place
 from replaykit.report.summary import plural
+from replaykit.report.table import cut
 from replaykit.rules.clusters import clusters
 from replaykit.rules.diagnose import GUARD, guarded
 
@@ -162,7 +163,7 @@ def blind_lines(blind: Blind, reading: Reading) -> Iterator[str]:
     if not lines:
         return
     yield reading.paint("Not vouched for:", "bold")
-    yield from (f"  {line}" for line in lines[:MOST])
+    yield from (f"  {cut(line, reading.width - 2)}" for line in lines[:MOST])
     if len(lines) > MOST:
         yield f"  … and {len(lines) - MOST} more (--format json lists all)"
 

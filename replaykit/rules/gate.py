@@ -14,6 +14,7 @@ from replaykit.rules.streams import Difference, compare
 # The head has lost what base had: no run of it could go on. Whatever else is inconclusive may be the machine's fault.
 LOST = frozenset({"workflow-not-registered", "workflow-not-started"})
 NOT_REGISTERED = "workflow-not-registered"
+SAME = "Base and head ask for the same."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,16 @@ def _of_sound_base(sides: _Sides) -> GateVerdict:
         case Clean(steps=0):
             return sides.verdict(Standing.UNVERIFIED, "No workflow task of this run has completed: nothing to replay.")
         case Clean():
-            return _changed(sides) or sides.verdict(Standing.PASSED, "Base and head ask for the same.")
+            return _changed(sides) or _guarded(sides) or sides.verdict(Standing.PASSED, SAME)
+
+
+def _guarded(sides: _Sides) -> GateVerdict | None:
+    if sides.difference is None or not sides.difference.guards:
+        return None
+    names = ", ".join(f"`{name}`" for name in sides.difference.guards)
+    found = sides.verdict(Standing.PASSED, f"What head does otherwise is guarded by patch {names}.")
+    note = Unverified(None, f"what head does behind patch {names}", "no history holds it, and base has no such patch")
+    return replace(found, unverified=(*found.unverified, note))
 
 
 def _changed(sides: _Sides) -> GateVerdict | None:

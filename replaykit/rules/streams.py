@@ -11,10 +11,14 @@ from replaykit.rules.diff import AHEAD, CONTEXT, changes_of, same_step, shape_of
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where head's steps leave base's, and which values differ in the steps before that."""
+    """Where head's steps leave base's, and which values differ in the steps before that.
+
+    `guards` are the patches, unknown to base, behind which head goes another way ahead of the history.
+    """
 
     divergence: Divergence | None
     drifts: tuple[Drift, ...]
+    guards: tuple[str, ...] = ()
 
 
 def compare(base: Witness, head: Witness) -> Difference:
@@ -32,14 +36,13 @@ def compare(base: Witness, head: Witness) -> Difference:
     )
     guards = _new_patches(base, head)
     if guards:
-        ahead = min(step.task for step in guards)
-        drifts = tuple(drift for drift in drifts if drift.observed.task < ahead)
-    if same == len(left) == len(right):
-        return Difference(None, drifts)
-    parting = (left[same:] + right[same:])[0].task
-    if guards and parting >= min(step.task for step in guards):
-        return Difference(None, drifts)
-    return Difference(_divergence(left, right, same), drifts)
+        # All that is ahead of the history belongs to one workflow task.
+        drifts = tuple(drift for drift in drifts if drift.observed.task < guards[0].task)
+    parted = left[same:] + right[same:]
+    divergence = _divergence(left, right, same) if parted else None
+    if divergence is not None and guards and parted[0].task >= guards[0].task:
+        divergence = None
+    return Difference(divergence, drifts, tuple(step.key.name for step in guards))
 
 
 def _asking(witness: Witness) -> list[Step]:
