@@ -1,6 +1,7 @@
 """`replaykit gate`: what changed between a base revision and the working tree, by every history."""
 
 import json
+import signal
 import sys
 import time
 from contextlib import aclosing
@@ -102,6 +103,7 @@ def command(
 async def _gate(
     config: Config, configured: Config, paths: tuple[str, ...], wish: Wish, reading: Reading, *, as_json: bool
 ) -> int:
+    _end_as_by_ctrl_c()
     reported: Reported | None = None
     progress: Progress | None = None
     async with aclosing(gate(config, configured, paths, wish, base=Path(reading.base))) as events:
@@ -127,6 +129,13 @@ async def _gate(
     for line in gate_lines(report, reading, following=_following(code, wish, shown, reading.options)):
         click.echo(line)
     return code
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let a CI that ends a job find no checkout left behind: SIGTERM does what the running loop does at Ctrl-C."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    if callable(interrupt):
+        signal.signal(signal.SIGTERM, interrupt)
 
 
 def _following(code: ExitCode, wish: Wish, paths: str, options: str) -> str:

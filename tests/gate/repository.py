@@ -55,8 +55,8 @@ class Repository:
         assert self.left_behind() == []
         return result
 
-    def interrupted_gate(self, once: Path) -> int:
-        """Run the gate, answer the appearance of a file with Ctrl-C, and return the exit code."""
+    def interrupted_gate(self, once: Path, sent: signal.Signals) -> int:
+        """Run the gate, answer the appearance of a file with a signal, and return the exit code."""
         process = subprocess.Popen(
             [sys.executable, "-m", "replaykit", "gate", "--base", "main", "histories"],
             cwd=self.directory, env=self._environment(), start_new_session=True,
@@ -67,7 +67,7 @@ class Repository:
             while not once.exists() and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.05)
             assert once.exists()
-            os.killpg(process.pid, signal.SIGINT)
+            process.send_signal(sent)
             return process.wait(LONGEST)
         finally:
             if process.poll() is None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -187,10 +188,11 @@ def test_a_history_that_the_change_takes_away_is_named(tmp_path: Path) -> None:
     assert result.report["head"]["dirty"]
 
 
-def test_ctrl_c_takes_the_checkout_away(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_ends_it_finds_no_checkout_left_behind(tmp_path: Path, sent: signal.Signals) -> None:
     marker = tmp_path / "loading"
     hanging = f"import pathlib\nimport time\npathlib.Path({str(marker)!r}).touch()\ntime.sleep(60)\n{ORDER}"
     repository = Repository.of(tmp_path, {**of_order(), "order.py": hanging})
 
-    assert repository.interrupted_gate(marker) == 130
+    assert repository.interrupted_gate(marker, sent) == 130
     assert repository.left_behind() == []
