@@ -3,7 +3,7 @@
 import ast
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from coverage import Coverage
 from coverage.exceptions import CoverageException
 
 from replaykit.model.corpus import FileCoverage
+from replaykit.model.gate import ChangedFile
 from replaykit.model.shape import Arc
 from replaykit.rules.stats import gaps
 
@@ -30,13 +31,58 @@ def coverage_of(reached: Mapping[str, AbstractSet[Arc]], root: Path) -> tuple[Fi
         reached: The arcs of each file, as seen from `root`; what importing it runs included.
         root: The directory that relative paths count from.
     """
+    return tuple(_coverage(file, said, text) for file, said, text in _measured(reached, root))
+
+
+def changed_code(
+    reached: Mapping[str, AbstractSet[Arc]], changed: Mapping[str, AbstractSet[int]], root: Path
+) -> tuple[ChangedFile, ...]:
+    """Say which statements on changed lines were reached.
+
+    Args:
+        reached: As in `coverage_of`.
+        changed: The changed lines of files, as seen from `root`; a file that no history could reach is left out.
+        root: The directory that relative paths count from.
+    """
+    found = []
+    for file, said, text in _measured({file: reached[file] for file in reached.keys() & changed.keys()}, root):
+        executed, missing = _lines(said["executed_lines"]), _lines(said["missing_lines"])
+        touched = _touched(text, executed + missing, changed[file])
+        lost = sorted(touched & set(missing))
+        found.append(
+            ChangedFile(
+                file=file,
+                lines=tuple(sorted(touched)),
+                reached=tuple(sorted(touched - set(lost))),
+                # What lies between is reached or was not changed: it parts the stretches.
+                gaps=gaps(executed + missing, lost, text.splitlines(), tuple(_never(text))),
+            )
+        )
+    return tuple(one for one in found if one.lines)
+
+
+def _touched(text: str, statements: Iterable[int], changed: AbstractSet[int]) -> set[int]:
+    """Return the statements, by their first lines, of which some line has changed."""
+    starts = set(statements)
+    touched = starts & changed
+    for node in ast.walk(ast.parse(text)):
+        # A body's lines are statements of their own: only what stands before it belongs to this one.
+        if isinstance(node, ast.stmt) and node.lineno in starts:
+            body = getattr(node, "body", None)
+            last = body[0].lineno - 1 if isinstance(body, list) and body else node.end_lineno or node.lineno
+            if changed & set(range(node.lineno, last + 1)):
+                touched.add(node.lineno)
+    return touched
+
+
+def _measured(reached: Mapping[str, AbstractSet[Arc]], root: Path) -> Iterator[tuple[str, dict[str, object], str]]:
+    """Yield what the coverage package says of each file, and the file's text."""
     measured = Coverage(data_file=None, config_file=False, branch=True)
     for pattern in NO_WORKFLOW_CODE:
         measured.exclude(pattern)
     # Coverage looks files up by their real paths.
     paths = {file: (root / file).resolve() for file in sorted(reached)}
     measured.get_data().add_arcs({str(path): list(reached[file]) for file, path in paths.items()})
-    found = []
     with tempfile.TemporaryDirectory(prefix="replaykit-") as directory:
         report = Path(directory) / "coverage.json"
         for file, path in paths.items():
@@ -46,8 +92,7 @@ def coverage_of(reached: Mapping[str, AbstractSet[Arc]], root: Path) -> tuple[Fi
             except (CoverageException, OSError, UnicodeDecodeError):
                 continue
             [said] = json.loads(report.read_bytes())["files"].values()
-            found.append(_coverage(file, said, text))
-    return tuple(found)
+            yield file, said, text
 
 
 def _coverage(file: str, said: dict[str, object], text: str) -> FileCoverage:

@@ -12,6 +12,7 @@ from replaykit.errors import NothingConfigured, Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.shape import Imported
 from replaykit.model.verdict import Inconclusive
+from replaykit.model.witness import Read
 from replaykit.rules.shape import shape_of
 
 
@@ -21,6 +22,8 @@ class HistoryReader:
     names: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     imported: Imported | None = None
+    homes: tuple[tuple[str, str], ...] = ()
+    read: Read | None = None
 
     def __init__(self, config: Config) -> None:
         """Take the settings, for the data converter and the codec they name."""

@@ -8,14 +8,21 @@ from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.shape import Imported
 from replaykit.model.step import SourceLine
+from replaykit.model.witness import Read
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The first message to a process: what to load, and whether to tell the shape of each run and what it reached."""
+    """The first message to a process: what to load, and whether to tell the shape of each run and what it reached.
+
+    `watch`: tell the steps of each replay and the files read, too. `moved` are a directory and where it is to be taken
+    from instead, for a version of the code that lies beside the one that is installed.
+    """
 
     config: Config
     measure: bool = False
+    watch: bool = False
+    moved: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +30,15 @@ class Ready:
     """The process has loaded the workflows.
 
     `problems` are those of modules that did not load. `imported` is None where nothing is measured: it was not asked
-    for, or cannot be had.
+    for, or cannot be had. `homes` says under which entry of the configuration's workflows each name was found; `read`
+    is there where that was asked for.
     """
 
     names: tuple[str, ...]
     problems: tuple[Problem, ...]
     imported: Imported | None = None
+    homes: tuple[tuple[str, str], ...] = ()
+    read: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)

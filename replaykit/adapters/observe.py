@@ -62,6 +62,7 @@ class ObservingRunner(WorkflowRunner):
         *,
         observe: Callable[[], Observation],
         names: dict[str | None, BaseException | None],
+        classes: dict[str, type] | None = None,
     ) -> None:
         """Wrap `inner`.
 
@@ -69,10 +70,12 @@ class ObservingRunner(WorkflowRunner):
             inner: The runner that the team's worker uses.
             observe: Returns the observation of the history being replayed.
             names: Filled with each registered workflow's name (None: dynamic) and why it could not be prepared.
+            classes: Filled with the class of each name.
         """
         self._inner = inner
         self._observe = observe
         self._names = names
+        self._classes = {} if classes is None else classes
 
     def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK keeps the definition's type private
         """Prepare a definition; a failure is kept for the histories of this type instead of ending all."""
@@ -82,6 +85,8 @@ class ObservingRunner(WorkflowRunner):
             self._names[defn.name] = error
         else:
             self._names[defn.name] = None
+        if defn.name is not None:
+            self._classes[defn.name] = defn.cls
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Create the instance with the identity that the run had, watched from both sides."""

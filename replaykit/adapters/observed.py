@@ -54,16 +54,26 @@ class _Reading:
 _Reader: TypeAlias = Callable[[_Reading, Any], Step | None]
 
 
-def trace_of(observation: Observation, history: History, converter: PayloadConverter) -> tuple[Trace, int]:
-    """Read the observed trace off the activations, and the last completed workflow task they reached."""
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """The observed trace, the steps ahead of the history, and the last completed workflow task that was reached."""
+
+    trace: Trace
+    ahead: Trace
+    reached: int
+
+
+def traces_of(observation: Observation, history: History, converter: PayloadConverter) -> Traces:
+    """Read off the activations what the code asked for."""
     reading = _Reading(converter, observation.identity.workflow_type, observation.updates, history)
     steps: list[Step] = []
     reached = 0
     for activation in observation.activations:
         task = history.task_at(activation.history_length)
         if task is None:
-            continue
-        reached = max(reached, task)
+            task = len(history.tasks) + 1
+        else:
+            reached = max(reached, task)
         here = []
         for command, place in zip(activation.commands, activation.places, strict=True):
             step = _step_of(reading, command)
@@ -75,7 +85,12 @@ def trace_of(observation: Observation, history: History, converter: PayloadConve
             if command.WhichOneof("variant") == "request_cancel_local_activity"
         }
         steps.extend(_without_abandoned(here, cancelled))
-    return Trace(as_recorded(steps, moves_end_last=history.moves_end_last)), reached
+    recorded = as_recorded(steps, moves_end_last=history.moves_end_last)
+    return Traces(
+        trace=Trace(tuple(step for step in recorded if step.task <= len(history.tasks))),
+        ahead=Trace(tuple(step for step in recorded if step.task > len(history.tasks))),
+        reached=reached,
+    )
 
 
 def _comes_too_late(reading: _Reading, command: WorkflowCommand, history_length: int) -> bool:

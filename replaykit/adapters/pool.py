@@ -29,7 +29,15 @@ START = "import gc; gc.disable(); from replaykit.adapters.replay_process import 
 class ReplayPool:
     """As many replay processes as asked for; `replay` may be called concurrently and serves in order of calls."""
 
-    def __init__(self, config: Config, *, seed: int | None = None, measure: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        seed: int | None = None,
+        measure: bool = False,
+        watch: bool = False,
+        moved: tuple[str, str] | None = None,
+    ) -> None:
         """Take the settings; no process starts before the first history is asked for.
 
         Args:
@@ -38,9 +46,11 @@ class ReplayPool:
                 verdict must not depend on chance.
             measure: Let each judgement carry the run's shape, and what of the team's code the replay reached. No
                 workflows need be configured then: histories are read, and not replayed.
+            watch: Let each judgement carry its witness: the steps of the replay and the files that were read.
+            moved: A directory, and the one beside it that holds the version of the code to load instead.
         """
         self._config = config
-        self._measure = measure
+        self._setup = Setup(config, measure, watch, moved)
         self._seed = str(seed) if seed is not None else os.environ.get("PYTHONHASHSEED", "0")
         self._size = config.processes or os.cpu_count() or 1
         self._idle: asyncio.LifoQueue[_Process | None] = asyncio.LifoQueue()
@@ -57,6 +67,19 @@ class ReplayPool:
     def imported(self) -> Imported | None:
         """What importing the workflows runs, once a process has loaded them; None where nothing is measured."""
         return self._ready.imported
+
+    async def ready(self) -> Ready:
+        """Load the workflows in one process, which stays for what is to be replayed, and say what was found.
+
+        Raises:
+            WorkflowsUnloadable: No workflow could be loaded.
+        """
+        process = await self._idle.get()
+        try:
+            process = process or await self._start()
+        finally:
+            self._idle.put_nowait(process)
+        return self._ready
 
     async def __aenter__(self) -> Self:
         for _ in range(self._size):
@@ -96,7 +119,7 @@ class ReplayPool:
         return judgement
 
     async def _start(self) -> "_Process":
-        spawning = asyncio.ensure_future(_Process.spawn(self._config, self._seed))
+        spawning = asyncio.ensure_future(_Process.spawn(self._setup, self._seed))
         try:
             process = await asyncio.shield(spawning)
         except asyncio.CancelledError:
@@ -105,7 +128,7 @@ class ReplayPool:
             raise
         self._alive.add(process)
         try:
-            ready = await process.load(self._config, measure=self._measure)
+            ready = await process.load(self._setup)
         except BaseException:
             await self._drop(process)
             raise
@@ -129,7 +152,9 @@ class _Process:
         self._drain = asyncio.ensure_future(self._read_stderr())
 
     @classmethod
-    async def spawn(cls, config: Config, seed: str) -> "_Process":
+    async def spawn(cls, setup: Setup, seed: str) -> "_Process":
+        # What was imported from stale bytecode would be another code than the files say: none is left behind.
+        quiet = {"PYTHONDONTWRITEBYTECODE": "1"} if setup.watch else {}
         return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -138,14 +163,14 @@ class _Process:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                cwd=config.root,
-                env={**os.environ, "PYTHONHASHSEED": seed},
+                cwd=setup.config.root,
+                env={**os.environ, **quiet, "PYTHONHASHSEED": seed},
             )
         )
 
-    async def load(self, config: Config, *, measure: bool) -> Ready:
+    async def load(self, setup: Setup) -> Ready:
         try:
-            await self._send(Setup(config, measure))
+            await self._send(setup)
             async with asyncio.timeout(LOADING):
                 reply = await self._receive()
         except (_Gone, TimeoutError) as error:

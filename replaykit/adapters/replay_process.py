@@ -13,6 +13,7 @@ from replaykit.adapters.messages import Progressed, Ready, Setup, Stuck, Unloada
 from replaykit.adapters.reached import Meter, meter_for
 from replaykit.adapters.replay_worker import ReplayWorker
 from replaykit.adapters.sites import place_of, source_line
+from replaykit.adapters.touched import Touched, move
 from replaykit.adapters.wire import Line
 from replaykit.adapters.workflows import load, short_traceback
 from replaykit.errors import Problem, ReplaykitError, WorkflowsUnloadable
@@ -62,6 +63,8 @@ def main() -> None:
     setup = line.receive()
     if not isinstance(setup, Setup):
         return
+    if setup.moved:
+        move(*setup.moved)
     watch = Watch(line, setup.config.deadline * WATCH)
     meter = meter_for(setup.config) if setup.measure else None
     try:
@@ -80,11 +83,12 @@ def main() -> None:
 
 def _worker(setup: Setup, meter: Meter | None, watch: Watch) -> ReplayWorker | HistoryReader:
     config = setup.config
+    touched = Touched() if setup.watch else None
     if setup.measure and not config.workflows and not config.factory:
         return HistoryReader(config)
     with meter.measuring() if meter else nullcontext():
         workers = load(config)
-    return ReplayWorker(config, workers, watch.progressed, measure=setup.measure, meter=meter)
+    return ReplayWorker(config, workers, watch.progressed, measure=setup.measure, meter=meter, touched=touched)
 
 
 async def _serve(worker: ReplayWorker | HistoryReader, line: Line, watch: Watch) -> None:
@@ -93,7 +97,7 @@ async def _serve(worker: ReplayWorker | HistoryReader, line: Line, watch: Watch)
     except Exception as error:  # noqa: BLE001 - plugins, interceptors and runners are the team's code
         line.send(Unloadable(_unprepared(error)))
         return
-    line.send(Ready(worker.names, worker.problems, worker.imported))
+    line.send(Ready(worker.names, worker.problems, worker.imported, worker.homes, worker.read))
     requests: asyncio.Queue[Case | Unsaved] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     threading.Thread(target=_listen, args=(line, loop, requests), daemon=True).start()

@@ -19,13 +19,16 @@ from replaykit.adapters.reached import Meter
 from replaykit.adapters.replayer import ReplaySession
 from replaykit.adapters.sites import is_user_file
 from replaykit.adapters.stamps import stamps_of
+from replaykit.adapters.touched import Touched
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
+from replaykit.model.outcome import Outcome
 from replaykit.model.shape import Imported
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
+from replaykit.model.witness import Read, Witness
 from replaykit.rules import accept
 from replaykit.rules.judge import judge, look_up_name, nothing_to_replay, with_environment
 from replaykit.rules.shape import shape_of
@@ -44,6 +47,7 @@ class ReplayWorker:
         *,
         measure: bool = False,
         meter: Meter | None = None,
+        touched: Touched | None = None,
     ) -> None:
         """Take the loaded workflows.
 
@@ -53,15 +57,19 @@ class ReplayWorker:
             on_progress: Called after each prefix of a history.
             measure: Let each judgement carry the run's shape.
             meter: Measures what each replay reaches; it has measured the loading.
+            touched: Heard what loading read; then each judgement carries its witness.
         """
         self._on_progress = on_progress
         self._config = config
         self._accepted = accept.parse(config.accept)
+        self._workers = tuple(workers)
         self._sessions = [ReplaySession(arguments) for arguments in workers]
         self._workflows = [workflow for arguments in workers for workflow in arguments.workflows]
         self.problems = tuple(problem for arguments in workers for problem in arguments.failures)
         self._measure = measure
         self._meter = meter
+        self._touched = touched
+        self.read: Read | None = None
         self.imported = None if meter is None else Imported(meter.imported(), _modules(self._workflows, meter))
         converters = [
             (one.workflows, session.team_converter) for one, session in zip(workers, self._sessions, strict=True)
@@ -72,11 +80,19 @@ class ReplayWorker:
         """Start Core."""
         for session in self._sessions:
             await session.open()
+        self.read = self._touched.take() if self._touched else None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The workflow types that can be replayed."""
         return tuple(sorted({name for session in self._sessions for name in session.names if name}))
+
+    @property
+    def homes(self) -> tuple[tuple[str, str], ...]:
+        """The entry of the configuration under which each workflow type was found, where it was one."""
+        entries = {workflow: home for arguments in self._workers for workflow, home in arguments.homes.items()}
+        classes = {name: kind for session in self._sessions for name, kind in session.classes.items()}
+        return tuple(sorted((name, entries[kind]) for name, kind in classes.items() if kind in entries))
 
     async def answer(self, request: Case | Unsaved) -> Done:
         """Replay and judge one history; never raises for what a history or a workflow does."""
@@ -100,8 +116,12 @@ class ReplayWorker:
         if not history.tasks:
             # Core panics or hangs on a run without any workflow task; there is nothing to replay in it.
             return self._done(case, nothing_to_replay(), started, history)
-        verdict, exhausted = await self._replay(history, parsed)
+        verdict, exhausted, outcome = await self._replay(history, parsed)
         done = self._done(case, verdict, started, history, exhausted=exhausted)
+        if self._touched is not None:
+            read = self._touched.take(without=case.path)
+            witness = Witness(outcome.trace.steps, outcome.ahead.steps, read)
+            done = replace(done, judgement=replace(done.judgement, witness=witness))
         if self._config.every_prefix and isinstance(verdict, (Clean, Drifted)):
             return await self._every_prefix(done, history, parsed)
         return done
@@ -112,8 +132,8 @@ class ReplayWorker:
         dynamic = (session for session in self._sessions if None in session.names)
         return next(chain(named, dynamic, self._sessions))
 
-    async def _replay(self, history: History, parsed: WorkflowHistory) -> tuple[Verdict, bool]:
-        """Return the verdict, and whether Core hangs or will, so that this process is of no further use."""
+    async def _replay(self, history: History, parsed: WorkflowHistory) -> tuple[Verdict, bool, Outcome]:
+        """Return the verdict, whether this process is of no further use, for Core hangs or will, and the outcome."""
         session = self._session_of(history.identity.workflow_type)
         patience = min(PATIENCE, self._config.deadline / 2)
         outcome = await session.replay(history, parsed, patience=patience, meter=self._meter)
@@ -124,8 +144,8 @@ class ReplayWorker:
         if not outcome.sandboxed and isinstance(verdict, (Clean, Drifted)) and not session.spent:
             other = await session.replay(history, parsed, patience=patience, perturb=True)
             verdict = with_environment(verdict, judge(history, other, self._accepted))
-            return verdict, not other.core_answered or session.spent
-        return verdict, not outcome.core_answered or session.spent
+            return verdict, not other.core_answered or session.spent, outcome
+        return verdict, not outcome.core_answered or session.spent, outcome
 
     async def _every_prefix(self, whole: Done, history: History, parsed: WorkflowHistory) -> Done:
         """Replay the history as a crash of the worker after each workflow task would; blame the first that fails."""
@@ -134,7 +154,7 @@ class ReplayWorker:
         for number, following in enumerate(history.tasks[1:], start=1):
             events = parsed.events[: following.started - 1]
             prefix = histories.describe(events, history.identity, converter, guessed_id=history.guessed_id)
-            verdict, exhausted = await self._replay(prefix, WorkflowHistory(parsed.workflow_id, events))
+            verdict, exhausted, _ = await self._replay(prefix, WorkflowHistory(parsed.workflow_id, events))
             judgement = replace(judgement, prefixes=number)
             if not isinstance(verdict, (Clean, Drifted)):
                 return Done(replace(judgement, verdict=verdict, prefix=number), exhausted=exhausted)

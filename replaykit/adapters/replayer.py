@@ -41,6 +41,7 @@ class ObservingPlugin(Plugin):
         """Make the plugin; `observe` tells which observation the next instance belongs to."""
         self._observe = observe
         self.names: dict[str | None, BaseException | None] = {}
+        self.classes: dict[str, type] = {}
         self.team_converter = DataConverter.default
         self.data_converter = DataConverter.default
 
@@ -59,6 +60,7 @@ class ObservingPlugin(Plugin):
                 config.get(key) or default(),  # type: ignore[arg-type]
                 observe=self._observe,
                 names=self.names,
+                classes=self.classes,
             )
         return config
 
@@ -118,6 +120,11 @@ class ReplaySession:
     def names(self) -> Mapping[str | None, BaseException | None]:
         """The registered workflow names (None: dynamic), each with why it could not be prepared, if so."""
         return self._plugin.names
+
+    @property
+    def classes(self) -> Mapping[str, type]:
+        """The class of each registered name."""
+        return self._plugin.classes
 
     @property
     def team_converter(self) -> DataConverter:
@@ -212,10 +219,10 @@ class ReplaySession:
         core_answered: bool,
         seconds: float,
     ) -> Outcome:
-        trace, reached = observed.trace_of(observation, history, self.data_converter.payload_converter)
+        traces = observed.traces_of(observation, history, self.data_converter.payload_converter)
         return Outcome(
-            trace=trace,
-            reached=reached,
+            trace=traces.trace,
+            reached=traces.reached,
             core_error=core_error,
             core_answered=core_answered,
             broken=None if observation.broken is None else short_traceback(observation.broken),
@@ -224,6 +231,7 @@ class ReplaySession:
             standing=source_line(observation.standing),
             seconds=seconds,
             unhandled=tuple(sorted(observation.signals - observation.handled)),
+            ahead=traces.ahead,
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeAlias
 
+from replaykit.adapters.messages import Ready
 from replaykit.adapters.pool import ReplayPool
 from replaykit.config import Config
 from replaykit.errors import Problem
@@ -16,9 +17,19 @@ from replaykit.rules.seeds import combined
 class SeededPools:
     """Replays each history once for each seed and combines the judgements; serves as a `ReplayPool` does."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        measure: bool = False,
+        watch: bool = False,
+        moved: tuple[str, str] | None = None,
+    ) -> None:
         """Make one pool of one process for each seed."""
-        self._pools = [ReplayPool(replace(config, processes=1), seed=seed) for seed in range(config.seeds)]
+        one = replace(config, processes=1)
+        self._pools = [
+            ReplayPool(one, seed=seed, measure=measure, watch=watch, moved=moved) for seed in range(config.seeds)
+        ]
         self._stack = AsyncExitStack()
 
     @property
@@ -30,6 +41,14 @@ class SeededPools:
     def problems(self) -> tuple[Problem, ...]:
         """The problems of modules that did not load."""
         return self._pools[0].problems
+
+    async def ready(self) -> Ready:
+        """Load the workflows under the first seed, and say what was found.
+
+        Raises:
+            WorkflowsUnloadable: No workflow could be loaded.
+        """
+        return await self._pools[0].ready()
 
     async def __aenter__(self) -> Self:
         for pool in self._pools:
@@ -56,6 +75,10 @@ class SeededPools:
 AnyPool: TypeAlias = ReplayPool | SeededPools
 
 
-def pool_for(config: Config) -> AnyPool:
-    """Choose the pool: one where one seed is enough."""
-    return ReplayPool(config) if config.seeds == 1 else SeededPools(config)
+def pool_for(
+    config: Config, *, measure: bool = False, watch: bool = False, moved: tuple[str, str] | None = None
+) -> AnyPool:
+    """Choose the pool, one where one seed is enough; `ReplayPool` says what it can be asked for."""
+    if config.seeds == 1:
+        return ReplayPool(config, measure=measure, watch=watch, moved=moved)
+    return SeededPools(config, measure=measure, watch=watch, moved=moved)

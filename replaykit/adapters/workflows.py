@@ -35,7 +35,10 @@ SHOWN_FRAMES = 3
 
 @dataclass(slots=True)
 class WorkerArguments:
-    """What the team's worker is given, as far as a replay needs it; `failures` are modules that did not load."""
+    """What the team's worker is given, as far as a replay needs it; `failures` are modules that did not load.
+
+    `homes` says which entry of the configuration each of the `workflows` was found under.
+    """
 
     workflows: list[type] = field(default_factory=list)
     data_converter: DataConverter = DataConverter.default
@@ -45,6 +48,7 @@ class WorkerArguments:
     workflow_runner: WorkflowRunner = field(default_factory=SandboxedWorkflowRunner)
     unsandboxed_workflow_runner: WorkflowRunner = field(default_factory=UnsandboxedWorkflowRunner)
     failures: list[Problem] = field(default_factory=list)
+    homes: dict[type, str] = field(default_factory=dict)
 
 
 def load(config: Config) -> tuple[WorkerArguments, ...]:
@@ -72,6 +76,7 @@ def load(config: Config) -> tuple[WorkerArguments, ...]:
         else:
             taken = {workflow for worker in workers for workflow in worker.workflows}
             arguments.workflows.extend(w for w in found if w not in taken)
+            arguments.homes.update({w: name for w in found if w not in taken})
     for arguments in workers:
         if config.data_converter:
             arguments.data_converter = load_object(config, "data-converter", config.data_converter, DataConverter)

@@ -12,6 +12,7 @@ COMMANDS = {
     "corpus": ("replaykit.cli.corpus", "Keep a corpus of histories small, and say what it covers."),
     "demo": ("replaykit.cli.demo", "Play the main job on the embedded Temporal server."),
     "export": ("replaykit.cli.export", "Export workflow histories from a Temporal server."),
+    "gate": ("replaykit.cli.gate", "Replay histories against a base revision and the working tree: what changed?"),
     "inspect": ("replaykit.cli.inspect", "Show a history as a readable list of steps."),
     "patches": ("replaykit.cli.patches", "Show every patch, and whether deprecating or removing it is safe."),
     "replay": ("replaykit.cli.replay", "Replay histories against the workflow code."),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from replaykit.config import DriftPolicy
+from replaykit.model.gate import GateReport, Standing
 from replaykit.model.patches import PatchVerdict, Safety
 from replaykit.model.summary import Summary
 
@@ -16,6 +17,17 @@ class ExitCode(IntEnum):
     USAGE = 2
     INCONCLUSIVE = 3
     INTERRUPTED = 130
+
+
+def of_gate(report: GateReport, drift: DriftPolicy) -> ExitCode:
+    """Choose the exit code of a gate: what was not verified is never a pass."""
+    drifted = bool(report.of(Standing.DRIFTED)) and drift is DriftPolicy.FAIL
+    if report.of(Standing.BLOCKED) or drifted or not all(demand.met for demand in report.demands):
+        return ExitCode.FINDINGS
+    judged = report.of(Standing.PASSED) or report.of(Standing.DRIFTED)
+    if report.of(Standing.INTRINSIC) or report.of(Standing.UNVERIFIED) or report.problems or not judged:
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.CLEAN
 
 
 def of_replay(summary: Summary, drift: DriftPolicy) -> ExitCode:

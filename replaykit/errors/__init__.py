@@ -57,6 +57,11 @@ ReplaykitError
 │   ├── BaselineBroken
 │   ├── PlanUnreadable
 │   └── NothingToStrike      exit 3: nothing ran
+├── GateError                exit 2: base and head could not be compared
+│   ├── NotARepository
+│   ├── RevisionUnknown
+│   ├── BaseUncheckable
+│   └── BaseUnloadable
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
@@ -96,6 +101,13 @@ from replaykit.errors.corpora import (
     RedactionMatters,
     SourceError,
     SourceUnreadable,
+)
+from replaykit.errors.gates import (
+    BaseUncheckable,
+    BaseUnloadable,
+    GateError,
+    NotARepository,
+    RevisionUnknown,
 )
 from replaykit.errors.histories import (
     HistoryDecoded,
@@ -139,6 +151,8 @@ from replaykit.errors.settings import (
 
 __all__ = [
     "DOCS",
+    "BaseUncheckable",
+    "BaseUnloadable",
     "BaselineBroken",
     "BaselineUnstable",
     "CassetteAmbiguous",
@@ -165,6 +179,7 @@ __all__ = [
     "FaultImpossible",
     "FaultNotFired",
     "FaultUnknown",
+    "GateError",
     "HistoryDecoded",
     "HistoryEmpty",
     "HistoryError",
@@ -180,6 +195,7 @@ __all__ = [
     "NoServer",
     "NoTemporalCli",
     "NotAHistory",
+    "NotARepository",
     "NothingConfigured",
     "NothingToStrike",
     "PathMissing",
@@ -191,6 +207,7 @@ __all__ = [
     "RedactionKeyInvalid",
     "RedactionMatters",
     "ReplaykitError",
+    "RevisionUnknown",
     "RevisionUnreadable",
     "RunMissing",
     "ScenarioUnusable",

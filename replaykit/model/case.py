@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from replaykit.model.history import Identity, RunStatus
 from replaykit.model.shape import RunShape
 from replaykit.model.verdict import Verdict
+from replaykit.model.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Judgement:
 
     `prefix` is the workflow task after which the history was cut where the verdict is about a prefix of it, and
     `prefixes` how many were replayed. `seeds` tells, where hash seeds disagree, which seed gave which verdict.
-    `shape` is there where it was asked for (`Setup.measure`) and the history could be read.
+    `shape` is there where it was asked for (`Setup.measure`) and the history could be read, `witness` where that was
+    (`Setup.watch`) and the history was replayed.
     """
 
     case: Case
@@ -34,3 +36,4 @@ class Judgement:
     prefixes: int = 0
     seeds: tuple[tuple[int, str], ...] = ()
     shape: RunShape | None = None
+    witness: Witness | None = None

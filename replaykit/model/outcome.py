@@ -1,6 +1,6 @@
 """What one replay of a history showed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from replaykit.model.step import SourceLine, Trace
 
@@ -24,6 +24,8 @@ class TaskFailure:
 class Outcome:
     """The observed trace and Core's word on it.
 
+    `ahead` are the steps after the last completed workflow task, which no history holds yet.
+
     `reached` is the last completed workflow task that Core activated; `core_error` is Core's raw text, or None
     where it is content; `core_answered` is False where Core never said a word. `broken` is the short traceback of a
     workflow that could not even be instantiated. `unhandled` are signals that reached the run and no handler of it.
@@ -39,3 +41,4 @@ class Outcome:
     seconds: float
     sandboxed: bool = True
     unhandled: tuple[str, ...] = ()
+    ahead: Trace = field(default_factory=Trace)

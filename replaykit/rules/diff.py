@@ -246,7 +246,7 @@ def _comparison(
     drifts: list[Drift] = []
     notes = list(unverified)
     for number, (recorded, new) in enumerate(pairs, start=1):
-        changes, verified = _changes(recorded, new)
+        changes, verified = changes_of(recorded, new)
         if changes:
             drifts.append(Drift(number, recorded, new, changes))
         if not verified:
@@ -266,7 +266,8 @@ def _comparison(
     return Comparison(len(pairs), divergence, tuple(drifts), tuple(notes))
 
 
-def _changes(recorded: Step, new: Step) -> tuple[tuple[Change, ...], bool]:
+def changes_of(recorded: Step, new: Step) -> tuple[tuple[Change, ...], bool]:
+    """Return the values that differ between two steps of one coordinate, and whether all of them could be read."""
     label, indexed = _LABELS.get(recorded.key.kind, ("input", True))
     changes: list[Change] = []
     verified = True

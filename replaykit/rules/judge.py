@@ -12,6 +12,8 @@ from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verd
 from replaykit.rules.accept import Accepted, without_accepted
 from replaykit.rules.diff import CONTEXT, diff
 
+ENVIRONMENT = "independence of the environment"
+
 
 def judge(history: History, outcome: Outcome, accepted: tuple[Accepted, ...] = ()) -> Verdict:
     """Judge one replayed history; `accepted` is the drift that the team has accepted."""
@@ -119,7 +121,7 @@ def with_environment(verdict: Clean | Drifted, perturbed: Verdict) -> Clean | Dr
     if _ways(verdict) == _ways(perturbed):
         return verdict
     why = "unsandboxed code goes another way with another clock, chance, environment, module state or outside replay"
-    return replace(verdict, unverified=(*verdict.unverified, Unverified(None, "independence of the environment", why)))
+    return replace(verdict, unverified=(*verdict.unverified, Unverified(None, ENVIRONMENT, why)))
 
 
 def _ways(verdict: Verdict) -> Hashable:

@@ -10,7 +10,7 @@ _YEAR_10000 = 253402300800
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
-def since(text: str, *, now: float) -> float:
+def since(text: str, *, now: float, option: str = "--since") -> float:
     """Read `7d`, `12h`, `30m` (ago), or an ISO date or time, as seconds since the epoch; without a zone it is UTC.
 
     Raises:
@@ -23,16 +23,16 @@ def since(text: str, *, now: float) -> float:
         try:
             time = datetime.fromisoformat(given)
         except ValueError:
-            raise _not_understood(text) from None
+            raise _not_understood(text, option) from None
         at = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     if not 0 <= at < _YEAR_10000:
-        raise _not_understood(text)
+        raise _not_understood(text, option)
     return at
 
 
-def _not_understood(text: str) -> ConfigInvalid:
+def _not_understood(text: str, option: str) -> ConfigInvalid:
     return ConfigInvalid(
         f"{text!r} is no point in time.",
-        cause="--since takes how long ago (30m, 12h, 7d, 2w), or an ISO date or time, in UTC where it names no zone",
-        fix="--since 7d      or      --since 2026-11-01      or      --since 2026-11-01T08:30:00+01:00",
+        cause=f"{option} takes how long ago (30m, 12h, 7d, 2w), or an ISO date or time, in UTC where it names no zone",
+        fix=f"{option} 7d      or      {option} 2026-11-01      or      {option} 2026-11-01T08:30:00+01:00",
     )

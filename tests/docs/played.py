@@ -14,6 +14,7 @@ from typing import Any, cast
 from replaykit.adapters.connect import no_permission
 from replaykit.adapters.discard import Look, discard
 from replaykit.adapters.examples import copy_examples
+from replaykit.adapters.git import uncheckable
 from replaykit.adapters.locations import package_missing, unreadable
 from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
 from replaykit.adapters.refusals import server_busy
@@ -141,6 +142,12 @@ def _corpus_changed() -> str:
     raise AssertionError(looks)
 
 
+def _base_uncheckable() -> str:
+    return str(
+        uncheckable("3f1c0a9b2d4e", "fatal: could not create directory of '.git/worktrees/tree': Permission denied")
+    )
+
+
 def _short_key() -> str:
     try:
         load_pseudonyms(Path("unused"), {VARIABLE: "short"})
@@ -159,6 +166,7 @@ UNPROVOKED: Mapping[str, Callable[[], str]] = {
     "redaction-matters": _redaction_matters,
     "server-busy": _server_busy,
     "corpus-changed": _corpus_changed,
+    "base-uncheckable": _base_uncheckable,
     "redaction-key-invalid": _short_key,
     "core-silent": _core_silent,
     "replay-stopped-short": _cut_short,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -312,8 +313,25 @@ def prepare(directory: Path) -> None:
         path.write_text(_dedented(text), "utf-8")
     with (directory / "large.json").open("wb") as file:
         os.truncate(file.fileno(), TOO_LARGE)
+    _commit_gated(directory / "gated", done)
     (directory / "linked").mkdir()
     (directory / "linked/order-17.json").symlink_to(directory / "gone.json")
+
+
+def _commit_gated(directory: Path, history: str) -> None:
+    """Make a repository whose branch main does not import, and whose working tree does."""
+    files = {
+        "pyproject.toml": '[tool.replaykit]\nhistories = ["fixtures"]\nworkflows = ["orders"]\n',
+        "orders.py": "import goods\n",
+        "fixtures/order-17.json": history,
+    }
+    for name, text in files.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(text, "utf-8")
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), (*who, "commit", "-q", "-m", "Orders")):
+        subprocess.run(["git", "-C", str(directory), *words], check=True)
+    (directory / "orders.py").write_text(_dedented(FILES["refunds.py"]), "utf-8")
 
 
 def _dedented(text: str) -> str:

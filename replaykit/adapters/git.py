@@ -1,0 +1,152 @@
+"""The git repository around the project: revisions, what changed since one, and its files checked out beside."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from replaykit.errors import BaseUncheckable, NotARepository, RevisionUnknown
+
+# Git sets these for its hooks; they would name another repository, or the index of a commit that is being made.
+_OF_HOOKS = frozenset({"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"})
+_HUNK = re.compile(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A working tree, by its top directory."""
+
+    top: Path
+
+    def commit_of(self, revision: str) -> str:
+        """Return the full hash of the commit that a person named.
+
+        Raises:
+            RevisionUnknown: There is none.
+        """
+        found = _git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        if found.returncode:
+            shallow = _git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+            raise RevisionUnknown(
+                f"The repository has no revision {revision!r}.",
+                cause="the clone is shallow, so it holds the newest commits alone"
+                if shallow
+                else "no branch, tag or commit of this clone has this name",
+                fix="git fetch --unshallow origin"
+                if shallow
+                else "git fetch origin      and name it: --base origin/main",
+            )
+        return found.stdout.strip()
+
+    def head(self) -> str:
+        """Return the hash of the commit that is checked out, empty where there is none yet."""
+        found = _git(self.top, "rev-parse", "--verify", "--quiet", "HEAD")
+        return "" if found.returncode else found.stdout.strip()
+
+    def is_dirty(self) -> bool:
+        """Say whether files of the working tree differ from the commit that is checked out."""
+        return bool(_git(self.top, "status", "--porcelain", "--untracked-files=normal").stdout.strip())
+
+    def changed_lines(self, commit: str) -> dict[str, frozenset[int]]:
+        """Return the lines of each Python file of the working tree that differ from a commit, by path from the top."""
+        # Without renames a moved file is new as a whole: more lines are named then, and none is missed.
+        options = ("--no-color", "--no-ext-diff", "--no-renames", "--unified=0", "--src-prefix=a/", "--dst-prefix=b/")
+        text = _git(self.top, "-c", "core.quotePath=false", "diff", *options, commit, "--", "*.py").stdout
+        found: dict[str, set[int]] = {}
+        file = ""
+        for line in text.splitlines():
+            if line.startswith("+++ "):
+                file = line.removeprefix("+++ ").removeprefix("b/").rstrip("\t")
+            elif hunk := _HUNK.match(line):
+                first, count = int(hunk[1]), int(hunk[2] or 1)
+                found.setdefault(file, set()).update(range(first, first + count))
+        for path in self._untracked():
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                lines = (self.top / path).read_text("utf-8").splitlines()
+                found[path] = set(range(1, len(lines) + 1))
+        return {name: frozenset(lines) for name, lines in found.items() if name != "/dev/null"}
+
+    def _untracked(self) -> list[str]:
+        listed = _git(self.top, "ls-files", "-z", "--others", "--exclude-standard", "--", "*.py").stdout
+        return [path for path in listed.split("\0") if path]
+
+    @contextlib.contextmanager
+    def checked_out(self, commit: str) -> Iterator[Path]:
+        """Check a commit out beside the working tree for a block, and take it away again.
+
+        Raises:
+            BaseUncheckable: Git does not do it.
+        """
+        directory = Path(tempfile.mkdtemp(prefix="replaykit-base-")).resolve()
+        tree = directory / "tree"
+        try:
+            # The hooks of the repository are for people, not for a checkout that is gone in a minute.
+            made = _git(
+                self.top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--detach", str(tree), commit
+            )
+            if made.returncode:
+                raise uncheckable(commit, made.stderr.strip() or f"git ended with {made.returncode}")
+            yield tree
+        finally:
+            _git(self.top, "worktree", "remove", "--force", str(tree))
+            shutil.rmtree(directory, ignore_errors=True)
+            _git(self.top, "worktree", "prune")
+
+
+def uncheckable(commit: str, said: str) -> BaseUncheckable:
+    """Make the error of a commit that git does not check out; `said` is what git says."""
+    return BaseUncheckable(
+        f"The base {commit[:9]} cannot be checked out beside the working tree.",
+        cause=said,
+        fix=f"do by hand what git refuses, and see: git worktree add --detach ../base {commit[:9]}",
+    )
+
+
+def repository_around(directory: Path) -> Repository:
+    """Find the repository that a directory lies in.
+
+    Raises:
+        NotARepository: There is none, or there is no git.
+    """
+    try:
+        found = _git(directory, "rev-parse", "--show-toplevel")
+    except FileNotFoundError:
+        raise NotARepository(
+            "There is no git here.",
+            cause="the command git is not on the PATH",
+            fix="install git, and clone the project",
+        ) from None
+    if found.returncode:
+        raise NotARepository(
+            f"{directory} does not lie in a git repository.",
+            cause=_why_not(found.stderr),
+            fix="run the gate inside a clone of your project; replaykit replay needs no repository",
+        )
+    return Repository(Path(found.stdout.rstrip("\n")).resolve())
+
+
+def _why_not(said: str) -> str:
+    # How git says it hangs on the file systems that it has looked through.
+    first = (said.strip().splitlines() or [""])[0]
+    return first if first and "not a git repository" not in first else "git finds none there, nor above it"
+
+
+def _git(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+    return subprocess.run(  # noqa: S603 - no shell, and revisions stand behind --end-of-options or as hashes
+        ["git", "-C", str(directory), *arguments],  # noqa: S607 - git from the PATH, as the person has it
+        env={**environment, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        check=False,
+        # A process group of its own: Ctrl-C must not end the git that takes the checkout away.
+        start_new_session=True,
+    )

@@ -1,0 +1,143 @@
+"""`replaykit gate`: what changed between a base revision and the working tree, by every history."""
+
+import json
+import signal
+import sys
+import time
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from replaykit.cli.codec_options import codec_options
+from replaykit.cli.exit_codes import ExitCode, of_gate
+from replaykit.cli.faces import paint_for, run, width
+from replaykit.cli.options import code_options, config_of_project, with_options
+from replaykit.cli.progress import Progress
+from replaykit.cli.values import TEXT
+from replaykit.config import Config, DriftPolicy
+from replaykit.errors import ReplaykitError
+from replaykit.jobs.gate import Gated, Reported, gate
+from replaykit.jobs.gate_blind import Wish
+from replaykit.jobs.replay import Found
+from replaykit.report.command import options_text, quoted, relative
+from replaykit.report.finding import Reading
+from replaykit.report.gate_json import gate_json
+from replaykit.report.gate_text import gate_lines
+from replaykit.rules.since import since
+
+
+@click.command(name="gate")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--base", "revision", required=True, type=TEXT, metavar="REV", help="Git revision to compare with.")
+@code_options
+@codec_options
+@click.option(
+    "--drift",
+    type=click.Choice([policy.value for policy in DriftPolicy]),
+    help="What a drifted history does: fail (exit 1), warn, ignore. Default: fail.",
+)
+@click.option(
+    "--min-coverage",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail where histories reach less of the changed lines of workflow code. Default: only name them.",
+)
+@click.option(
+    "--require-fresh",
+    type=TEXT,
+    metavar="14d",
+    help="Fail where the newest history of a workflow type is older. Default: not asked.",
+)
+@click.option("--no-cache", is_flag=True, help="Replay every history with both versions, whatever earlier runs found.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is written to stdout.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Show Core's own words and full tracebacks.")
+def command(
+    paths: tuple[str, ...],
+    revision: str,
+    form: str,
+    min_coverage: float | None,
+    require_fresh: str | None,
+    *,
+    no_cache: bool,
+    verbose: bool,
+    **options: Any,  # noqa: ANN401 - click's values
+) -> None:
+    """Say what the change from a base revision to the working tree does to the runs below PATH.
+
+    Both versions replay the histories. What base does not replay either is not the change; where head asks for
+    something else than base, it is. What no history can tell of the change is named.
+
+    PATH is a history file or a directory of them. Default: [tool.replaykit] histories.
+
+    Exit codes: 0 passed, 1 findings, 2 usage or configuration, 3 inconclusive or nothing replayed.
+    """
+    try:
+        configured = config_of_project()
+        config = with_options(configured, **options)
+        fresh = None if require_fresh is None else since(require_fresh, now=time.time(), option="--require-fresh")
+    except ReplaykitError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    base = Path.cwd()
+    given = paths or tuple(str(Path(config.root) / path) for path in config.histories)
+    reading = Reading(
+        width=width(),
+        base=str(base),
+        verbose=verbose,
+        options=options_text(configured, config),
+        paint=paint_for(sys.stdout),
+    )
+    wish = Wish(revision, cache=not no_cache, min_coverage=min_coverage, fresh_since=fresh)
+    run(_gate(config, configured, given, wish, reading, as_json=form == "json"))
+
+
+async def _gate(
+    config: Config, configured: Config, paths: tuple[str, ...], wish: Wish, reading: Reading, *, as_json: bool
+) -> int:
+    _end_as_by_ctrl_c()
+    reported: Reported | None = None
+    progress: Progress | None = None
+    async with aclosing(gate(config, configured, paths, wish, base=Path(reading.base))) as events:
+        async for event in events:
+            match event:
+                case Found(total):
+                    progress = Progress("gate", total)
+                case Gated():
+                    if progress:
+                        progress.step()
+                case Reported():
+                    reported = event
+                    if progress:
+                        progress.clear()
+    if reported is None:
+        return ExitCode.INCONCLUSIVE
+    report = reported.report
+    code = of_gate(report, config.drift or DriftPolicy.FAIL)
+    if as_json:
+        click.echo(json.dumps(gate_json(report, exit_code=code), indent=2, ensure_ascii=False))
+        return code
+    shown = " ".join(quoted(relative(path, reading.base)) for path in paths)
+    for line in gate_lines(report, reading, following=_following(code, wish, shown, reading.options)):
+        click.echo(line)
+    return code
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let a CI that ends a job find no checkout left behind: SIGTERM does what the running loop does at Ctrl-C."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    if callable(interrupt):
+        signal.signal(signal.SIGTERM, interrupt)
+
+
+def _following(code: ExitCode, wish: Wish, paths: str, options: str) -> str:
+    again = " ".join(["replaykit gate --base", quoted(wish.base), *filter(None, [paths, options])])
+    return f"put it into CI: {again}" if code is ExitCode.CLEAN else f"mend what is shown above, then: {again}"

@@ -1,0 +1,55 @@
+"""What a gate cannot do, it says with cause and fix; what is left behind is nothing."""
+
+from pathlib import Path
+
+from tests.gate.repository import Repository
+from tests.gate.test_gate_stories import ORDER, of_order
+from tests.project import Project
+
+
+def test_without_a_repository_there_is_no_base() -> None:
+    result = Project(of_order()).run_cli("gate", "--base", "main", "histories")
+    assert result.code == 2
+    assert "does not lie in a git repository." in result.stderr
+    assert "docs/errors.md#not-a-repository" in result.stderr
+
+
+def test_an_unknown_revision_is_named(tmp_path: Path) -> None:
+    result = Repository.of(tmp_path, of_order()).gate(base="--output=nowhere")
+    assert result.code == 2
+    assert "The repository has no revision '--output=nowhere'." in result.stderr
+
+
+def test_a_base_that_does_not_import_is_no_verdict_on_the_change(tmp_path: Path) -> None:
+    repository = Repository.of(tmp_path, {**of_order(), "order.py": f"import nothing_there\n{ORDER}"})
+    repository.write({"order.py": ORDER})
+    result = repository.gate()
+
+    assert result.code == 2
+    assert result.stderr.startswith("The base cannot be replayed. The workflow module order does not import.")
+    assert "docs/errors.md#base-unloadable" in result.stderr
+
+
+def test_a_base_that_loads_the_code_of_the_working_tree_is_refused(tmp_path: Path) -> None:
+    leads = f"import sys\nsys.path.insert(0, {str(tmp_path.resolve() / 'shop' / 'src')!r})\nfrom goods import Order\n"
+    files = {**of_order(), "order.py": leads, "src/goods.py": ORDER}
+    result = Repository.of(tmp_path, files).gate("--no-cache")
+
+    assert result.code == 2
+    assert "The base loads code of the working tree" in result.stderr
+
+
+def test_a_project_that_is_new_has_no_base(tmp_path: Path) -> None:
+    repository = Repository.of(tmp_path, {"README.md": "A shop.\n"})
+    repository.write({f"new/{name}": text for name, text in of_order().items()})
+    result = Repository(repository.directory).gate(paths=("new/histories",))
+
+    assert result.code == 2, "the working directory names no workflows"
+    assert "docs/errors.md#nothing-configured" in result.stderr
+
+
+def test_a_corpus_without_histories_is_no_pass(tmp_path: Path) -> None:
+    repository = Repository.of(tmp_path, {**of_order(), "empty/README.md": ""})
+    result = repository.gate(paths=("empty",))
+    assert result.code == 3
+    assert "docs/errors.md#no-histories" in result.stderr
