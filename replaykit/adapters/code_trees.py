@@ -1,12 +1,11 @@
 """Source files of a version of the code: as they lie in a directory, or as git holds them, without a checkout."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from replaykit.errors import RevisionUnreadable
+from replaykit.adapters.git import git, repository_around
 from replaykit.model.patches import PatchSite
 
 SUFFIX = ".py"
@@ -46,14 +45,13 @@ def git_tree(root: Path, revision: str) -> CodeTree:
     """Look at the files of a directory in a revision.
 
     Raises:
-        RevisionUnreadable: Git is not there, the directory lies in no repository, or the revision is not known.
+        NotARepository: Git is not there, or the directory lies in no repository.
+        RevisionUnknown: The revision is not known.
     """
-    # An option, a path or a range is no revision; without this one that begins with a dash would be read as an option.
-    commit = _git(root, revision, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    name = commit.strip()
-    listed = _git(root, revision, "ls-tree", "-r", "--name-only", "-z", name)
+    commit = repository_around(root).commit_of(revision)
+    listed = git(root, "ls-tree", "-r", "--name-only", "-z", commit).stdout
     files = frozenset(path for path in listed.split("\0") if path.endswith(SUFFIX))
-    return CodeTree(files, lambda path: _git(root, revision, "show", f"{name}:./{path}"))
+    return CodeTree(files, lambda path: git(root, "show", f"{commit}:./{path}").stdout)
 
 
 def ids_before(root: Path, revision: str, sites: Iterable[PatchSite]) -> frozenset[str] | None:
@@ -63,15 +61,18 @@ def ids_before(root: Path, revision: str, sites: Iterable[PatchSite]) -> frozens
     names. An id that the past wrote in another way is not found.
 
     Raises:
-        RevisionUnreadable: Git cannot tell.
+        NotARepository: Git is not there, or the directory lies in no repository.
+        RevisionUnknown: The revision is not known.
     """
-    if _git(root, revision, "rev-parse", "--is-shallow-repository").strip() == "true":
+    repository = repository_around(root)
+    commit = repository.commit_of(revision)
+    if repository.is_shallow():
         return None
     return frozenset(
         site.id
         for site in sites
         if site.id is not None
-        and _git(root, revision, "log", "-1", "--format=%H", f"-G{_line(site)}", revision, "--", f":/*{SUFFIX}").strip()
+        and git(root, "log", "-1", "--format=%H", f"-G{_line(site)}", commit, "--", f":/*{SUFFIX}").stdout.strip()
     )
 
 
@@ -88,31 +89,3 @@ def _is_name(said: str) -> bool:
 
 def _literally(text: str) -> str:
     return "".join(f"[{char}]" if char in ".[{()*+?|$" else f"\\{char}" if char in "\\^" else char for char in text)
-
-
-def _git(root: Path, revision: str, *arguments: str) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603 - the arguments are a list, and the revision was verified to be one
-            ["git", "-C", str(root), *arguments],  # noqa: S607 - the person's own git
-            capture_output=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C"},
-        )
-    except OSError as error:
-        raise _unreadable(revision, f"git cannot be started: {error.strerror}") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise _unreadable(
-            revision,
-            said[0].removeprefix("fatal: ") if said else f"the repository around {root.name} knows no such commit",
-        )
-    return done.stdout.decode("utf-8", "replace")
-
-
-def _unreadable(revision: str, why: str) -> RevisionUnreadable:
-    return RevisionUnreadable(
-        f"The code of {revision} cannot be read.",
-        cause=why,
-        fix="git fetch origin main, then --base origin/main; a shallow clone of CI needs: git fetch --unshallow",
-    )

@@ -29,9 +29,9 @@ class Repository:
         Raises:
             RevisionUnknown: There is none.
         """
-        found = _git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        found = git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if found.returncode:
-            shallow = _git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+            shallow = self.is_shallow()
             raise RevisionUnknown(
                 f"The repository has no revision {revision!r}.",
                 cause="the clone is shallow, so it holds the newest commits alone"
@@ -43,20 +43,24 @@ class Repository:
             )
         return found.stdout.strip()
 
+    def is_shallow(self) -> bool:
+        """Say whether the clone holds the newest commits alone."""
+        return git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+
     def head(self) -> str:
         """Return the hash of the commit that is checked out, empty where there is none yet."""
-        found = _git(self.top, "rev-parse", "--verify", "--quiet", "HEAD")
+        found = git(self.top, "rev-parse", "--verify", "--quiet", "HEAD")
         return "" if found.returncode else found.stdout.strip()
 
     def is_dirty(self) -> bool:
         """Say whether files of the working tree differ from the commit that is checked out."""
-        return bool(_git(self.top, "status", "--porcelain", "--untracked-files=normal").stdout.strip())
+        return bool(git(self.top, "status", "--porcelain", "--untracked-files=normal").stdout.strip())
 
     def changed_lines(self, commit: str) -> dict[str, frozenset[int]]:
         """Return the lines of each Python file of the working tree that differ from a commit, by path from the top."""
         # Without renames a moved file is new as a whole: more lines are named then, and none is missed.
         options = ("--no-color", "--no-ext-diff", "--no-renames", "--unified=0", "--src-prefix=a/", "--dst-prefix=b/")
-        text = _git(self.top, "-c", "core.quotePath=false", "diff", *options, commit, "--", "*.py").stdout
+        text = git(self.top, "-c", "core.quotePath=false", "diff", *options, commit, "--", "*.py").stdout
         found: dict[str, set[int]] = {}
         file = ""
         for line in text.splitlines():
@@ -72,7 +76,7 @@ class Repository:
         return {name: frozenset(lines) for name, lines in found.items() if name != "/dev/null"}
 
     def _untracked(self) -> list[str]:
-        listed = _git(self.top, "ls-files", "-z", "--others", "--exclude-standard", "--", "*.py").stdout
+        listed = git(self.top, "ls-files", "-z", "--others", "--exclude-standard", "--", "*.py").stdout
         return [path for path in listed.split("\0") if path]
 
     @contextlib.contextmanager
@@ -86,16 +90,14 @@ class Repository:
         tree = directory / "tree"
         try:
             # The hooks of the repository are for people, not for a checkout that is gone in a minute.
-            made = _git(
-                self.top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--detach", str(tree), commit
-            )
+            made = git(self.top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--detach", str(tree), commit)
             if made.returncode:
                 raise uncheckable(commit, made.stderr.strip() or f"git ended with {made.returncode}")
             yield tree
         finally:
-            _git(self.top, "worktree", "remove", "--force", str(tree))
+            git(self.top, "worktree", "remove", "--force", str(tree))
             shutil.rmtree(directory, ignore_errors=True)
-            _git(self.top, "worktree", "prune")
+            git(self.top, "worktree", "prune")
 
 
 def uncheckable(commit: str, said: str) -> BaseUncheckable:
@@ -114,7 +116,7 @@ def repository_around(directory: Path) -> Repository:
         NotARepository: There is none, or there is no git.
     """
     try:
-        found = _git(directory, "rev-parse", "--show-toplevel")
+        found = git(directory, "rev-parse", "--show-toplevel")
     except FileNotFoundError:
         raise NotARepository(
             "There is no git here.",
@@ -125,7 +127,7 @@ def repository_around(directory: Path) -> Repository:
         raise NotARepository(
             f"{directory} does not lie in a git repository.",
             cause=_why_not(found.stderr),
-            fix="run the gate inside a clone of your project; replaykit replay needs no repository",
+            fix="run it inside a clone of your project; replaykit replay needs no repository",
         )
     return Repository(Path(found.stdout.rstrip("\n")).resolve())
 
@@ -136,7 +138,8 @@ def _why_not(said: str) -> str:
     return first if first and "not a git repository" not in first else "git finds none there, nor above it"
 
 
-def _git(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def git(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run git in a directory; revisions are to be hashes, or to stand behind `--end-of-options`."""
     environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
     return subprocess.run(  # noqa: S603 - no shell, and revisions stand behind --end-of-options or as hashes
         ["git", "-C", str(directory), *arguments],  # noqa: S607 - git from the PATH, as the person has it

@@ -5,7 +5,6 @@ ReplaykitError
 │   ├── ConfigInvalid
 │   ├── NothingConfigured
 │   ├── WorkflowsUnloadable
-│   ├── RevisionUnreadable
 │   ├── RedactionKeyInvalid
 │   └── CodecUnloadable
 ├── PathMissing              exit 3: one inconclusive history; the others still get their verdict
@@ -145,7 +144,6 @@ from replaykit.errors.settings import (
     ConfigInvalid,
     NothingConfigured,
     RedactionKeyInvalid,
-    RevisionUnreadable,
     WorkflowsUnloadable,
 )
 
@@ -208,7 +206,6 @@ __all__ = [
     "RedactionMatters",
     "ReplaykitError",
     "RevisionUnknown",
-    "RevisionUnreadable",
     "RunMissing",
     "ScenarioUnusable",
     "ServerBusy",

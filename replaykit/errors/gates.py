@@ -1,4 +1,4 @@
-"""Errors of gates: of the repository, of the base revision, and of what lies in it."""
+"""Errors of what is compared with a base: of the repository, of the revision, and of what lies in it."""
 
 from replaykit.errors.problem import ReplaykitError
 

@@ -27,12 +27,6 @@ class WorkflowsUnloadable(ConfigError):
     slug = "workflows-unloadable"
 
 
-class RevisionUnreadable(ConfigError):
-    """Git cannot show the code of a revision."""
-
-    slug = "revision-unreadable"
-
-
 class RedactionKeyInvalid(ConfigError):
     """The local key of pseudonyms is empty, too short, or cannot be read or made."""
 

@@ -73,7 +73,8 @@ async def patches(config: Config, question: Question, *, here: Path) -> AsyncGen
 
     Raises:
         NothingConfigured: There is no workflow code to look at.
-        RevisionUnreadable: Git cannot show the base.
+        NotARepository: The code lies in no git repository.
+        RevisionUnknown: There is no such base.
         ServerError: The server cannot be asked.
     """
     head, base = _versions(config, question, here)

@@ -72,7 +72,7 @@ def test_an_id_that_is_computed_is_told_and_leaves_the_verdict_open(tmp_path: Pa
 def test_a_revision_that_git_does_not_know_is_an_error(digest: Path) -> None:
     said = patches(digest, "--base", "--output=stolen")
     assert (said.code, said.stdout) == (2, "")
-    assert "The code of --output=stolen cannot be read." in said.stderr
+    assert "The repository has no revision '--output=stolen'." in said.stderr
     assert not (digest / "stolen").exists()
 
 
