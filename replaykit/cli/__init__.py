@@ -14,6 +14,7 @@ COMMANDS = {
     "export": ("replaykit.cli.export", "Export workflow histories from a Temporal server."),
     "inspect": ("replaykit.cli.inspect", "Show a history as a readable list of steps."),
     "replay": ("replaykit.cli.replay", "Replay histories against the workflow code."),
+    "shadow": ("replaykit.cli.shadow", "Replay production's histories on Temporal itself, on many workers."),
 }
 
 

@@ -159,6 +159,13 @@ def export_options(function: F) -> F:
     return function
 
 
+def connection_options(function: F) -> F:
+    """Add the options that say where the server is."""
+    for option in reversed(_CONNECTION):
+        function = option(function)
+    return function
+
+
 def connection_of(options: dict[str, Any]) -> dict[str, str]:
     """Take the connection's options out of all, as the environment variables that they override."""
     given = {name: options.pop(name) for name in VARIABLES}

@@ -56,6 +56,9 @@ ReplaykitError
 │   ├── BaselineBroken
 │   ├── PlanUnreadable
 │   └── NothingToStrike      exit 3: nothing ran
+├── ShadowError              exit 2: a shadow could not be started, followed or stopped
+│   ├── NoShadowWorker
+│   └── NoShadowReport
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
@@ -134,6 +137,11 @@ from replaykit.errors.settings import (
     RedactionKeyInvalid,
     WorkflowsUnloadable,
 )
+from replaykit.errors.shadows import (
+    NoShadowReport,
+    NoShadowWorker,
+    ShadowError,
+)
 
 __all__ = [
     "DOCS",
@@ -176,6 +184,8 @@ __all__ = [
     "NoPermission",
     "NoRuns",
     "NoServer",
+    "NoShadowReport",
+    "NoShadowWorker",
     "NoTemporalCli",
     "NotAHistory",
     "NothingConfigured",
@@ -193,6 +203,7 @@ __all__ = [
     "ScenarioUnusable",
     "ServerBusy",
     "ServerError",
+    "ShadowError",
     "SourceError",
     "SourceUnreadable",
     "WorkflowsUnloadable",
