@@ -58,7 +58,7 @@ from replaykit.rules.since import lasting
     default=500,
     show_default=True,
     metavar="N",
-    help="Continue the workflow as new after N shards; its history stays short.",
+    help="Continue the workflow as new after N shards and lists; its history stays short.",
 )
 @click.option(
     "--id",
