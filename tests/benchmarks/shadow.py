@@ -81,9 +81,10 @@ class Place:
         return Round(summary["total"], summary["clean"], summary["seconds"])
 
     def _start(self, *words: str, output: int) -> "subprocess.Popen[bytes]":
+        # In a session of its own, as services are: Linux shares out a busy machine's time by session first.
         return subprocess.Popen(
             self._command(*words), cwd=self.directory, env=self._environment(), stdin=subprocess.DEVNULL,
-            stdout=output, stderr=output,
+            stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
 
     def _command(self, *words: str) -> list[str]:

@@ -1,8 +1,11 @@
 """What cannot be done is said before anything is started: what, cause and fix."""
 
 import pytest
+from temporalio.client import Client
 
+from replaykit.adapters.shadow.following import begin
 from replaykit.errors import ConfigInvalid
+from replaykit.model.shadow import Asked
 from replaykit.rules.since import lasting
 from tests.recording import Server
 from tests.shadow.shadows import Town, town
@@ -61,6 +64,17 @@ def test_another_workflow_is_no_shadow(here: Town) -> None:
     ended = here.run("shadow", "follow", "tally-0")
     assert ended.code == 2
     assert ended.stderr.startswith("tally-0 is no shadow.\nCause: it is a workflow of type Tally\n")
+
+
+def test_a_shadow_that_was_terminated_has_no_report(here: Town, server: Server) -> None:
+    async def terminated(_: Client) -> None:
+        await begin(here.connection, Asked(), workflow_id="terminated", task_queue="nobody")
+        await here.connection.client.get_workflow_handle("terminated").terminate("enough")
+
+    server.run(terminated)
+    ended = here.run("shadow", "follow", "terminated")
+    assert ended.code == 2
+    assert "The shadow terminated ended without a report.\nCause: it was terminated: enough\n" in ended.stderr
 
 
 @pytest.mark.parametrize("text", ["soon", "0s", "10", "-1h", ""])

@@ -17,7 +17,18 @@ from replaykit.adapters.rate import Rate
 from replaykit.adapters.shadow.wire import verdicts_in
 from replaykit.adapters.visibility import not_listed, run_of
 from replaykit.errors import ConfigError, NamespaceMissing, NoPermission, QueryInvalid, ReplaykitError
-from replaykit.model.shadow import JUDGE_SHARD, LIST_RUNS, Example, Judged, Listed, Listing, Page, Shard, Verdicts
+from replaykit.model.shadow import (
+    JUDGE_SHARD,
+    LIST_RUNS,
+    MOST_CAUSES,
+    Example,
+    Judged,
+    Listed,
+    Listing,
+    Page,
+    Shard,
+    Verdicts,
+)
 from replaykit.rules.sample import sampled
 
 # What a lost worker had judged within this many seconds is judged once more; the SDK's own interval would be 30 s.
@@ -104,7 +115,8 @@ class _Work:
         """Add a verdict; of each cause one example is kept."""
         self.done.add(judged.run_id)
         verdicts = replace(self.verdicts, judged=(*self.verdicts.judged, judged))
-        if example and all(example.cause != other.cause for other in verdicts.examples):
+        known = {other.cause for other in verdicts.examples}
+        if example and example.cause not in known and len(known) < MOST_CAUSES:
             verdicts = replace(verdicts, examples=(*verdicts.examples, example))
         self.verdicts = verdicts
 
