@@ -16,7 +16,6 @@ from replaykit.adapters.shadow.worker import serve
 from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.jobs.preparing import Preparation
-from replaykit.jobs.replay import check_workflows
 from replaykit.jobs.shadow_judging import Judging, preparations
 from replaykit.report.finding import Reading
 from replaykit.rules import accept
@@ -55,12 +54,10 @@ async def work(
     """Judge shards until SIGINT or SIGTERM.
 
     Raises:
-        NothingConfigured: No workflows are configured.
         WorkflowsUnloadable: No workflow could be loaded.
         ConfigError: Settings, codec, key, client configuration or the metrics' address cannot be used.
         ServerError: The server cannot be asked.
     """
-    check_workflows(config)
     accept.parse(config.accept)
     redactor = Recipe(rules_from(config), load_pseudonyms(Path(config.root))).redactor() if manned.redact else None
     runtime = exporting(manned.metrics) if manned.metrics else None

@@ -117,7 +117,7 @@ async def town(client: Client, directory: Path, *, greetings: int = 0, tallies: 
     """Fill a new namespace: greetings of a generation that is gone, tallies of two runs each, approvals that wait."""
     connection = await new_namespace(client)
     own = connection.client
-    workflows = [greeting_before.Greeting, tally.Tally, approval.Approval]
+    workflows: list[type] = [greeting_before.Greeting, tally.Tally, approval.Approval]
     activities = [greeting.greet, tally.count, approval.ask_model, approval.publish]
     async with workflow_worker(own, workflows, activities) as queue:
         greeted = (("Greeting", f"ada{n}@shop.test", f"greeting-{n}") for n in range(greetings))

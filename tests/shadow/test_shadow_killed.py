@@ -15,7 +15,7 @@ from replaykit.model.shadow import Verdicts
 from tests.recording import Server
 from tests.shadow.shadows import Town, Worker, counted_by, decoded, runs_of, town
 
-TALLIES = 40
+TALLIES = 30
 ALL = 2 * TALLIES
 CODE = ("-w", "tests.workflows.tally")
 # Slow enough that a shard outlasts some heartbeats, whatever the machine.
@@ -52,7 +52,10 @@ async def end_in_a_shard(here: Town, victim: Worker, workflow_id: str, number: s
     raise TimeoutError
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.deep)])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGKILL, id="SIGKILL"), pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.deep)],
+)
 def test_a_worker_killed_in_a_shard_loses_nothing_and_nothing_is_counted_twice(
     server: Server, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -67,6 +67,9 @@ class Shadow:
         limit = asyncio.create_task(self._stop_in_time())
         try:
             while not self._is_done():
+                if self._time_left() <= 0:
+                    # A server's timers may be late by a second.
+                    self.stop("time")
                 if not self._is_full_up():
                     self._hand_out()
                 elif not self._waiting and not self._state.stopped:
@@ -210,10 +213,13 @@ class Shadow:
         )
 
     async def _stop_in_time(self) -> None:
-        seconds = self._state.asked.seconds
-        if seconds is not None:
-            await asyncio.sleep(max(0.0, self._state.started + seconds - workflow.time()))
+        if self._state.asked.seconds is not None:
+            await asyncio.sleep(max(0.0, self._time_left()))
             self.stop("time")
+
+    def _time_left(self) -> float:
+        seconds = self._state.asked.seconds
+        return 1.0 if seconds is None else self._state.started + seconds - workflow.time()
 
     def _report(self) -> Report:
         state = self._state

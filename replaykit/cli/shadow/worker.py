@@ -14,6 +14,7 @@ from replaykit.cli.lazy import load
 from replaykit.cli.options import config_of_project, replay_options, with_options
 from replaykit.cli.shadow.options import task_queue_option
 from replaykit.cli.values import TEXT, Number
+from replaykit.jobs.replay import check_workflows
 from replaykit.report.command import options_text
 from replaykit.report.finding import Reading
 
@@ -69,6 +70,7 @@ async def _work(task_queue: str, out: str, *, no_redact: bool, rps: float, metri
     connection = connection_of(options)
     configured = config_of_project()
     config = with_options(configured, **options)
+    check_workflows(config)
     reading = Reading(width=WIDTH, base=str(Path.cwd()), options=options_text(configured, config))
     job = load("replaykit.jobs.shadow_worker")
 
