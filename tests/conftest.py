@@ -22,6 +22,7 @@ LONG = (
     "docs/test_tutorial_chaos.py", "chaos/test_wire.py", "chaos/test_faults.py", "chaos/test_chaos_real_report.py",
     "chaos/test_search.py", "chaos/test_simulator.py",
     "docs/test_tutorial.py", "bugbench/test_bugbench.py", "test_bad_input.py", "town/test_town.py",
+    "shadow/test_shadow_killed.py", "shadow/test_shadow.py",
     "test_export_encrypted.py", "test_export_update.py", "benchmarks/test_benchmarks_run.py", "test_demo.py",
     "test_corpus_stats.py", "test_pytest_stories.py", "test_corpus_minimize.py", "test_replay_stories.py",
     "test_codec_stories.py", "cassettes/test_pytest.py", "test_export.py", "test_export_choosing.py",
