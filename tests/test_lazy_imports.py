@@ -20,7 +20,8 @@ def test_import_replaykit_loads_no_temporalio() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["-h"], ["unknown-command"]]
-    + [[command, "--help"] for command in ("export", "replay", "gate", "corpus", "cassette", "patches")],
+    + [[command, "--help"] for command in ("export", "replay", "gate", "corpus", "cassette", "patches")]
+    + [["shadow", command, "--help"] for command in ("start", "worker", "follow", "stop")],
 )
 def test_help_loads_no_temporalio(arguments: list[str]) -> None:
     argv = ["replaykit", *arguments]

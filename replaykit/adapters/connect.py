@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import Runtime
 
 from replaykit.adapters.variables import ADDRESS, CONFIG_FILE, PROFILE
 from replaykit.errors import ConfigInvalid, NoPermission, NoServer
@@ -25,11 +26,12 @@ class Connection:
     origin: str
 
 
-async def connect(options: Mapping[str, str]) -> Connection:
+async def connect(options: Mapping[str, str], *, runtime: Runtime | None = None) -> Connection:
     """Connect to the server that environment, profile and options name.
 
     Args:
         options: Environment variables of envconfig that options override.
+        runtime: The SDK's runtime to connect in, where it is not to be the default one.
 
     Raises:
         ConfigInvalid: temporal.toml or an option cannot be used.
@@ -42,7 +44,7 @@ async def connect(options: Mapping[str, str]) -> Connection:
     origin = _origin(options)
     try:
         async with asyncio.timeout(PATIENCE):
-            client = await Client.connect(**settings)
+            client = await Client.connect(**settings, runtime=runtime)
     except (RuntimeError, TimeoutError, ValueError) as error:
         raise _not_connected(error, address, namespace, origin) from None
     return Connection(client, address, namespace, origin)

@@ -114,9 +114,26 @@ class ReplayPool:
                 keep = process
             else:
                 await self._drop(process)
+        except asyncio.CancelledError:
+            # It is at work on what nobody waits for any more.
+            if process is not None and process in self._alive:
+                await self._drop(process)
+            raise
         finally:
             self._idle.put_nowait(keep)
         return judgement
+
+    async def load(self) -> None:
+        """Start a process and let it load the workflows, before there is a history to judge.
+
+        Raises:
+            WorkflowsUnloadable: No workflow could be loaded.
+        """
+        process = await self._idle.get()
+        try:
+            process = process or await self._start()
+        finally:
+            self._idle.put_nowait(process)
 
     async def _start(self) -> "_Process":
         spawning = asyncio.ensure_future(_Process.spawn(self._setup, self._seed))

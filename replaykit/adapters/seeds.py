@@ -63,13 +63,21 @@ class SeededPools:
     ) -> None:
         await self._stack.__aexit__(kind, error, traceback)
 
-    async def replay(self, case: Case) -> Judgement:
-        """Replay one history under every seed.
+    async def replay(self, case: Case, *, content: bytes | None = None) -> Judgement:
+        """Replay one history under every seed; `content` as for one pool.
 
         Raises:
             WorkflowsUnloadable: No workflow could be loaded.
         """
-        return combined(await asyncio.gather(*(pool.replay(case) for pool in self._pools)))
+        return combined(await asyncio.gather(*(pool.replay(case, content=content) for pool in self._pools)))
+
+    async def load(self) -> None:
+        """Let a process of the first seed load the workflows, before there is a history to judge.
+
+        Raises:
+            WorkflowsUnloadable: No workflow could be loaded.
+        """
+        await self._pools[0].load()
 
 
 AnyPool: TypeAlias = ReplayPool | SeededPools

@@ -49,7 +49,7 @@ async def runs(connection: Connection, query: str, *, rate: Rate, page_size: int
         try:
             page = await rate.ask(connection.client.workflow_service.list_workflow_executions, request)
         except RPCError as error:
-            raise _not_listed(error, connection, query) from None
+            raise not_listed(error, connection, query) from None
         for execution in page.executions:
             yield run_of(execution, connection.namespace)
         if not page.next_page_token:
@@ -68,7 +68,7 @@ async def count(connection: Connection, query: str, *, rate: Rate) -> int:
     try:
         return (await rate.ask(connection.client.workflow_service.count_workflow_executions, request)).count
     except RPCError as error:
-        raise _not_listed(error, connection, query) from None
+        raise not_listed(error, connection, query) from None
 
 
 async def retention(connection: Connection, *, rate: Rate) -> float:
@@ -86,7 +86,8 @@ async def retention(connection: Connection, *, rate: Rate) -> float:
     return kept.seconds + kept.nanos / 1e9
 
 
-def _not_listed(error: RPCError, connection: Connection, query: str) -> ServerError:
+def not_listed(error: RPCError, connection: Connection, query: str) -> ServerError:
+    """Say why runs could not be listed."""
     if error.status is RPCStatusCode.INVALID_ARGUMENT:
         return query_invalid(query, error.message)
     return explained(error, connection, f"the runs of namespace {connection.namespace}")

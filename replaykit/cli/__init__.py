@@ -16,6 +16,7 @@ COMMANDS = {
     "inspect": ("replaykit.cli.inspect", "Show a history as a readable list of steps."),
     "patches": ("replaykit.cli.patches", "Show every patch, and whether deprecating or removing it is safe."),
     "replay": ("replaykit.cli.replay", "Replay histories against the workflow code."),
+    "shadow": ("replaykit.cli.shadow", "Replay production's histories on Temporal itself, on many workers."),
 }
 
 

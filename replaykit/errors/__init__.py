@@ -61,6 +61,9 @@ ReplaykitError
 │   ├── RevisionUnknown
 │   ├── BaseUncheckable
 │   └── BaseUnloadable
+├── ShadowError              exit 2: a shadow could not be started, followed or stopped
+│   ├── NoShadowWorker
+│   └── NoShadowReport
 └── DemoError                exit 2: the demo could not be played
     └── NoTemporalCli
 """
@@ -146,6 +149,11 @@ from replaykit.errors.settings import (
     RedactionKeyInvalid,
     WorkflowsUnloadable,
 )
+from replaykit.errors.shadows import (
+    NoShadowReport,
+    NoShadowWorker,
+    ShadowError,
+)
 
 __all__ = [
     "DOCS",
@@ -191,6 +199,8 @@ __all__ = [
     "NoPermission",
     "NoRuns",
     "NoServer",
+    "NoShadowReport",
+    "NoShadowWorker",
     "NoTemporalCli",
     "NotAHistory",
     "NotARepository",
@@ -210,6 +220,7 @@ __all__ = [
     "ScenarioUnusable",
     "ServerBusy",
     "ServerError",
+    "ShadowError",
     "SourceError",
     "SourceUnreadable",
     "WorkflowsUnloadable",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from replaykit.adapters.pool import ReplayPool
+from replaykit.adapters.seeds import AnyPool
 from replaykit.errors import RedactionMatters
 from replaykit.jobs.preparing import Preparation, Prepared
 from replaykit.jobs.unchanged import Changed, Unchecked, compare
@@ -24,7 +24,7 @@ class Checker:
     """
 
     preparation: Preparation
-    pool: ReplayPool | None
+    pool: AnyPool | None
     replays: bool
 
     async def judge_file(self, case: Case) -> Judgement:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from replaykit.adapters.pool import ReplayPool
+from replaykit.adapters.seeds import AnyPool
 from replaykit.model.case import Case, Judgement
 from replaykit.model.verdict import Inconclusive
 from replaykit.rules.sameness import same
@@ -40,7 +40,7 @@ Answer: TypeAlias = Unchanged | Unchecked | Changed
 
 
 async def compare(
-    pool: ReplayPool, case: Case, after: Judgement, secrets: Sequence[str], unredacted: Unredacted
+    pool: AnyPool, case: Case, after: Judgement, secrets: Sequence[str], unredacted: Unredacted
 ) -> Answer:
     """Replay a history with and without its secrets.
 
@@ -60,7 +60,7 @@ async def compare(
 
 
 async def _needed(
-    pool: ReplayPool, case: Case, before: Judgement, secrets: Sequence[str], unredacted: Unredacted
+    pool: AnyPool, case: Case, before: Judgement, secrets: Sequence[str], unredacted: Unredacted
 ) -> tuple[str, ...]:
     """Find a smallest set of secrets with which the history replays as before: none of them can be left out."""
     needed = list(dict.fromkeys(secrets))

@@ -30,13 +30,31 @@ def query_for(selection: Selection) -> str:
     return f"({asked}\n) AND ({condition})"
 
 
+def query_of_shadow(query: str, *, before: float, without: str) -> str:
+    """Narrow a person's query to the runs that began by a moment, those of one workflow type left out.
+
+    Raises:
+        QueryInvalid: The person's query would end its parentheses early, and so loosen the other conditions.
+    """
+    condition = f"StartTime <= '{_time(before)}' AND WorkflowType != '{without}'"
+    asked = query.strip()
+    if not asked:
+        return condition
+    if broken := _unbalanced(asked):
+        raise query_invalid(asked, broken)
+    return f"({asked}\n) AND ({condition})"
+
+
 def _condition(selection: Selection) -> str:
     if selection.open_only:
         return OPEN
     if selection.since is None:
         return ""
-    time = datetime.fromtimestamp(selection.since, UTC).isoformat(timespec="microseconds")
-    return f"{OPEN} OR CloseTime >= '{time.replace('+00:00', 'Z')}'"
+    return f"{OPEN} OR CloseTime >= '{_time(selection.since)}'"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _unbalanced(query: str) -> str:

@@ -30,6 +30,21 @@ def since(text: str, *, now: float, option: str = "--since") -> float:
     return at
 
 
+def lasting(text: str) -> float:
+    """Read `30s`, `10m`, `1h`, `2d` as a number of seconds.
+
+    Raises:
+        ConfigInvalid: The text is no length of time, or none at all.
+    """
+    if (given := _AGO.fullmatch(text.strip())) and float(given[1]) > 0:
+        return float(given[1]) * _SECONDS[given[2]]
+    raise ConfigInvalid(
+        f"{text!r} is no length of time.",
+        cause="--for takes a number above 0 and its unit: s, m, h, d or w",
+        fix="--for 1h      or      --for 90s",
+    )
+
+
 def _not_understood(text: str, option: str) -> ConfigInvalid:
     return ConfigInvalid(
         f"{text!r} is no point in time.",

@@ -90,3 +90,14 @@ def test_the_benchmark_of_cassettes_sets_all_sides_beside_each_other() -> None:
     assert len(ours) == len(theirs) == 7
     assert row(order.splitlines(), "replaykit") == ["0", "0"]
     assert int(row(sizes.splitlines(), "replaykit")[0].replace(",", "")) > 0
+
+
+@pytest.mark.deep
+def test_the_benchmark_of_shadows_sets_one_worker_beside_two() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.shadow", "--runs", "10", "--rounds", "1", "--shard", "2"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
+    assert ended.returncode == 0, ended.stderr
+    table = ended.stdout.splitlines()
+    one, two, ratio = map(float, row(table, "median, histories a second"))
+    assert min(one, two, ratio) > 0
+    assert row(table, "histories not judged clean") == ["0", "0"]

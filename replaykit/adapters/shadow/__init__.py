@@ -1,0 +1,1 @@
+"""A shadow on Temporal itself: its workflow, the activities of its workers, and who follows it."""
