@@ -22,12 +22,14 @@ class ExitCode(IntEnum):
 def of_gate(report: GateReport, drift: DriftPolicy) -> ExitCode:
     """Choose the exit code of a gate: what was not verified is never a pass."""
     drifted = bool(report.of(Standing.DRIFTED)) and drift is DriftPolicy.FAIL
-    if report.of(Standing.BLOCKED) or drifted or not all(demand.met for demand in report.demands):
+    patches = of_patches(report.patches, whole=True)
+    found = report.of(Standing.BLOCKED) or drifted or patches is ExitCode.FINDINGS
+    if found or not all(demand.met for demand in report.demands):
         return ExitCode.FINDINGS
     judged = report.of(Standing.PASSED) or report.of(Standing.DRIFTED)
     if report.of(Standing.INTRINSIC) or report.of(Standing.UNVERIFIED) or report.problems or not judged:
         return ExitCode.INCONCLUSIVE
-    return ExitCode.CLEAN
+    return patches
 
 
 def of_replay(summary: Summary, drift: DriftPolicy) -> ExitCode:

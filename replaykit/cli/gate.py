@@ -1,6 +1,7 @@
 """`replaykit gate`: what changed between a base revision and the working tree, by every history."""
 
 import json
+import os
 import signal
 import sys
 import time
@@ -10,8 +11,10 @@ from typing import Any
 
 import click
 
+from replaykit.adapters.variables import ADDRESS
 from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_gate
+from replaykit.cli.export_options import connection_of, connection_options
 from replaykit.cli.faces import paint_for, run, width
 from replaykit.cli.options import code_options, config_of_project, with_options
 from replaykit.cli.progress import Progress
@@ -50,6 +53,15 @@ from replaykit.rules.since import since
     metavar="14d",
     help="Fail where the newest history of a workflow type is older. Default: not asked.",
 )
+@connection_options
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="Read the histories of at most N open runs of the server, where a patch was changed.",
+)
 @click.option("--no-cache", is_flag=True, help="Replay every history with both versions, whatever earlier runs found.")
 @click.option(
     "--format",
@@ -78,8 +90,12 @@ def command(
 
     PATH is a history file or a directory of them. Default: [tool.replaykit] histories.
 
+    Where the change touches a patch, a server is asked for open runs if an option names it, or TEMPORAL_ADDRESS does:
+    only those can show that a deprecation or a removal is safe.
+
     Exit codes: 0 passed, 1 findings, 2 usage or configuration, 3 inconclusive or nothing replayed.
     """
+    connection, limit = connection_of(options), options.pop("limit")
     try:
         configured = config_of_project()
         config = with_options(configured, **options)
@@ -96,8 +112,9 @@ def command(
         options=options_text(configured, config),
         paint=paint_for(sys.stdout),
     )
-    wish = Wish(revision, cache=not no_cache, min_coverage=min_coverage, fresh_since=fresh)
-    run(_gate(config, configured, given, wish, reading, as_json=form == "json"))
+    asked = connection if connection or os.environ.get(ADDRESS) else None
+    wish = Wish(revision, not no_cache, min_coverage, fresh, asked, limit)
+    run(_gate(config, configured, given, wish, reading, as_json=form == "json"), used_client=asked is not None)
 
 
 async def _gate(
@@ -126,7 +143,7 @@ async def _gate(
         click.echo(json.dumps(gate_json(report, exit_code=code), indent=2, ensure_ascii=False))
         return code
     shown = " ".join(quoted(relative(path, reading.base)) for path in paths)
-    for line in gate_lines(report, reading, following=_following(code, wish, shown, reading.options)):
+    for line in gate_lines(report, reading, following=_following(code, wish, shown, reading.options), now=time.time()):
         click.echo(line)
     return code
 

@@ -16,7 +16,7 @@ from replaykit.cli.progress import Progress
 from replaykit.config import Config
 from replaykit.jobs.patches import Answered, Question, Read, patches
 from replaykit.jobs.replay import Found
-from replaykit.model.patches import Change, PatchVerdict
+from replaykit.model.patches import Change, of_change
 from replaykit.report.finding import Reading
 from replaykit.report.patches_json import patches_json
 from replaykit.report.patches_text import patches_lines, sources_lines, total_lines
@@ -53,7 +53,9 @@ async def perform(
         progress.clear()
     if answered is None:
         return ExitCode.INCONCLUSIVE
-    counting = [verdict for verdict in answered.verdicts if _counts(verdict, base)]
+    counting = [
+        verdict for verdict in answered.verdicts if of_change(verdict) or (not base and verdict.change is Change.KEPT)
+    ]
     whole = not answered.unread and not answered.sites.unparsed
     code = of_patches(counting, whole=whole)
     if as_json:
@@ -70,10 +72,3 @@ async def perform(
     ):
         click.echo(line)
     return code
-
-
-def _counts(verdict: PatchVerdict, base: str) -> bool:
-    """Tell whether a verdict counts: of a change what changed, and what may be a library's where it may matter."""
-    if verdict.change is Change.UNCALLED:
-        return bool(verdict.evidence.in_danger)
-    return not base or verdict.change is not Change.KEPT

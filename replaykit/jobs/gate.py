@@ -16,10 +16,12 @@ from replaykit.config import Config
 from replaykit.errors import BaseUnloadable, ConfigInvalid, NothingConfigured
 from replaykit.jobs.gate_blind import Seen, Wish, blind_spots, demands, removed_histories
 from replaykit.jobs.gate_side import WHOLE, Side
+from replaykit.jobs.patches import Answered, Question, patches
 from replaykit.jobs.replay import Found, check_workflows, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.gate import Effort, GateReport, GateVerdict, Revision, Standing
 from replaykit.model.passed import Passed, Traits
+from replaykit.model.patches import PatchVerdict, of_change
 from replaykit.rules import accept
 from replaykit.rules.gate import SAME, gated
 from replaykit.rules.passed import passed_of, traits_of
@@ -108,6 +110,7 @@ async def gate(
                 root=Path(config.root),
                 fresh_since=wish.fresh_since,
             )
+            patched = await _patches(config, Question((), commit, given, wish.connection, wish.limit), base)
             cached = sum(verdict.cached for verdict in run.given)
             effort = Effort(other.replays, head.replays, cached, time.perf_counter() - started)
     yield Reported(
@@ -120,8 +123,19 @@ async def gate(
             demands=demands(wish, blind),
             problems=ready.problems,
             effort=effort,
+            patches=patched,
         )
     )
+
+
+async def _patches(config: Config, question: Question, here: Path) -> tuple[PatchVerdict, ...]:
+    """Judge what the change does to patches; those that it leaves alone are no part of it."""
+    found: tuple[PatchVerdict, ...] = ()
+    async with aclosing(patches(config, question, here=here)) as events:
+        async for event in events:
+            if isinstance(event, Answered):
+                found = event.verdicts
+    return tuple(verdict for verdict in found if of_change(verdict))
 
 
 @dataclass(slots=True)

@@ -23,12 +23,16 @@ class Wish:
         cache: Whether verdicts of earlier runs may stand for replays.
         min_coverage: The share of changed workflow lines, in percent, that some history has to reach.
         fresh_since: The newest history of each type has to be younger than this, in seconds since the epoch.
+        connection: The server whose open runs are asked about patches: as in `jobs.patches.Question`; None for none.
+        limit: How many histories of open runs may be read there.
     """
 
     base: str
     cache: bool = True
     min_coverage: float | None = None
     fresh_since: float | None = None
+    connection: Mapping[str, str] | None = None
+    limit: int = 100
 
 
 @dataclass(slots=True)

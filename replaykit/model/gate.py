@@ -9,6 +9,7 @@ from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.corpus import Gap
 from replaykit.model.finding import Divergence, Drift, Unverified
+from replaykit.model.patches import PatchVerdict
 from replaykit.model.verdict import Clean, Drifted
 
 
@@ -161,7 +162,7 @@ class GateReport:
         demands: What was asked of the corpus.
         problems: Why modules of the head's workflows did not load.
         effort: What it took.
-        patches: Verdicts on the life cycle of patches; nothing fills it yet.
+        patches: Verdicts on the patches that the change adds, deprecates, removes or renames.
     """
 
     root: str
@@ -172,7 +173,7 @@ class GateReport:
     demands: tuple[Demand, ...] = ()
     problems: tuple[Problem, ...] = ()
     effort: Effort = Effort()
-    patches: tuple[object, ...] = ()
+    patches: tuple[PatchVerdict, ...] = ()
 
     def of(self, standing: Standing) -> tuple[GateVerdict, ...]:
         """Return the verdicts of one standing."""

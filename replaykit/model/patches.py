@@ -250,3 +250,10 @@ class PatchVerdict:
     renamed_to: str = ""
     offer: Offer | None = None
     notes: tuple[str, ...] = ()
+
+
+def of_change(verdict: PatchVerdict) -> bool:
+    """Tell whether a verdict is about what changed; what may be a library's patch counts where it may matter."""
+    if verdict.change is Change.UNCALLED:
+        return bool(verdict.evidence.in_danger)
+    return verdict.change is not Change.KEPT

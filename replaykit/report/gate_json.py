@@ -6,6 +6,7 @@ from typing import Any
 from replaykit.model.finding import Divergence, Drift
 from replaykit.model.gate import Blind, GateReport, GateVerdict, Standing
 from replaykit.report.json_form import judgement_json, problem_json, step_json
+from replaykit.report.patches_json import verdict_json
 from replaykit.rules.diagnose import guarded
 
 VERSION = 1
@@ -25,7 +26,7 @@ def gate_json(report: GateReport, *, exit_code: int) -> dict[str, Any]:
         "problems": [problem_json(problem) for problem in report.problems],
         "histories": [_verdict(verdict) for verdict in report.verdicts],
         "notVouchedFor": _blind(report.blind),
-        "patches": list(report.patches),
+        "patches": [verdict_json(verdict) for verdict in report.patches],
     }
 
 

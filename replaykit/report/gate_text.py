@@ -8,6 +8,7 @@ from replaykit.model.gate import Blind, ChangedFile, GateReport, GateVerdict, Re
 from replaykit.model.step import Step
 from replaykit.report.command import quoted
 from replaykit.report.finding import Reading, cluster_finding
+from replaykit.report.patches_text import patches_lines
 from replaykit.report.sizes import date, share
 from replaykit.report.steps import name_of_step, place
 from replaykit.report.summary import plural
@@ -26,10 +27,13 @@ _COLOURS = {
 }
 
 
-def gate_lines(report: GateReport, reading: Reading, *, following: str) -> Iterator[str]:
-    """Yield the report for a terminal; `following` is the next command."""
+def gate_lines(report: GateReport, reading: Reading, *, following: str, now: float) -> Iterator[str]:
+    """Yield the report for a terminal; `following` is the next command, `now` in seconds since the epoch."""
     for standing in (Standing.INTRINSIC, Standing.UNVERIFIED, Standing.DRIFTED, Standing.BLOCKED):
         yield from _findings(report.of(standing), reading)
+    if report.patches:
+        yield from patches_lines(report.patches, reading, now=now)
+        yield ""
     yield from _count_lines(report, reading)
     yield from (f"Not loaded: {problem.what}" for problem in report.problems)
     yield from blind_lines(report.blind, reading)
