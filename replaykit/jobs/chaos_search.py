@@ -13,6 +13,7 @@ from replaykit.model.chaos_report import ChaosFinding
 from replaykit.model.scenario import Given, Scenario
 from replaykit.model.search import Budget, Hit, Searched
 from replaykit.rules.chaos.alike import same_finding
+from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.kinds import FaultKind
 from replaykit.rules.chaos.select import select
@@ -66,7 +67,10 @@ async def search_for(scenario: Scenario, opened: Sweep, budget: Budget, *, fault
         ConfigInvalid: There is no fault or group of a name.
     """
     began = time.monotonic()
-    kinds, notes = select(faults, SIMULATED)
+    kinds, _ = select(faults, SIMULATED)
+    wanted, _ = select(faults, KINDS)
+    left = sorted({kind.group.value for kind in wanted} - {kind.group.value for kind in kinds})
+    notes = [f"plans of three and more faults hold none of {', '.join(left)}: no server, no simulation"] if left else []
     if not can_search():
         return SearchReport(notes=(*notes, NO_HYPOTHESIS))
     searched = await asyncio.to_thread(_simulated, scenario, kinds, budget)

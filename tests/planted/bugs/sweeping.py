@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,9 +35,10 @@ class Server:
 
     async def _swept(self, scenario: Scenario, wanted: Wanted) -> ChaosReport:
         directory = Path(tempfile.mkdtemp(dir=self._directory))
-        async for event in sweep(scenario, wanted, directory=directory, server=self._client):
-            if isinstance(event, Swept):
-                return event.report
+        async with aclosing(sweep(scenario, wanted, directory=directory, server=self._client)) as events:
+            async for event in events:
+                if isinstance(event, Swept):
+                    return event.report
         raise AssertionError("a sweep ends with its report")
 
 
