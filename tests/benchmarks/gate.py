@@ -1,0 +1,116 @@
+"""`python -m tests.benchmarks.gate`: a gate over a corpus against the plain SDK loop over the same one.
+
+In one run: the plain loop; the gate with nothing cached, which replays the corpus with base and head; with all cached
+and nothing changed; and with one of seven workflows changed where no history goes, so that its histories alone are
+replayed again. The verdicts of all gates are compared.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks import corpus, speed
+from tests.corpora import stored
+from tests.gate.repository import Repository
+from tests.stories import settings, source
+
+WORKFLOWS = 7
+COLD, UNCHANGED = 3.0, 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """One gate: seconds of the whole process, and the standing of each history."""
+
+    seconds: float
+    standings: dict[str, str]
+    cached: int
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.gate", description=__doc__)
+    parser.add_argument("--histories", type=int, metavar="N", default=1000, help="histories (default: %(default)s)")
+    parser.add_argument("--processes", type=int, metavar="N", default=2, help="replay processes (default: %(default)s)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="replaykit-benchmark-") as directory:
+        there = Path(directory)
+        repository = _project(there, options.histories, options.processes)
+        say(speed.machine(), f"{options.histories} histories of {WORKFLOWS} workflows")
+        plain = _plain(repository, options.histories)
+        say(_row("plain SDK loop, one process", plain, plain, ""))
+        cold = _gate(repository)
+        say(_row("gate, cold: base and head", cold.seconds, plain, f"goal: at least {COLD:g}"))
+        warm = _gate(repository)
+        say(_row(f"gate, nothing changed ({warm.cached} cached)", warm.seconds, plain, f"goal: at least {UNCHANGED:g}"))
+        text = (repository.directory / "order0.py").read_text("utf-8")
+        repository.write({"order0.py": f"{text}\n\ndef unused() -> None:\n    pass\n"})
+        one = _gate(repository)
+        say(_row(f"gate, one of {WORKFLOWS} changed ({one.cached} cached)", one.seconds, plain, ""))
+        whole = _gate(repository, "--no-cache")
+        same = len({json.dumps(each.standings, sort_keys=True) for each in (cold, warm, one, whole)}) == 1
+        say(_row("gate, the same, --no-cache", whole.seconds, plain, ""))
+        say(f"verdicts of all four: {'the same' if same else 'NOT the same'}")
+
+
+def _project(there: Path, histories: int, processes: int) -> Repository:
+    names = [f"order{number}" for number in range(WORKFLOWS)]
+    files: dict[str, str] = {"pyproject.toml": settings(*names, processes=processes)}
+    recordings = there / "recordings"
+    recordings.mkdir()
+    for number, name in enumerate(names):
+        files[f"{name}.py"] = re.sub(r"\b(Order|Parcel)\b", rf"\g<1>{number}", source("order"))
+        recorded = re.sub(r'"(Order|Parcel)"', rf'"\g<1>{number}"', stored("order-1"))
+        (recordings / f"{name}.json").write_text(recorded, "utf-8")
+    repository = Repository.of(there, files)
+    corpus.make(recordings, repository.directory / "histories", histories=histories)
+    repository.commit("histories")
+    return repository
+
+
+def _plain(repository: Repository, histories: int) -> float:
+    workflows = [f"order{number}:Order{number}" for number in range(WORKFLOWS)]
+    module = Path(__file__).with_name("plain_loop.py")
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, str(module), "histories", *workflows],
+        cwd=repository.directory, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    if done.stdout.split() != [str(histories), "0"]:
+        message = f"the plain loop replayed: {done.stdout}{done.stderr[-2000:]}"
+        raise SystemExit(message)
+    return seconds
+
+
+def _gate(repository: Repository, *options: str) -> Gated:
+    started = time.perf_counter()
+    done = repository.gate("--format", "json", *options)
+    seconds = time.perf_counter() - started
+    if done.code not in speed.REPORTED:
+        raise SystemExit(done.stderr)
+    report = done.report
+    return Gated(
+        seconds, {one["path"]: one["standing"] for one in report["histories"]}, int(report["effort"]["cached"])
+    )
+
+
+def _row(name: str, seconds: float, plain: float, goal: str) -> str:
+    return f"{name:<44}{seconds:8.2f} s   {plain / seconds:7.2f} times the plain loop   {goal}".rstrip()
+
+
+def say(*lines: str) -> None:
+    """Print lines as soon as they are known."""
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
