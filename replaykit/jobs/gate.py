@@ -16,7 +16,6 @@ from replaykit.config import Config
 from replaykit.errors import BaseUnloadable, ConfigInvalid, NothingConfigured
 from replaykit.jobs.gate_blind import Seen, Wish, blind_spots, demands, removed_histories
 from replaykit.jobs.gate_side import WHOLE, Side
-from replaykit.jobs.patches import Answered, Question, patches
 from replaykit.jobs.replay import Found, check_workflows, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.gate import Effort, GateReport, GateVerdict, Revision, Standing
@@ -110,7 +109,7 @@ async def gate(
                 root=Path(config.root),
                 fresh_since=wish.fresh_since,
             )
-            patched = await _patches(config, Question((), commit, given, wish.connection, wish.limit), base)
+            patched = await _patches(config, commit, given, wish, here=base)
             cached = sum(verdict.cached for verdict in run.given)
             effort = Effort(other.replays, head.replays, cached, time.perf_counter() - started)
     yield Reported(
@@ -128,8 +127,14 @@ async def gate(
     )
 
 
-async def _patches(config: Config, question: Question, here: Path) -> tuple[PatchVerdict, ...]:
+async def _patches(
+    config: Config, commit: str, corpus: tuple[str, ...], wish: Wish, *, here: Path
+) -> tuple[PatchVerdict, ...]:
     """Judge what the change does to patches; those that it leaves alone are no part of it."""
+    # It speaks with servers: `replaykit gate --help` does not.
+    from replaykit.jobs.patches import Answered, Question, patches  # noqa: PLC0415 - it loads the SDK's client
+
+    question = Question((), commit, corpus, wish.connection, wish.limit)
     found: tuple[PatchVerdict, ...] = ()
     async with aclosing(patches(config, question, here=here)) as events:
         async for event in events:

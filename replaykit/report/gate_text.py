@@ -183,7 +183,7 @@ def _blind(blind: Blind) -> Iterator[str]:
     for name in blind.types:
         yield f"{name}: a workflow type without any history"
     for branch in blind.branches:
-        yield f"{branch.file}:{branch.line}  patch `{branch.patch}`: no history takes its {branch.branch} branch"
+        yield f"{branch.file}:{branch.line} patch `{branch.patch}`: no history takes its {branch.branch} branch"
     for aged in blind.aged:
         yield f"{aged.workflow_type}: its newest history is of {date(aged.newest)}"
     if blind.removed:
@@ -199,4 +199,4 @@ def _gap_lines(file: ChangedFile) -> Iterator[str]:
     for gap in file.gaps:
         lines = f"{gap.first}" if gap.first == gap.last else f"{gap.first}-{gap.last}"
         why = f" ({gap.why})" if gap.why else ""
-        yield f"{file.file}:{lines}  changed, and no history reaches it{why}: {gap.text}"
+        yield f"{file.file}:{lines} changed, and no history reaches it{why}: {gap.text}"
