@@ -1,5 +1,6 @@
 """Clean replays are kept with all that they read, and stand for a replay as long as nothing of that has changed."""
 
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -139,11 +140,17 @@ def settings_of(config: Config) -> list[tuple[str, str]]:
 
 def _environment() -> list[Any]:
     """List what a replay runs on: interpreter, platform, installed versions, replaykit itself, and variables."""
+    variables = sorted((name, value) for name, value in os.environ.items() if not _VOLATILE.fullmatch(name))
+    return [sys.version, platform.platform(), *_installed(), variables]
+
+
+@functools.cache
+def _installed() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """List the versions of what is installed, and the files of replaykit itself, as this process has loaded them."""
     installed = sorted((str(one.metadata["Name"]), one.version) for one in importlib.metadata.distributions())
     package = Path(__file__).parents[1]
     own = [(path.relative_to(package).as_posix(), _digest_of(path)) for path in sorted(package.rglob("*.py"))]
-    variables = sorted((name, value) for name, value in os.environ.items() if not _VOLATILE.fullmatch(name))
-    return [sys.version, platform.platform(), installed, own, variables]
+    return installed, own
 
 
 def _code_of(entry: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replaykit.adapters.file_digests import Digests
@@ -87,16 +88,24 @@ def said(report: GateReport) -> tuple[list[tuple[str, str]], Blind]:
     return [(verdict.case.shown, verdict.standing.value) for verdict in report.verdicts], report.blind
 
 
-@given(st.lists(st.sampled_from(EDITS), min_size=1, max_size=3))
-@example([EDITS[4], EDITS[9]])
-@settings(max_examples=4, deadline=None)
-def test_whatever_is_edited_the_cache_says_what_replays_say(edits: list[tuple[str, str]]) -> None:
+def cached_and_replayed_say_the_same_after(edits: Sequence[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         repository = Repository.of(Path(name), FILES)
         assert all(standing == "passed" for _, standing in said(report_of(repository, cache=True))[0])
         for file, text in edits:
             repository.write({file: text})
             assert said(report_of(repository, cache=True)) == said(report_of(repository, cache=False))
+
+
+def test_after_edits_of_code_and_data_the_cache_says_what_replays_say() -> None:
+    cached_and_replayed_say_the_same_after([EDITS[4], EDITS[9]])
+
+
+@pytest.mark.deep
+@given(st.lists(st.sampled_from(EDITS), min_size=1, max_size=3))
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_edited_the_cache_says_what_replays_say(edits: list[tuple[str, str]]) -> None:
+    cached_and_replayed_say_the_same_after(edits)
 
 
 NAMES = st.sampled_from(["order.py", "goods.py", "words/__init__.py", "cents.txt"])
