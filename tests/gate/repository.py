@@ -48,10 +48,12 @@ class Repository:
         command = ["git", "-C", str(self.directory), *arguments]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
-    def gate(self, *options: str, base: str = "main", paths: tuple[str, ...] = ("histories",)) -> Result:
-        """Run the gate, and see that nothing of it is left behind."""
+    def gate(
+        self, *options: str, base: str = "main", paths: tuple[str, ...] = ("histories",), within: str = ""
+    ) -> Result:
+        """Run the gate, in a directory of the repository, and see that nothing of it is left behind."""
         command = [sys.executable, "-m", "replaykit", "gate", "--base", base, *paths, *options]
-        result = _run_in(self.directory, command, env=self._environment(), interrupt_once=None)
+        result = _run_in(self.directory / within, command, env=self._environment(), interrupt_once=None)
         assert self.left_behind() == []
         return result
 
