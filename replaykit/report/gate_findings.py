@@ -50,7 +50,7 @@ class GateFinding:
         subject: The workflow type, the patch, the option or the module.
         reason: What is the matter, in one sentence.
         detail: The likely cause, or what to do, in words; empty where there is nothing to add.
-        spot: The line to look at; None where none is known.
+        spot: The line to look at, or the history that shows it; None where there is neither.
         histories: The files that show it, as people see them.
         evidence: What a terminal shows of it, by lines.
         fails: Whether the command fails of it.
@@ -90,7 +90,6 @@ class Told:
         blind: All that nobody can vouch for, in words, one line each.
         exit_code: That of the command.
         following: The next command, in words.
-        top: The top directory of the repository, from which files are named.
     """
 
     report: GateReport
@@ -99,7 +98,6 @@ class Told:
     blind: tuple[str, ...]
     exit_code: int
     following: str
-    top: str
 
 
 def told(
@@ -119,7 +117,9 @@ def told(
     found: list[GateFinding] = []
     for standing in _ORDER:
         fails = drift_fails or standing is not Standing.DRIFTED
-        found += [_of_group(group, reading, top=top, fails=fails) for group in groups(report.of(standing))]
+        found += [
+            _of_group(group, reading, root=report.root, top=top, fails=fails) for group in groups(report.of(standing))
+        ]
         if standing is Standing.BLOCKED:
             found += _of_patches(report, Safety.UNSAFE, reading, top=top, now=now)
     found += _of_patches(report, Safety.UNVERIFIED, reading, top=top, now=now)
@@ -128,7 +128,7 @@ def told(
         found.append(GateFinding("not-loaded", problem.what, problem.cause, problem.fix, evidence=lines))
     found += [GateFinding("demand", one.option, one.found) for one in report.demands if not one.met]
     notes = tuple(_notes(report.blind, root=report.root, top=top))
-    return Told(report, tuple(found), notes, tuple(blind_words(report.blind)), exit_code, following, top)
+    return Told(report, tuple(found), notes, tuple(blind_words(report.blind)), exit_code, following)
 
 
 def path_from(top: str, path: str, *, root: str) -> str:
@@ -137,14 +137,14 @@ def path_from(top: str, path: str, *, root: str) -> str:
     return absolute.relative_to(top).as_posix() if absolute.is_relative_to(top) else absolute.as_posix()
 
 
-def _of_group(group: Group, reading: Reading, *, top: str, fails: bool) -> GateFinding:
+def _of_group(group: Group, reading: Reading, *, root: str, top: str, fails: bool) -> GateFinding:
     example = group.example
     return GateFinding(
         rule=example.standing.value,
         subject=example.workflow_type or example.case.shown,
         reason=example.reason,
         detail=_detail(example),
-        spot=_spot(example, top),
+        spot=_spot(example, top) or Spot(path_from(top, example.case.path, root=root)),
         histories=tuple(verdict.case.shown for verdict in group.verdicts),
         evidence=_lines(group_lines(group, reading)),
         fails=fails,

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from replaykit.report.chaos_plain import plain
-from replaykit.report.gate_findings import RULES, GateFinding, Note, Spot, Told, path_from
+from replaykit.report.gate_findings import RULES, GateFinding, Note, Spot, Told
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 TOP = "%SRCROOT%"
@@ -15,8 +15,8 @@ _NAMES = tuple(RULES)
 
 def gate_sarif(told: Told, *, version: str) -> dict[str, Any]:
     """Write the report; `version` is that of the tool."""
-    located = [(finding, spot) for finding in told.findings if (spot := _spot(finding, told)) is not None]
-    placeless = [finding for finding in told.findings if _spot(finding, told) is None]
+    located = [(finding, finding.spot) for finding in told.findings if finding.spot is not None]
+    placeless = [finding for finding in told.findings if finding.spot is None]
     results = [_result(finding, spot) for finding, spot in located] + [_noted(note) for note in told.notes]
     notifications = [_notification("error", _message(finding)) for finding in placeless]
     notifications += [_notification("warning", f"Not vouched for: {line}") for line in told.blind]
@@ -47,13 +47,6 @@ def gate_sarif(told: Told, *, version: str) -> dict[str, Any]:
 
 def _level(rule: str) -> str:
     return "warning" if rule in {"unreached", "untaken"} else "error"
-
-
-def _spot(finding: GateFinding, told: Told) -> Spot | None:
-    """Where a finding has no line of code, the history that shows it is its place."""
-    if finding.spot is not None or not finding.key:
-        return finding.spot
-    return Spot(path_from(told.top, finding.key[0], root=told.report.root))
 
 
 def _message(finding: GateFinding) -> str:

@@ -57,6 +57,17 @@ class Repository:
         assert self.left_behind() == []
         return result
 
+    def bash(self, script: str, *, within: str = "", **env: str) -> Result:
+        """Run a script as the runner of GitHub does, with this environment's commands on the PATH."""
+        commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        file = self._temporary / "script.sh"
+        file.write_text(script, "utf-8")
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(file)]
+        environment = {**self._environment(), "PATH": commands, **env}
+        result = _run_in(self.directory / within, command, env=environment, interrupt_once=None)
+        assert self.left_behind() == []
+        return result
+
     def interrupted_gate(self, once: Path, sent: signal.Signals) -> int:
         """Run the gate, answer the appearance of a file with a signal, and return the exit code."""
         process = subprocess.Popen(
