@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import sys
 import time
@@ -27,6 +28,7 @@ from replaykit.jobs.gate_blind import Wish
 from replaykit.jobs.replay import Found
 from replaykit.report.command import options_text, quoted, relative
 from replaykit.report.finding import Reading
+from replaykit.report.gate_annotations import unheeded
 from replaykit.report.gate_json import gate_json
 from replaykit.report.gate_text import gate_lines
 from replaykit.rules.since import since
@@ -156,7 +158,8 @@ async def _gate(
     if as_json:
         click.echo(json.dumps(gate_json(report, exit_code=code), indent=2, ensure_ascii=False))
     else:
-        for line in gate_lines(report, reading, following=following, now=time.time()):
+        lines = gate_lines(report, reading, following=following, now=time.time())
+        for line in unheeded(lines, token=secrets.token_hex()) if forms.annotations else lines:
             click.echo(line)
     write_forms(forms, report, reading, exit_code=code, drift_fails=drift is DriftPolicy.FAIL, following=following)
     return code

@@ -1,6 +1,6 @@
 """A gate as workflow commands of GitHub: errors on the very lines, as many as GitHub shows, and how many more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from replaykit.report.chaos_plain import plain
 from replaykit.report.gate_findings import GateFinding, Note, Spot, Told
@@ -26,6 +26,18 @@ def annotation_lines(told: Told) -> Iterator[str]:
     ]
     if more:
         yield command("notice", None, title="replaykit gate", message=f"{' and '.join(more)} not annotated here.")
+
+
+def unheeded(lines: Iterable[str], *, token: str) -> Iterator[str]:
+    """Yield text in which GitHub heeds no command: ids of runs stand in it, and what they hold is anybody's guess.
+
+    Args:
+        lines: The text.
+        token: What ends that; nobody may know it before.
+    """
+    yield f"::stop-commands::{token}"
+    yield from lines
+    yield f"::{token}::"
 
 
 def command(kind: str, spot: Spot | None, *, title: str, message: str) -> str:

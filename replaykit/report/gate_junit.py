@@ -27,7 +27,8 @@ def gate_junit(told: Told) -> str:
         *(("not vouched for", line) for line in told.blind),
     ):
         ET.SubElement(properties, "property", name=name, value=plain(value))
-    kinds = [_history(suite, verdict, told) for verdict in report.verdicts]
+    findings = {path: finding for finding in told.findings for path in finding.key}
+    kinds = [_history(suite, verdict, findings.get(verdict.case.path)) for verdict in report.verdicts]
     kinds += [_patch(suite, verdict, told) for verdict in report.patches]
     for demand in report.demands:
         kind = "" if demand.met else "failure"
@@ -63,9 +64,8 @@ def _case(
     return kind
 
 
-def _history(suite: ET.Element, verdict: GateVerdict, told: Told) -> str:
+def _history(suite: ET.Element, verdict: GateVerdict, finding: GateFinding | None) -> str:
     kind = "" if verdict.standing is Standing.PASSED else _KINDS.get(verdict.standing, "error")
-    finding = next((one for one in told.findings if verdict.case.path in one.key), None)
     if finding is not None and not finding.fails:
         # `--drift warn`: no failure, and no pass either.
         kind = "skipped"

@@ -24,7 +24,10 @@ def test_each_form_tells_the_same_from_the_top_of_the_repository(tmp_path: Path)
     assert result.code == 1
     text, _, annotations = result.stdout.partition("\nNext:  ")
     assert "Blocked: Base replays it" in text
-    [_, error, warning] = annotations.splitlines()
+    [_, ended, error, warning] = annotations.splitlines()
+    begun = text.partition("\n")[0]
+    assert begun.replace("stop-commands::", "") + "::" == ended, "what runs are named is no command"
+    assert len(ended) > 40
     assert error.startswith(f"::error file=shops/one/order.py,line={line},title=replaykit gate%2C blocked%3A Order::")
     assert warning.startswith(f"::warning file=shops/one/order.py,line={line + 1},title=replaykit gate%2C unreached::")
     [suite] = ET.fromstring(result.files["out/gate.xml"])  # noqa: S314 - written just now
