@@ -124,7 +124,7 @@ def test_a_changed_line_that_no_history_reaches_is_named_and_fails_where_that_is
 
     first = line_of(declines, "self.notes.clear()")
     assert result.code == 1
-    assert f"approval.py:{first}-{first + 1}  changed, and no history reaches it: self.notes.clear()" in result.stdout
+    assert f"approval.py:{first}-{first + 1} changed, and no history reaches it: self.notes.clear()" in result.stdout
     assert "Failed: --min-coverage 100: 1 of 3 changed lines of workflow code are reached" in result.stdout
     assert "Failed: --require-fresh" in result.stdout
     assert "0 drifted, 0 blocked" in result.stdout
