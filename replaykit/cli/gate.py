@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import sys
 import time
@@ -16,6 +17,7 @@ from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_gate
 from replaykit.cli.export_options import connection_of, connection_options
 from replaykit.cli.faces import paint_for, run, width
+from replaykit.cli.gate_forms import Forms, form_options, forms_of, write_forms
 from replaykit.cli.options import code_options, config_of_project, with_options
 from replaykit.cli.progress import Progress
 from replaykit.cli.values import TEXT
@@ -26,6 +28,7 @@ from replaykit.jobs.gate_blind import Wish
 from replaykit.jobs.replay import Found
 from replaykit.report.command import options_text, quoted, relative
 from replaykit.report.finding import Reading
+from replaykit.report.gate_annotations import unheeded
 from replaykit.report.gate_json import gate_json
 from replaykit.report.gate_text import gate_lines
 from replaykit.rules.since import since
@@ -71,6 +74,7 @@ from replaykit.rules.since import since
     show_default=True,
     help="How the result is written to stdout.",
 )
+@form_options
 @click.option("--verbose", "-v", is_flag=True, help="Show Core's own words and full tracebacks.")
 def command(
     paths: tuple[str, ...],
@@ -97,6 +101,7 @@ def command(
     """
     connection, limit = connection_of(options), options.pop("limit")
     try:
+        forms = forms_of(options, form=form)
         configured = config_of_project()
         config = with_options(configured, **options)
         fresh = None if require_fresh is None else since(require_fresh, now=time.time(), option="--require-fresh")
@@ -114,11 +119,19 @@ def command(
     )
     asked = connection if connection or os.environ.get(ADDRESS) else None
     wish = Wish(revision, not no_cache, min_coverage, fresh, asked, limit)
-    run(_gate(config, configured, given, wish, reading, as_json=form == "json"), used_client=asked is not None)
+    job = _gate(config, configured, given, wish, reading, forms=forms, as_json=form == "json")
+    run(job, used_client=asked is not None)
 
 
 async def _gate(
-    config: Config, configured: Config, paths: tuple[str, ...], wish: Wish, reading: Reading, *, as_json: bool
+    config: Config,
+    configured: Config,
+    paths: tuple[str, ...],
+    wish: Wish,
+    reading: Reading,
+    *,
+    forms: Forms,
+    as_json: bool,
 ) -> int:
     _end_as_by_ctrl_c()
     reported: Reported | None = None
@@ -138,13 +151,17 @@ async def _gate(
     if reported is None:
         return ExitCode.INCONCLUSIVE
     report = reported.report
-    code = of_gate(report, config.drift or DriftPolicy.FAIL)
+    drift = config.drift or DriftPolicy.FAIL
+    code = of_gate(report, drift)
+    shown = " ".join(quoted(relative(path, reading.base)) for path in paths)
+    following = _following(code, wish, shown, reading.options)
     if as_json:
         click.echo(json.dumps(gate_json(report, exit_code=code), indent=2, ensure_ascii=False))
-        return code
-    shown = " ".join(quoted(relative(path, reading.base)) for path in paths)
-    for line in gate_lines(report, reading, following=_following(code, wish, shown, reading.options), now=time.time()):
-        click.echo(line)
+    else:
+        lines = gate_lines(report, reading, following=following, now=time.time())
+        for line in unheeded(lines, token=secrets.token_hex()) if forms.annotations else lines:
+            click.echo(line)
+    write_forms(forms, report, reading, exit_code=code, drift_fails=drift is DriftPolicy.FAIL, following=following)
     return code
 
 

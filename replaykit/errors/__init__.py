@@ -60,7 +60,8 @@ ReplaykitError
 │   ├── NotARepository
 │   ├── RevisionUnknown
 │   ├── BaseUncheckable
-│   └── BaseUnloadable
+│   ├── BaseUnloadable
+│   └── ReportUnwritable
 ├── ShadowError              exit 2: a shadow could not be started, followed or stopped
 │   ├── NoShadowWorker
 │   └── NoShadowReport
@@ -109,6 +110,7 @@ from replaykit.errors.gates import (
     BaseUnloadable,
     GateError,
     NotARepository,
+    ReportUnwritable,
     RevisionUnknown,
 )
 from replaykit.errors.histories import (
@@ -215,6 +217,7 @@ __all__ = [
     "RedactionKeyInvalid",
     "RedactionMatters",
     "ReplaykitError",
+    "ReportUnwritable",
     "RevisionUnknown",
     "RunMissing",
     "ScenarioUnusable",

@@ -31,3 +31,9 @@ class BaseUnloadable(GateError):
     """The base's workflows do not load, or load the head's code."""
 
     slug = "base-unloadable"
+
+
+class ReportUnwritable(GateError):
+    """A file that a report was to be written to cannot be written."""
+
+    slug = "report-unwritable"

@@ -1,19 +1,19 @@
 """A gate as a person reads it: what blocks, what is not the change's fault, and what nobody can vouch for."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from replaykit.model.finding import Change, Divergence
 from replaykit.model.gate import Blind, ChangedFile, GateReport, GateVerdict, Revision, Standing
 from replaykit.model.step import Step
 from replaykit.report.command import quoted
 from replaykit.report.finding import Reading, cluster_finding
+from replaykit.report.gate_groups import Group, groups
 from replaykit.report.patches_text import patches_lines
 from replaykit.report.sizes import date, share
 from replaykit.report.steps import name_of_step, place
 from replaykit.report.summary import plural
 from replaykit.report.table import cut
-from replaykit.rules.clusters import clusters
 from replaykit.rules.diagnose import GUARD, guarded
 
 MOST = 20
@@ -30,7 +30,8 @@ _COLOURS = {
 def gate_lines(report: GateReport, reading: Reading, *, following: str, now: float) -> Iterator[str]:
     """Yield the report for a terminal; `following` is the next command, `now` in seconds since the epoch."""
     for standing in (Standing.INTRINSIC, Standing.UNVERIFIED, Standing.DRIFTED, Standing.BLOCKED):
-        yield from _findings(report.of(standing), reading)
+        for group in groups(report.of(standing)):
+            yield from group_lines(group, reading)
     if report.patches:
         yield from patches_lines(report.patches, reading, now=now)
         yield ""
@@ -43,27 +44,16 @@ def gate_lines(report: GateReport, reading: Reading, *, following: str, now: flo
     yield f"Next:  {following}"
 
 
-def _findings(verdicts: Sequence[GateVerdict], reading: Reading) -> Iterator[str]:
-    """Yield the findings of one standing: those that the history shows by their cause, then the foreseen ones."""
-    by_case = {verdict.case.path: verdict for verdict in verdicts}
-    plain = [one for one in verdicts if not one.foreseen and not one.drifts]
-    for cluster in clusters(one.judgement for one in plain if one.judgement is not None):
-        yield cluster_finding(cluster, reading)
-        yield from _said(by_case[cluster.example.case.path], reading)
-    quiet = [one for one in plain if one.judgement is None or one.standing is Standing.UNVERIFIED]
-    told = {cluster.example.case.path for cluster in clusters(one.judgement for one in plain if one.judgement)}
-    for verdict in quiet:
-        if verdict.case.path not in told and not _is_shared(verdict):
-            yield _head(verdict, reading)
-            yield from _said(verdict, reading)
-    for example, count in _alike([one for one in verdicts if one.foreseen or one.drifts]):
-        yield from _foreseen(example, count, reading)
-        yield from _said(example, reading)
-
-
-def _is_shared(verdict: GateVerdict) -> bool:
-    """Say whether a verdict is counted in a cluster already: its judgement is a finding."""
-    return verdict.judgement is not None and bool(clusters([verdict.judgement]))
+def group_lines(group: Group, reading: Reading) -> Iterator[str]:
+    """Yield one finding: what shows it, how many histories share it, and how it stands to the change."""
+    example = group.example
+    if group.cluster is not None:
+        yield cluster_finding(group.cluster, reading)
+    elif example.foreseen or example.drifts:
+        yield from _foreseen(example, len(group.verdicts), reading)
+    else:
+        yield _head(example, reading)
+    yield from _said(example, reading)
 
 
 def _said(verdict: GateVerdict, reading: Reading) -> Iterator[str]:
@@ -81,23 +71,6 @@ def _said(verdict: GateVerdict, reading: Reading) -> Iterator[str]:
 def _head(verdict: GateVerdict, reading: Reading) -> str:
     word = verdict.standing.value.upper()
     return f"{reading.paint(word, 'bold', _COLOURS[verdict.standing])} {verdict.workflow_type} {verdict.case.shown}"
-
-
-def _alike(verdicts: Sequence[GateVerdict]) -> list[tuple[GateVerdict, int]]:
-    """Gather verdicts of one cause: one of each, and how many there are."""
-    found: dict[object, list[GateVerdict]] = {}
-    for verdict in verdicts:
-        found.setdefault(_cause(verdict), []).append(verdict)
-    return [(alike[0], len(alike)) for alike in found.values()]
-
-
-def _cause(verdict: GateVerdict) -> object:
-    parting = verdict.parting
-    steps = (*parting.recorded[:1], *parting.observed[:1]) if parting else ()
-    drifted = tuple(
-        (drift.observed.key.name, tuple(change.path for change in drift.changes)) for drift in verdict.drifts
-    )
-    return verdict.workflow_type, tuple((step.key.kind, step.key.name, step.site) for step in steps), drifted
 
 
 def _foreseen(verdict: GateVerdict, count: int, reading: Reading) -> Iterator[str]:
@@ -163,7 +136,7 @@ def revision_text(revision: Revision) -> str:
 
 def blind_lines(blind: Blind, reading: Reading) -> Iterator[str]:
     """Yield what the gate cannot vouch for."""
-    lines = list(_blind(blind))
+    lines = list(blind_words(blind))
     if not lines:
         return
     yield reading.paint("Not vouched for:", "bold")
@@ -172,7 +145,8 @@ def blind_lines(blind: Blind, reading: Reading) -> Iterator[str]:
         yield f"  … and {len(lines) - MOST} more (--format json lists all)"
 
 
-def _blind(blind: Blind) -> Iterator[str]:
+def blind_words(blind: Blind) -> Iterator[str]:
+    """Yield all of it, one line each, however long."""
     if not blind.measured:
         yield "coverage of the change: nothing could be measured in this process, so no line counts as reached"
     elif blind.changed_lines > blind.reached_lines:

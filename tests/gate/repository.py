@@ -48,10 +48,23 @@ class Repository:
         command = ["git", "-C", str(self.directory), *arguments]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
-    def gate(self, *options: str, base: str = "main", paths: tuple[str, ...] = ("histories",)) -> Result:
-        """Run the gate, and see that nothing of it is left behind."""
+    def gate(
+        self, *options: str, base: str = "main", paths: tuple[str, ...] = ("histories",), within: str = ""
+    ) -> Result:
+        """Run the gate, in a directory of the repository, and see that nothing of it is left behind."""
         command = [sys.executable, "-m", "replaykit", "gate", "--base", base, *paths, *options]
-        result = _run_in(self.directory, command, env=self._environment(), interrupt_once=None)
+        result = _run_in(self.directory / within, command, env=self._environment(), interrupt_once=None)
+        assert self.left_behind() == []
+        return result
+
+    def bash(self, script: str, *, within: str = "", **env: str) -> Result:
+        """Run a script as the runner of GitHub does, with this environment's commands on the PATH."""
+        commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        file = self._temporary / "script.sh"
+        file.write_text(script, "utf-8")
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(file)]
+        environment = {**self._environment(), "PATH": commands, **env}
+        result = _run_in(self.directory / within, command, env=environment, interrupt_once=None)
         assert self.left_behind() == []
         return result
 
