@@ -151,7 +151,7 @@ BUGS = (
     PlantedBug(
         "local_activity_looks_only_on_a_second_attempt",
         _scenario("pay_looking", "second attempt", local="local"),
-        plan(at_task("local activity pay_looking #1", "task_fails")),
+        plan(at_task("complete", "task_fails")),
         _TWICE,
         "a local activity of a workflow task that fails or is lost runs again as a first attempt",
     ),
