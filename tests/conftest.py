@@ -49,13 +49,6 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(Path(replaykit.__file__).parent, quiet=2)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Take half as many processes again as there are cores: much of a sweep's time is a wait for the server."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + (cores + 1) // 2
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; pytest-xdist hands files out in this order (`--no-loadscope-reorder`)."""
     here = Path(__file__).parent

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,14 @@ def test_fresh_types_replace_theirs_and_leave_the_others_alone(tmp_path: Path) -
 def test_task_that_was_taken_and_not_done_is_exported_as_a_task_in_progress(server: Server, tmp_path: Path) -> None:
     async def story(client: Client) -> None:
         order = Order("taken", "ada", "tok_ok", "kettle", 1, 100)
-        await client.start_workflow(OrderSaga.run, order, id="record-taken", task_queue=f"{TASK_QUEUE}-taken")
+        # A slow machine may take longer over the export than the ten seconds that a task has by default.
+        await client.start_workflow(
+            OrderSaga.run,
+            order,
+            id="record-taken",
+            task_queue=f"{TASK_QUEUE}-taken",
+            task_timeout=timedelta(minutes=2),
+        )
         assert await take_task(client, f"{TASK_QUEUE}-taken") == "record-taken"
         await export([Run("record-taken")], tmp_path, address=server.address)
         await client.get_workflow_handle("record-taken").terminate()

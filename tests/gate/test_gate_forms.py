@@ -62,7 +62,7 @@ def test_junit_passes_what_passed_and_nothing_else() -> None:
     counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
     assert counts == {"tests": "11", "failures": "4", "errors": "4", "skipped": "0"}
     said = suite.findtext("system-out") or ""
-    assert "order.py:60-61  changed, and no history reaches it" in said
+    assert "order.py:60-61 changed, and no history reaches it" in said
     assert "plain: a workflow type without any history" in said
 
 
