@@ -103,6 +103,7 @@ def _absolute(path: str) -> str:
     try:
         source = importlib.util.source_from_cache(whole)
     except (ValueError, NotImplementedError):
+        # No bytecode of an import: a name that Python does not give, or an interpreter that keeps none beside sources.
         return whole
     return source
 

@@ -11,6 +11,7 @@ from replaykit.model.case import Case, Judgement
 from replaykit.model.finding import Change, Divergence, Drift, Shape
 from replaykit.model.gate import Demand, GateReport, GateVerdict, PatchBranch, Revision, Standing
 from replaykit.model.history import Identity
+from replaykit.model.patches import Safety
 from replaykit.model.step import Step, StepKey, StepKind
 from replaykit.model.value import Json
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
@@ -19,6 +20,7 @@ from replaykit.rules.branches import branches_missed
 from replaykit.rules.gate import gated
 from replaykit.rules.relocate import relocated
 from replaykit.rules.streams import compare
+from tests.gate.reports import patch as verdict_on_patch
 
 CASE = Case("/shop/order-1.json", "order-1.json")
 ORDER = Identity("order-1", "run", "Order", "queue", "default")
@@ -187,3 +189,20 @@ def report(*standings: Standing, met: bool = True) -> GateReport:
 )
 def test_only_what_was_verified_ends_with_zero(found: GateReport, drift: DriftPolicy, code: int) -> None:
     assert of_gate(found, drift) == code
+
+
+@pytest.mark.parametrize(
+    ("standing", "safety", "code"),
+    [
+        (Standing.PASSED, Safety.SAFE, 0),
+        (Standing.PASSED, Safety.UNVERIFIED, 3),
+        (Standing.PASSED, Safety.UNSAFE, 1),
+        (Standing.UNVERIFIED, Safety.UNSAFE, 1),
+        (Standing.BLOCKED, Safety.SAFE, 1),
+    ],
+)
+def test_patch_that_is_not_safe_is_no_pass_whatever_the_histories_say(
+    standing: Standing, safety: Safety, code: int
+) -> None:
+    found = replace(report(standing), patches=(verdict_on_patch("check-tone", safety),))
+    assert of_gate(found, DriftPolicy.FAIL) == code
