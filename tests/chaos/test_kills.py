@@ -23,9 +23,10 @@ from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.model.chaos import Boundary, Effect, End, FaultPlan, Place, RunResult, Sighting, Strike
 from replaykit.model.chaos_report import ChaosReport, Equivalence, Violation
 from replaykit.model.scenario import Scenario
-from replaykit.rules.chaos.catalogue import KINDS, whole_run
+from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.equivalence import equivalences, twins
 from replaykit.rules.chaos.invariants import judge_run
+from replaykit.rules.chaos.kinds import whole_run
 from replaykit.rules.chaos.plans import singles
 from tests.chaos.mortal_workflows import HURRIED, NOTE, REMITTANCE, TRIP, Trip, book, remembering
 from tests.chaos.runs import plan

@@ -15,7 +15,7 @@ from temporalio.service import ConnectConfig, ServiceClient
 
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.model.chaos import Boundary
-from replaykit.rules.chaos.catalogue import whole_run
+from replaykit.rules.chaos.kinds import whole_run
 
 # A workflow task that died comes again after this time, in real time; it has to last until all runs have parked.
 TASK_TIMEOUT = timedelta(seconds=2)

@@ -9,7 +9,7 @@ from temporalio.service import RPCError
 
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.model.scenario import Signal
-from replaykit.rules.chaos.catalogue import whole_run
+from replaykit.rules.chaos.kinds import whole_run
 
 # How long a first update waits for the workflow task in which it is to arrive.
 _WAITS = 2.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from replaykit.model.chaos import Boundary, Place, Sighting, Trait
+from replaykit.model.chaos import Place, Trait
 from replaykit.rules.chaos.kinds import Entitles, FaultKind, Fidelity, Group
 from replaykit.rules.chaos.possible import requirements
 from replaykit.rules.llm_faults.catalogue import FAULTS as LLM_FAULTS
@@ -297,8 +297,3 @@ RANK: Mapping[str, int] = MappingProxyType({name: rank for rank, name in enumera
 def kind_of(fault: str) -> FaultKind:
     """Return the kind of a fault, which may be written with arguments: `rate_limited(retry_after=1)`."""
     return KINDS[fault.partition("(")[0]]
-
-
-def whole_run(within: str = "", *, updates: bool = False) -> Sighting:
-    """Return the boundary that every run passes; `updates` says whether the scenario sends any."""
-    return Sighting(Boundary(Place.RUN, within=within), frozenset({Trait.UPDATES} if updates else ()))

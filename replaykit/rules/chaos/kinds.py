@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from replaykit.model.chaos import Place, Sighting, Trait
+from replaykit.model.chaos import Boundary, Place, Sighting, Trait
 
 
 class Group(StrEnum):
@@ -76,3 +76,8 @@ class FaultKind:
             and self.needs <= sighting.traits
             and not self.unless & sighting.traits
         )
+
+
+def whole_run(within: str = "", *, updates: bool = False) -> Sighting:
+    """Return the boundary that every run passes; `updates` says whether the scenario sends any."""
+    return Sighting(Boundary(Place.RUN, within=within), frozenset({Trait.UPDATES} if updates else ()))

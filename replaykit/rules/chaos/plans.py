@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, Trait
-from replaykit.rules.chaos.catalogue import KINDS, RANK, kind_of, whole_run
-from replaykit.rules.chaos.kinds import FaultKind, Group
+from replaykit.rules.chaos.catalogue import KINDS, RANK, kind_of
+from replaykit.rules.chaos.kinds import FaultKind, Group, whole_run
 
 # An attempt that a fault has revealed is struck once more; after that each further attempt looks the same.
 MOST_ATTEMPTS = 2
