@@ -16,17 +16,18 @@ from replaykit.adapters.variables import ADDRESS
 from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_gate
 from replaykit.cli.export_options import connection_of, connection_options
-from replaykit.cli.faces import paint_for, run, width
+from replaykit.cli.faces import run
 from replaykit.cli.gate_forms import Forms, form_options, forms_of, write_forms
 from replaykit.cli.options import code_options, config_of_project, with_options
 from replaykit.cli.progress import Progress
+from replaykit.cli.reading import paths_of, reading_of
 from replaykit.cli.values import TEXT
 from replaykit.config import Config, DriftPolicy
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.gate import Gated, Reported, gate
 from replaykit.jobs.gate_blind import Wish
 from replaykit.jobs.replay import Found
-from replaykit.report.command import options_text, quoted, relative
+from replaykit.report.command import quoted, relative
 from replaykit.report.finding import Reading
 from replaykit.report.gate_annotations import unheeded
 from replaykit.report.gate_json import gate_json
@@ -108,15 +109,8 @@ def command(
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    base = Path.cwd()
-    given = paths or tuple(str(Path(config.root) / path) for path in config.histories)
-    reading = Reading(
-        width=width(),
-        base=str(base),
-        verbose=verbose,
-        options=options_text(configured, config),
-        paint=paint_for(sys.stdout),
-    )
+    given = paths_of(paths, config)
+    reading = reading_of(configured, config, verbose=verbose)
     asked = connection if connection or os.environ.get(ADDRESS) else None
     wish = Wish(revision, not no_cache, min_coverage, fresh, asked, limit)
     job = _gate(config, configured, given, wish, reading, forms=forms, as_json=form == "json")

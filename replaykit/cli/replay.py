@@ -10,16 +10,17 @@ import click
 
 from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_replay
-from replaykit.cli.faces import paint_for, run, width
+from replaykit.cli.faces import run
 from replaykit.cli.options import config_of_project, replay_options, with_options
 from replaykit.cli.progress import Progress
+from replaykit.cli.reading import paths_of, reading_of
 from replaykit.config import Config, DriftPolicy
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.replay import Finished, Found, Judged, replay
 from replaykit.model.case import Judgement
 from replaykit.model.summary import Summary
 from replaykit.model.verdict import Clean, Drifted
-from replaykit.report.command import options_text, quoted, relative
+from replaykit.report.command import quoted, relative
 from replaykit.report.finding import Reading, cluster_finding, finding
 from replaykit.report.json_form import judgement_json, report_json
 from replaykit.report.summary import summary_lines
@@ -58,14 +59,8 @@ def command(paths: tuple[str, ...], form: str, *, verbose: bool, **options: Any)
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
     base = Path.cwd()
-    given = paths or tuple(str(Path(config.root) / path) for path in config.histories)
-    reading = Reading(
-        width=width(),
-        base=str(base),
-        verbose=verbose,
-        options=options_text(configured, config),
-        paint=paint_for(sys.stdout),
-    )
+    given = paths_of(paths, config)
+    reading = reading_of(configured, config, verbose=verbose)
     run(_replay(config, given, base, reading, as_json=form == "json"))
 
 
