@@ -186,6 +186,9 @@ SCENARIOS = {
     "local activities": Scenario(workflow=Local, activities=[pay, give_back]),
     "children": Scenario(workflow=Order, workflows=[Ship], activities=[pay]),
     "a chain of runs": Scenario(workflow=Chain, activities=[pay]),
-    "an update, a patch and a timer": Scenario(workflow=Counter, activities=[pay], updates=[Signal("add", (3,))]),
+    # It waits for ever for an update that failed: ten seconds tell it.
+    "an update, a patch and a timer": Scenario(
+        workflow=Counter, activities=[pay], updates=[Signal("add", (3,))], timeout=10
+    ),
     "a cancel that is waited for": Scenario(workflow=Patient, activities=[pay, give_back]),
 }

@@ -146,6 +146,21 @@ def test_a_lost_workflow_task_times_out_and_comes_again(parcels: Mapping[str, Ra
     assert attempts(parcels[name]) == [("activity book #1", 1), ("activity book #2", 1)]
 
 
+@pytest.mark.parametrize("fault", ["completion_response_lost", "completion_twice"])
+def test_an_attempt_that_fails_tells_the_server_so_on_the_wire_too(tmp_path: Path, fault: str) -> None:
+    both = FaultPlan((Strike(step(), "error_before"), Strike(step(attempt=2), fault)))
+    fatal = plan(step(), "fatal_before")
+    lost = FaultPlan((*fatal.strikes, Strike(task("fail"), "task_lost")))
+    retried, failed = run_all(PARCEL, tmp_path, both, lost)
+    assert set(both.strikes) <= retried.result.fired
+    assert attempts(retried)[0] == ("activity book #1", 2)
+    assert set(lost.strikes) <= failed.result.fired
+    assert failed.result.end is End.FAILED
+    types = [event.event_type for event in failed.histories[0].events]
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED in types
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT not in types
+
+
 def test_an_eager_attempt_in_a_lost_response_is_burnt_without_any_work(parcels: Mapping[str, Ran]) -> None:
     ran = parcels["task's response lost"]
     assert events(ran)["WORKFLOW_TASK_TIMED_OUT"] == 0

@@ -1,16 +1,21 @@
 """Strikes on the wire: what workers tell the server is lost, late or told twice, and what it answers never arrives."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeAlias
 
 from temporalio.api.workflowservice.v1 import (
     DescribeWorkflowExecutionRequest,
     PollActivityTaskQueueResponse,
     PollWorkflowTaskQueueResponse,
+    RespondActivityTaskCanceledByIdRequest,
+    RespondActivityTaskCanceledRequest,
     RespondActivityTaskCompletedByIdRequest,
     RespondActivityTaskCompletedRequest,
+    RespondActivityTaskFailedByIdRequest,
+    RespondActivityTaskFailedRequest,
     RespondWorkflowTaskCompletedRequest,
     RespondWorkflowTaskCompletedResponse,
 )
@@ -29,9 +34,25 @@ _LOOK = 0.05
 _HELD_FOR = 8.0
 # Time for an update to reach the server while the task is under way; the task is there until its timeout.
 _UPDATE_ARRIVES = 0.2
-# The requests that report an activity's attempt share the fields that are read here.
-_REPORTS = frozenset({"RespondActivityTaskCompleted", "RespondActivityTaskFailed", "RespondActivityTaskCanceled"})
-_REPORTS_BY_ID = frozenset(f"{name}ById" for name in _REPORTS)
+# The requests that report an activity's attempt. Each is read as what it is: one type's failure is no other's result.
+_Report: TypeAlias = (
+    RespondActivityTaskCompletedRequest | RespondActivityTaskFailedRequest | RespondActivityTaskCanceledRequest
+)
+_ReportById: TypeAlias = (
+    RespondActivityTaskCompletedByIdRequest
+    | RespondActivityTaskFailedByIdRequest
+    | RespondActivityTaskCanceledByIdRequest
+)
+_REPORTS: Mapping[str, Callable[[bytes], _Report]] = {
+    "RespondActivityTaskCompleted": RespondActivityTaskCompletedRequest.FromString,
+    "RespondActivityTaskFailed": RespondActivityTaskFailedRequest.FromString,
+    "RespondActivityTaskCanceled": RespondActivityTaskCanceledRequest.FromString,
+}
+_REPORTS_BY_ID: Mapping[str, Callable[[bytes], _ReportById]] = {
+    "RespondActivityTaskCompletedById": RespondActivityTaskCompletedByIdRequest.FromString,
+    "RespondActivityTaskFailedById": RespondActivityTaskFailedByIdRequest.FromString,
+    "RespondActivityTaskCanceledById": RespondActivityTaskCanceledByIdRequest.FromString,
+}
 
 
 @dataclass(slots=True)
@@ -63,10 +84,10 @@ class Wire:
             case "RespondWorkflowTaskCompleted":
                 return await self._task(call)
             case method if method in _REPORTS:
-                report = RespondActivityTaskCompletedRequest.FromString(call.message)
+                report = _REPORTS[method](call.message)
                 return await self._report(call, self._attempts.pop(report.task_token, None))
             case method if method in _REPORTS_BY_ID:
-                named = RespondActivityTaskCompletedByIdRequest.FromString(call.message)
+                named = _REPORTS_BY_ID[method](call.message)
                 return await self._report(call, self._latest.get((named.workflow_id, named.activity_id)))
         return await call.forward(call.message)
 
