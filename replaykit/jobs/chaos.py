@@ -121,6 +121,7 @@ class _Sweeping:
                 cause=f"none of the faults {', '.join(self.wanted.faults)} fits a boundary of its run",
                 fix="replaykit chaos --list-faults   shows where each can strike",
             )
+        self.mortal.begin({kind.group for kind in deadly})
         self.known.update(sighting.boundary for sighting in base.sightings)
         wave: Sequence[FaultPlan] = [FaultPlan((strike,)) for strike in self.firsts]
         while wave:

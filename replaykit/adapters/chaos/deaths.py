@@ -1,7 +1,7 @@
 """What dies for real beside a sweep, opened when it is first needed: workers, the server, and nobody who polls."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -53,27 +53,48 @@ class Deaths:
         else:
             held.push_async_callback(self._killing.close)
 
+    def begin(self, groups: Collection[Group]) -> None:
+        """Have ready what dies of these groups by the time that plans come."""
+        if Group.KILL in groups and self._killing is not None:
+            self._killing.begin()
+
     async def run(self, plans: Sequence[FaultPlan]) -> list[Ran | None]:
         """Run the scenario once under each of some plans, with one death of each kind for all; in this order.
 
         Returns:
             None where a worker was to be killed and another process cannot run the scenario; `why_not` says why.
         """
+        places = {group: _places(plans, group) for group in (Group.KILL, Group.SERVER, None)}
         found: dict[int, Ran] = {}
         async with self._one_at_a_time:
-            killed, outlasting, alone = (_places(plans, group) for group in (Group.KILL, Group.SERVER, None))
-            if killed and self._killing is not None:
-                try:
-                    found |= zip(killed, await self._killing.run([plans[place] for place in killed]), strict=True)
-                except NotCarried as why:
-                    self.why_not, self._killing = str(why), None
-            if outlasting:
-                server, sweep = await self._opened()
-                ran = await server.run(sweep, [plans[place] for place in outlasting])
-                found |= zip(outlasting, ran, strict=True)
-            for place in alone:
-                found[place] = await run_without_workers(self._scenario, self._sweep, plans[place])
+            # Each kind dies elsewhere: a worker process, a server of its own, a task queue.
+            ran = await asyncio.gather(
+                self._killed([plans[place] for place in places[Group.KILL]]),
+                self._outlasting([plans[place] for place in places[Group.SERVER]]),
+                self._alone([plans[place] for place in places[None]]),
+            )
+        for group, each in zip(places.values(), ran, strict=True):
+            # None was run of those whose worker cannot be killed.
+            found.update(zip(group, each, strict=False))
         return [found.get(place) for place in range(len(plans))]
+
+    async def _killed(self, plans: Sequence[FaultPlan]) -> Sequence[Ran]:
+        if not plans or self._killing is None:
+            return ()
+        try:
+            return await self._killing.run(plans)
+        except NotCarried as why:
+            self.why_not, self._killing = str(why), None
+            return ()
+
+    async def _outlasting(self, plans: Sequence[FaultPlan]) -> Sequence[Ran]:
+        if not plans:
+            return ()
+        server, sweep = await self._opened()
+        return await server.run(sweep, plans)
+
+    async def _alone(self, plans: Sequence[FaultPlan]) -> Sequence[Ran]:
+        return [await run_without_workers(self._scenario, self._sweep, plan) for plan in plans]
 
     async def one(self, plan: FaultPlan) -> Ran:
         """Run the scenario under one plan, in one batch with those that are asked for at the same time.

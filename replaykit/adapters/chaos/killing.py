@@ -82,11 +82,18 @@ class Killing:
         )
         self._processes: set[KilledWorker] = set()
         self._current: KilledWorker | None = None
+        self._first: asyncio.Task[KilledWorker] | None = None
         self._heir: asyncio.Task[KilledWorker] | None = None
         self._patience = sweep.patience
         self._runs: dict[str, _Run] = {}
         self._batches = asyncio.Lock()
         self.deaths = 0
+
+    def begin(self) -> tuple[asyncio.Task[KilledWorker], asyncio.Task[KilledWorker]]:
+        """Let the first process and an heir load the scenario, while the sweep does what needs none."""
+        self._first = self._first or asyncio.create_task(self._start())
+        self._heir = self._heir or asyncio.create_task(self._start())
+        return self._first, self._heir
 
     async def run(self, plans: Sequence[FaultPlan]) -> list[Ran]:
         """Run the scenario once under each of some plans, and kill the worker where they say so; in this order.
@@ -105,22 +112,21 @@ class Killing:
 
     async def close(self) -> None:
         """Kill what still runs."""
-        if self._heir is not None:
-            await asyncio.gather(self._heir, return_exceptions=True)
+        await asyncio.gather(*filter(None, [self._first, self._heir]), return_exceptions=True)
         await asyncio.gather(*(process.kill() for process in tuple(self._processes)))
 
     async def _batch(self, plans: Sequence[FaultPlan]) -> list[Ran]:
-        # It loads the scenario while the runs of this batch go where they are to die.
-        self._heir = self._heir or asyncio.create_task(self._start())
+        # The heir loads the scenario while the runs of this batch go where they are to die.
+        first, heir = self.begin()
         if self._current is None:
-            self._current = await self._start()
+            self._current = await first
             await self._current.tells(Poll())
         runs = [_Run(plan) for plan in plans]
         try:
             # A workflow task must not be under way for longer than its timeout: such runs start when others stand.
             for wave in (False, True):
                 if wave:
-                    await asyncio.wait({self._heir})
+                    await asyncio.wait({heir})
                 for run in runs:
                     if run.at_a_task is wave:
                         run.task = asyncio.create_task(self._sweep.run_in(self._lane(run), run.plan))
