@@ -111,6 +111,13 @@ def _renamed(payload: Payload, names: Sequence[tuple[str, str]]) -> Payload:
     return Payload(metadata=payload.metadata, data=data)
 
 
+def _renamed_text(text: str, names: Sequence[tuple[str, str]]) -> str:
+    for old, new in names:
+        if old and new:
+            text = text.replace(old, new)
+    return text
+
+
 def question(args: Sequence[Any], names: Sequence[tuple[str, str]]) -> Question:
     """Say what the activity that runs is asked, in the names of the recordings."""
     info = activity.info()
@@ -125,6 +132,7 @@ def question(args: Sequence[Any], names: Sequence[tuple[str, str]]) -> Question:
         call="/".join((info.namespace, info.workflow_run_id or info.activity_run_id or "", info.activity_id)),
         attempt=info.attempt,
         asked=moment(info.current_attempt_scheduled_time),
+        workflow=_renamed_text(info.workflow_id or "", names),
     )
 
 

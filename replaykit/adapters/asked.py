@@ -28,6 +28,7 @@ class Question:
         attempt: The attempt, from 1.
         asked: When the attempt was scheduled, as `Interaction.recorded`.
         within: The activity that made an HTTP request.
+        workflow: The id of the workflow that asked, in the names of the recordings.
     """
 
     layer: Layer
@@ -37,6 +38,7 @@ class Question:
     attempt: int
     asked: str
     within: str = ""
+    workflow: str = ""
 
 
 class Asked:
@@ -79,5 +81,7 @@ class Asked:
         if self._redact is not None:
             yield key_of(asked.layer, self.written.name, self.written.input, self._rules)
         if asked.layer is Layer.LOCAL_ACTIVITY:
-            # The marker of a local activity holds no input: a recording from a history goes by type and order.
+            # The marker of a local activity holds no input: a recording from a history goes by type and order, of
+            # the same workflow where a cassette holds several.
+            yield key_of(asked.layer, asked.name, None, self._rules, workflow=asked.workflow)
             yield key_of(asked.layer, asked.name, None, self._rules)

@@ -203,6 +203,7 @@ class Interaction:
         attempt: Which attempt of a call this is, where the attempts before it are recordings of their own.
         within: The activity that made an HTTP request.
         declared: The fault that gave the answer, where nobody recorded it: `rate_limited(retry_after=1)`.
+        workflow: The workflow id, where a cassette holds local activities of several whose input nobody recorded.
     """
 
     layer: Layer
@@ -213,15 +214,20 @@ class Interaction:
     attempt: int = 1
     within: str = ""
     declared: str = ""
+    workflow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What finds a recording: `digest` is that of the canonical arguments, empty where they are not known."""
+    """What finds a recording: `digest` is that of the canonical arguments, empty where they are not known.
+
+    Such a recording is found by who asked: `workflow` is the workflow's id, empty for whoever asks.
+    """
 
     layer: Layer
     name: str
     digest: str
+    workflow: str = ""
 
 
 @dataclass(frozen=True, slots=True)

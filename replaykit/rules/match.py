@@ -50,11 +50,15 @@ def key_of(
     rules: Sequence[Volatile],
     *,
     texts: Texts | None = None,
+    workflow: str = "",
 ) -> Key:
-    """Make the key of a question: key order and nulls do not count, nor does what is declared volatile."""
+    """Make the key of a question: key order and nulls do not count, nor does what is declared volatile.
+
+    The workflow that asks counts only where the arguments are not known.
+    """
     named = name_in_key(name, layer, rules)
     if input_ is None:
-        return Key(layer, named, "")
+        return Key(layer, named, "", workflow)
     if texts is not None and layer is Layer.HTTP and not rules:
         text = texts.of(asked(layer, name, input_, shallow=True))
     else:
@@ -107,6 +111,8 @@ def index_of(interactions: Sequence[Interaction], rules: Sequence[Volatile]) -> 
     places: dict[Key, list[int]] = defaultdict(list)
     texts = Texts()
     for place, asked_then in enumerate(interactions):
-        key = key_of(asked_then.layer, asked_then.name, asked_then.input, rules, texts=texts)
+        key = key_of(
+            asked_then.layer, asked_then.name, asked_then.input, rules, texts=texts, workflow=asked_then.workflow
+        )
         places[key].append(place)
     return {key: tuple(found) for key, found in places.items()}

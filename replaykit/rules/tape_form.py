@@ -17,7 +17,7 @@ from replaykit.model.cassette import Answer, Content, Failed, Fault, Interaction
 from replaykit.rules.content_form import Document, Fetch, Malformed, Stow, from_node, to_node
 from replaykit.rules.http_form import fault_from, fault_to, response_from, response_to
 
-_OF_ACTIVITIES = frozenset({"input", "result", "failure", "retried"})
+_OF_ACTIVITIES = frozenset({"input", "result", "failure", "retried", "workflow"})
 _OF_HTTP = frozenset({"within", "declared", "request", "response", "fault"})
 
 
@@ -28,6 +28,8 @@ def to_document(interaction: Interaction, *, stow: Stow | None = None) -> Docume
         document["within"] = interaction.within
     if interaction.declared:
         document["declared"] = interaction.declared
+    if interaction.workflow:
+        document["workflow"] = interaction.workflow
     if interaction.attempt > 1:
         document["attempt"] = interaction.attempt
     if interaction.layer is Layer.HTTP:
@@ -78,8 +80,11 @@ def from_document(document: object, *, fetch: Fetch | None = None) -> Interactio
         raise Malformed("an interaction's input is a list of arguments")
     if layer is not Layer.LOCAL_ACTIVITY and given is None:
         raise Malformed("an activity has no input; only that of a local activity may be unknown")
+    workflow = document.get("workflow", "")
+    if not isinstance(workflow, str):
+        raise Malformed("the workflow that asked for an activity is named by a text")
     contents = None if given is None else tuple(from_node(node, fetch=fetch) for node in given)
-    return Interaction(layer, name, contents, _answer(document, fetch), recorded, attempt)
+    return Interaction(layer, name, contents, _answer(document, fetch), recorded, attempt, workflow=workflow)
 
 
 def _http(document: Mapping[str, object], asked: Interaction, fetch: Fetch | None) -> Interaction:

@@ -1,6 +1,7 @@
 """An exported history becomes a scenario: its workflow, its input, what it was told, and its activities' answers."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +78,13 @@ async def scenario_from(
             cause=f"its run is {history.status}, so nobody knows how it would have ended",
             fix="choose a history of a run that completed, failed, was cancelled or continued as new",
         )
-    interactions = [*extract(parsed.events).interactions]
+    interactions = [*_answered_to(history.identity.workflow_id, parsed.events)]
     unanswered = _unanswered(parsed.events)
     children, missing = _children_of(parsed, path)
     answers = answers_of(parsed.events, missing)
     for child in children:
-        _, events = await opener.open(read_document(child, shown=child.name), child)
-        interactions += extract(events.events).interactions
+        its, events = await opener.open(read_document(child, shown=child.name), child)
+        interactions += _answered_to(its.identity.workflow_id, events.events)
         unanswered += _unanswered(events.events)
     cassette = directory / f"{path.stem}.yaml"
     tapes.save(cassette, Cassette(tuple(sorted(interactions, key=_recorded))))
@@ -132,6 +133,12 @@ def _volatile(config: Config, workflow: str) -> tuple[str, ...]:
         if (not slash or name == workflow) and step.startswith("activity:") and path.startswith("input"):
             found.append(f"{step} {path}")
     return tuple(found)
+
+
+def _answered_to(workflow_id: str, events: Sequence[HistoryEvent]) -> Iterator[Interaction]:
+    """Yield what one workflow of a family was answered; a local activity's input is not recorded, its workflow is."""
+    for interaction in extract(events).interactions:
+        yield interaction if interaction.input is not None else replace(interaction, workflow=workflow_id)
 
 
 def _recorded(interaction: Interaction) -> str:
