@@ -44,6 +44,7 @@ _CHANCE = frozenset(
         "scheduledEventId",
         "startedEventId",
         "initiatedEventId",
+        "externalInitiatedEventId",
         "acceptedEventId",
         "latestWorkflowTaskStartedEventId",
         "acceptedRequestSequencingEventId",
