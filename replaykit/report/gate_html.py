@@ -26,7 +26,7 @@ SIGNS = {
 }
 _ENDS = {
     0: ("passed", "Passed: nothing was found that fails the gate."),
-    1: ("blocked", "Findings: this change is not to be deployed as it is."),
+    1: ("blocked", "Findings: what is shown below fails the gate."),
     3: ("unverified", "Inconclusive: something could not be verified, or nothing was replayed. That is no pass."),
 }
 _FAILED = ("blocked", "Failed.")
@@ -51,15 +51,19 @@ def gate_html(told: Told, reading: Reading, *, now: float) -> str:
         _closing(told),
     )
     body = "\n".join(line for part in parts for line in part)
-    name = f"Replay gate: {revision_text(report.head)} against {revision_text(report.base)}"
-    return document(name, body, style=STYLE, script=SCRIPT)
+    return document(_name(report), body, style=STYLE, script=SCRIPT)
+
+
+def _name(report: GateReport) -> str:
+    return f"Replay gate: {revision_text(report.head)} against {revision_text(report.base)}"
 
 
 def _head(told: Told) -> Iterator[str]:
     report = told.report
     effort = report.effort
     kind, words = _ENDS.get(told.exit_code, _FAILED)
-    yield f'<header><h1>Replay gate</h1>\n<p class="verdict {kind}">{words} (exit code {told.exit_code})</p><dl>'
+    yield f"<header><h1>{as_text(_name(report))}</h1>"
+    yield f'<p class="verdict {kind}">{words} (exit code {told.exit_code})</p><dl>'
     for name, revision in (("Head", report.head), ("Base", report.base)):
         whole = f" <code>{as_text(revision.commit)}</code>" if revision.commit else ""
         yield f"<dt>{name}</dt><dd>{as_text(revision_text(revision))}{whole}</dd>"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from replaykit.model.finding import Drift
 from replaykit.model.gate import GateVerdict, Revision
 from replaykit.model.history import RunStatus
-from replaykit.model.verdict import Diverged, Drifted, Inconclusive
+from replaykit.model.verdict import Diverged, Drifted, Inconclusive, name_of
 from replaykit.report.command import quoted
 from replaykit.report.finding import MOST_DRIFTS, Reading, acceptance
 from replaykit.report.finding_words import (
@@ -38,7 +38,8 @@ def finding_html(number: int, finding: GateFinding, reading: Reading, *, base: R
     kind = KINDS.get(finding.rule, finding.rule)
     yield f'<details class="finding {kind}"{" open" if number == 1 else ""}><summary>'
     yield f'<h3><span class="word">{as_text(word)}:</span> {as_text(finding.subject)}{count}</h3>'
-    yield f'<span class="cause">{as_lines(finding.detail or finding.reason)}</span></summary>'
+    cause = (finding.detail if finding.group else "") or finding.reason
+    yield f'<span class="cause">{as_lines(cause)}</span></summary>'
     yield f'<div class="body" id="finding-{number}">'
     if finding.group is None:
         yield from _of_no_history(finding)
@@ -48,12 +49,13 @@ def finding_html(number: int, finding: GateFinding, reading: Reading, *, base: R
 
 
 def _of_no_history(finding: GateFinding) -> Iterator[str]:
-    yield f"<p>{as_lines(finding.reason)}</p>"
     if finding.rule.startswith("patch-"):
         yield f"{_spot(finding)}<p>Do: {as_lines(finding.detail)}</p>" if finding.detail else _spot(finding)
         yield '<p>With its evidence among the <a href="#patches">patches</a>.</p>'
     elif finding.evidence:
         yield _pre(finding.evidence, wrap=True)
+    else:
+        yield '<p>With all that was <a href="#demands">asked of the corpus</a>.</p>'
 
 
 def _group(finding: GateFinding, group: Group, reading: Reading, *, base: Revision) -> Iterator[str]:
@@ -64,18 +66,20 @@ def _group(finding: GateFinding, group: Group, reading: Reading, *, base: Revisi
     if timeline is not None:
         yield from _timeline(timeline, reading, at=_where(timeline) if shown else "")
     if shown is None:
-        yield f"{_spot(finding)}<p>Shown by {as_text(example.case.shown)}</p>"
+        yield f"{_spot(finding)}<p>Shown by <code>{as_text(example.case.shown)}</code></p>"
         yield from _foreseen(example, reading)
     else:
-        yield f"{_spot(finding)}<p>Shown by {as_text(title(shown))}: <code>{as_text(shown.case.shown)}</code></p>"
+        word = name_of(shown.verdict).capitalize()
+        yield f"{_spot(finding)}<p>{word}: {as_text(title(shown))}, <code>{as_text(shown.case.shown)}</code></p>"
         yield from _judged(example, reading)
         for note in filter(None, (prefix_note(shown), seeds_note(shown))):
             yield f"<p>{as_text(note)}</p>"
+    both = ["replaykit gate --base", quoted(base.name), quoted(example.case.shown), reading.options]
     yield "<h4>Reproduce with:</h4>"
     if shown is not None:
         yield _pre([reproducing(shown, reading.options)], wrap=True)
-    both = ["replaykit gate --base", quoted(base.name), quoted(example.case.shown), reading.options]
-    yield f'<p class="dim">Both versions:</p>{_pre([" ".join(filter(None, both))], wrap=True)}'
+        yield '<p class="dim">Both versions:</p>'
+    yield _pre([" ".join(filter(None, both))], wrap=True)
     yield from _others(group)
 
 

@@ -22,13 +22,14 @@ details.finding > summary h3 { display: inline; margin: 0; } summary .cause { di
 .body, .first { scroll-margin-block: 5rem; }
 .dim, caption { color: var(--dim); } caption { text-align: left; padding: .25rem .5rem;
   font-family: system-ui, sans-serif; }
-.sides { width: 100%; table-layout: fixed; } .sides th:first-child { width: 9.5rem; }
-td, th { overflow-wrap: anywhere; } tbody th { font-weight: normal; } .place { display: block; color: var(--dim);
+.sides { width: 100%; table-layout: fixed; } .sides th:first-child { width: 12rem; }
+td { overflow-wrap: break-word; } .sides td, tbody th { overflow-wrap: anywhere; }
+tbody th { font-weight: normal; min-width: 9rem; } form { align-items: end; } .place { display: block; color: var(--dim);
   font-size: .8rem; }
 .sides .first > * { border-top: 3px solid var(--bad); border-bottom: 3px solid var(--bad); }
 .sides .first td { font-weight: bold; } .sides .first > *, .sides .differs td { background: var(--badpaper); }
 .first .dim, .first .place, .differs .dim, .differs .place { color: var(--ink); }
-.mark { display: block; color: var(--bad); font-weight: bold; }
+.mark { display: block; white-space: nowrap; color: var(--bad); font-weight: bold; }
 pre { margin: .5rem 0; padding: .5rem .75rem; background: var(--band); border: 1px solid var(--line); overflow: auto;
   font-family: ui-monospace, monospace; font-size: .9rem; } pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
 .lines { columns: 22rem; } .body ul, .body ol { margin: .25rem 0; } .wide { width: 100%; }

@@ -27,7 +27,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step on both sides; `first` is the first difference, and `differs` it and every later one."""
+    """A step on both sides; `first` is the first difference, `differs` each place where both sides hold another step."""
 
     number: int
     left: Cell
@@ -88,7 +88,7 @@ def _rows(divergence: Divergence, *, ends: tuple[str, str], gone: Cell) -> Itera
         left = _cell(recorded[at]) if at < len(recorded) else _missing(recorded, at, ends[0])
         right = _cell(observed[at]) if at < len(observed) else _missing(observed, at, ends[1]) if observed else gone
         both = at < min(len(recorded), len(observed))
-        differs = at == 0 or not both or recorded[at].key != observed[at].key
+        differs = at == 0 or (both and recorded[at].key != observed[at].key)
         yield Row(number + at, left, right, first=at == 0, differs=differs)
         gone = Cell("", step=False)
 

@@ -39,7 +39,7 @@ def test_each_form_tells_the_same_from_the_top_of_the_repository(tmp_path: Path)
     assert not [name for name in result.files if name.endswith(".tmp")]
 
 
-@pytest.mark.parametrize("option", ["--junit", "--sarif", "--summary"])
+@pytest.mark.parametrize("option", ["--junit", "--sarif", "--summary", "--html"])
 @pytest.mark.parametrize(("file", "cause"), [("order.py/gate.xml", "File exists"), ("histories", "it is a directory")])
 def test_a_file_that_cannot_be_written_is_named_before_the_work(option: str, file: str, cause: str) -> None:
     result = Project(of_order()).run_cli("gate", "--base", "main", "histories", option, file)
