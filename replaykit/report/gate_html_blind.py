@@ -45,7 +45,7 @@ def _coverage(blind: Blind) -> Iterator[str]:
 
 def _file(file: ChangedFile) -> str:
     counts = (str(len(file.lines)), str(len(file.reached)), share(len(file.reached), len(file.lines)))
-    numbers = "".join(f'<td class="number">{each}</td>' for each in counts)
+    numbers = "".join(f"<td>{each}</td>" for each in counts)
     gaps = "<br>".join(_gap(file.file, gap) for gap in file.gaps) or "none"
     return f'<tr><th scope="row">{as_text(file.file)}</th>{numbers}<td>{gaps}</td></tr>'
 

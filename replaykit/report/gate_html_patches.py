@@ -47,7 +47,7 @@ def _evidence(verdict: PatchVerdict, *, now: float) -> Iterator[str]:
     opened = " open" if verdict.safety is Safety.UNSAFE else ""
     word = f'<span class="word">{_SIGNS[verdict.safety]} {verdict.safety.value.upper()}</span>'
     yield f'<details class="finding {verdict.safety.value}"{opened}>'
-    yield f'<summary><h3>{word} {as_text(headline(verdict))}</h3></summary><div class="body">'
+    yield f'<summary><h3 class="spaced">{word} {as_text(headline(verdict))}</h3></summary><div class="body">'
     yield f"<p>{as_text(why(verdict))}</p>"
     yield from _runs(verdict, now=now)
     for site in verdict.sites[1:]:
@@ -68,7 +68,11 @@ def _runs(verdict: PatchVerdict, *, now: float) -> Iterator[str]:
     if not runs:
         return
     items = [f"<li>{as_text(run_text(run, now=now))}</li>" for run in runs]
-    yield f"<ul>{''.join(items[:_SHOWN_RUNS])}</ul>"
+    yield _list(items[:_SHOWN_RUNS])
     if rest := items[_SHOWN_RUNS:]:
         more = plural(len(rest), "more run, begun later", "more runs, begun later")
-        yield f"<details><summary>{more}</summary><ul>{''.join(rest)}</ul></details>"
+        yield f"<details><summary>{more}</summary>{_list(rest)}</details>"
+
+
+def _list(items: Sequence[str]) -> str:
+    return f'<ul class="spaced">{"".join(items)}</ul>'

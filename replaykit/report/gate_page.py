@@ -24,8 +24,8 @@ details.finding > summary h3 { display: inline; margin: 0; } summary .cause { di
   font-family: system-ui, sans-serif; }
 .sides { width: 100%; table-layout: fixed; } .sides th:first-child { width: 12rem; }
 td { overflow-wrap: break-word; } .sides td, tbody th { overflow-wrap: anywhere; }
-tbody th { font-weight: normal; min-width: 9rem; } form { align-items: end; } .place { display: block; color: var(--dim);
-  font-size: .8rem; }
+tbody th { font-weight: normal; min-width: 9rem; } form { align-items: end; }
+.place { display: block; color: var(--dim); font-size: .8rem; }
 .sides .first > * { border-top: 3px solid var(--bad); border-bottom: 3px solid var(--bad); }
 .sides .first td { font-weight: bold; } .sides .first > *, .sides .differs td { background: var(--badpaper); }
 .first .dim, .first .place, .differs .dim, .differs .place { color: var(--ink); }
@@ -33,7 +33,7 @@ tbody th { font-weight: normal; min-width: 9rem; } form { align-items: end; } .p
 pre { margin: .5rem 0; padding: .5rem .75rem; background: var(--band); border: 1px solid var(--line); overflow: auto;
   font-family: ui-monospace, monospace; font-size: .9rem; } pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
 .lines { columns: 22rem; } .body ul, .body ol { margin: .25rem 0; } .wide { width: 100%; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.spaced { white-space: pre-wrap; } h3 + ul { margin-top: .25rem; }
 @media print { details.finding > .body { break-inside: avoid; } }
 """
 

@@ -27,7 +27,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A step on both sides; `first` is the first difference, `differs` each place where both sides hold another step."""
+    """A step on both sides; `first` is the first difference, `differs` each where both sides hold another step."""
 
     number: int
     left: Cell

@@ -1,7 +1,8 @@
-"""A gate's page in a real browser: silent, filtered by standing, its first difference in view, readable in two schemes."""
+"""A gate's page in a real browser: silent, filtered, its first difference in view, readable in two schemes."""
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,7 @@ def test_a_link_from_a_history_opens_its_finding(page: Page) -> None:
     page.js("new Promise(r => setTimeout(r, 50))")
     assert page.js(f"{target}.closest('details').open") is True
     assert page.js(f"{IN_VIEW}({target}.querySelector('.first'))") is True
+    assert page.js(f"{IN_VIEW}({target}.parentElement.querySelector('summary'))") is True
 
 
 def test_the_keyboard_opens_a_finding_and_the_focus_is_seen(page: Page) -> None:
@@ -164,7 +166,7 @@ def test_every_field_has_a_name_every_head_a_scope_and_every_region_that_scrolls
     levels = page.js("[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(16, 20, 26)")])

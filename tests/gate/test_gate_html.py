@@ -12,7 +12,7 @@ from replaykit.model.finding import Divergence, Shape
 from replaykit.model.gate import Blind, GateReport, Revision, Standing
 from replaykit.model.history import RunStatus
 from replaykit.model.patches import Counted, Evidence, PatchRun, Rule
-from replaykit.model.verdict import Diverged
+from replaykit.model.verdict import Diverged, Drifted
 from replaykit.report.finding import MOST_DRIFTS, Reading
 from replaykit.report.gate_html import gate_html
 from replaykit.report.gate_text import gate_lines
@@ -26,7 +26,7 @@ NOW = 9e8
 VOID = {"meta", "link", "input", "br"}
 
 
-class Shape_(HTMLParser):  # noqa: N801 - a shape of a divergence has the name
+class Markup(HTMLParser):
     """A page's tags with all their attributes, the text that a reader sees, and what stands in each finding."""
 
     def __init__(self, page: str) -> None:
@@ -73,7 +73,7 @@ def words_of(lines: str) -> set[str]:
 
 def missing(terminal: str, page: str) -> list[str]:
     """List the words of a terminal that a page does not show."""
-    text = Shape_(page).text.lower()
+    text = Markup(page).text.lower()
     return sorted(word for word in words_of(terminal.lower()) if word not in text)
 
 
@@ -102,14 +102,14 @@ REPORTS = {
 @example(HOSTILE)
 def test_no_text_becomes_markup_or_an_attribute(name: str) -> None:
     page = page_of(full(name), following=name)
-    assert Shape_(page).tags == Shape_(page_of(full("harmless"), following="harmless")).tags
+    assert Markup(page).tags == Markup(page_of(full("harmless"), following="harmless")).tags
     assert all(line.isprintable() for line in page.split("\n"))
 
 
 @pytest.mark.parametrize("name", [HOSTILE, *MISCHIEF])
 def test_hostile_text_is_read_as_it_is_with_what_does_not_print_written_out(name: str) -> None:
     shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)
-    assert shown in Shape_(page_of(full(name))).text
+    assert shown in Markup(page_of(full(name))).text
 
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
@@ -141,12 +141,13 @@ def test_the_first_difference_is_the_one_row_that_says_so_and_both_sides_stand_i
     rows = re.findall(r'<tr class="([\w ]+)"><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td></tr>', page)
     texts = [(kind, *(re.sub(r"<[^>]*>", " ", cell).split("  ")[0].strip() for cell in row)) for kind, *row in rows]
 
+    run = " in Order.run"
     assert texts == [
         ("same", "57", "activity step57 #1", "activity step57 #1"),
         ("same", "58", "activity step58 #1", "activity step58 #1"),
         ("same", "59", "activity step59 #1", "activity step59 #1"),
-        ("first differs", "60 ▶ first difference", "activity charge #1", "activity moderate #1 order.py:41 in Order.run"),
-        ("differs", "61 ≠ differs", "activity ship #1 order.py:45 in Order.run", "activity charge #1 order.py:43 in Order.run"),
+        ("first differs", "60 ▶ first difference", "activity charge #1", f"activity moderate #1 order.py:41{run}"),
+        ("differs", "61 ≠ differs", f"activity ship #1 order.py:45{run}", f"activity charge #1 order.py:43{run}"),
     ]  # fmt: skip
     assert "56 earlier steps, the same on both sides" in page
     assert "<li>activity step1 #1</li>" in page
@@ -192,9 +193,27 @@ def test_a_drifted_value_stands_there_only_where_the_terminal_shows_it() -> None
     assert "old 6." not in page
     assert "… and at 1 more steps (-v shows them)" in page
     assert "old 6." in page_of(report, verbose=True)
-    report = replace(full(), verdicts=(diverging("job", at=60),))
-    assert "TMPRL1100" not in page_of(report)
+
+
+def test_of_a_divergence_too_no_more_stands_there_than_in_the_terminal() -> None:
+    verdict, other = diverging("job", at=60), drifting("job", count=MOST_DRIFTS + 1).judgement
+    assert verdict.judgement is not None
+    assert isinstance(verdict.judgement.verdict, Diverged)
+    assert other is not None
+    assert isinstance(other.verdict, Drifted)
+    judged = replace(verdict.judgement, verdict=replace(verdict.judgement.verdict, drifts=other.verdict.drifts))
+    report = replace(full(), verdicts=(replace(verdict, judgement=judged),))
+    page = page_of(report)
+    assert "old 5." in page
+    assert "old 6." not in page
+    assert "TMPRL1100" not in page
     assert "TMPRL1100" in page_of(report, verbose=True)
+
+
+def test_a_text_of_several_lines_is_read_as_such() -> None:
+    assert "<p>One.<br>Two.</p>" in page_of(
+        replace(full(), verdicts=(replace(diverging("job", at=5), reason="One.\nTwo."),))
+    ).replace("<p>Blocked: ", "<p>")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +225,7 @@ def test_the_verdict_stands_at_the_head_in_words(code: int, words: str) -> None:
 
 
 def test_the_page_names_nothing_outside_itself_and_every_link_in_it_leads_somewhere() -> None:
-    tags = Shape_(page_of(rich())).tags
+    tags = Markup(page_of(rich())).tags
     ids = [value for _, attributes in tags for name, value in attributes if name == "id"]
     links = [value for _, attributes in tags for name, value in attributes if name in {"href", "src", "action"}]
 

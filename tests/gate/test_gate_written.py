@@ -9,6 +9,7 @@ import pytest
 from replaykit.adapters.report_files import write
 from replaykit.errors import ReportUnwritable
 from tests.gate.repository import Repository
+from tests.gate.test_gate_html import missing
 from tests.gate.test_gate_stories import SWAPPED, of_order
 from tests.project import Project
 from tests.stories import line_of
@@ -17,7 +18,7 @@ from tests.stories import line_of
 def test_each_form_tells_the_same_from_the_top_of_the_repository(tmp_path: Path) -> None:
     repository = Repository.of(tmp_path, {f"shops/one/{name}": text for name, text in of_order().items()})
     repository.write({"shops/one/order.py": SWAPPED})
-    files = ("--junit", "out/gate.xml", "--sarif", "out/gate.sarif", "--summary", "gate.md")
+    files = ("--junit", "out/gate.xml", "--sarif", "out/gate.sarif", "--summary", "gate.md", "--html", "out/gate.html")
     result = repository.gate(*files, "--annotations", within="shops/one")
 
     line = line_of(SWAPPED, "execute_activity(reserve")
@@ -36,6 +37,9 @@ def test_each_form_tells_the_same_from_the_top_of_the_repository(tmp_path: Path)
     place = blocked["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("shops/one/order.py", line)
     assert f"At `shops/one/order.py:{line}`." in result.files["gate.md"]
+    page = result.files["out/gate.html"]
+    assert f"<p>At <code>shops/one/order.py:{line}</code></p>" in page
+    assert missing(text.removeprefix(begun), page) == []
     assert not [name for name in result.files if name.endswith(".tmp")]
 
 
