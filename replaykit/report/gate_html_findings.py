@@ -25,6 +25,7 @@ from replaykit.report.page import as_lines, as_text
 from replaykit.report.steps import name_of_step, place
 from replaykit.report.summary import plural
 from replaykit.rules.diagnose import GUARD, SHIFTED, diagnose, guarded, is_shifted
+from replaykit.rules.diff import AHEAD
 
 # Of a long run, as many steps before those that stand side by side.
 MOST_EARLIER = 200
@@ -154,6 +155,8 @@ def _timeline(timeline: Timeline, reading: Reading, *, at: str) -> Iterator[str]
     yield f'<table class="sides"><caption>{as_text(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>'
     yield from (_row(row, reading) for row in timeline.rows)
     yield "</tbody></table></div>"
+    if timeline.is_cut:
+        yield f'<p class="dim">From the first difference on, {AHEAD} steps of a side are kept, and no more.</p>'
 
 
 def _earlier(timeline: Timeline) -> Iterator[str]:
@@ -169,7 +172,7 @@ def _earlier(timeline: Timeline) -> Iterator[str]:
 
 
 def _row(row: Row, reading: Reading) -> str:
-    name = "first differs" if row.first else "differs" if row.differs else "same"
+    name = "first differs" if row.first else "differs" if row.differs else "shown"
     mark = "▶ first difference" if row.first else "≠ differs" if row.differs else ""
     said = f'<span class="mark">{mark}</span>' if mark else ""
     cells = "".join(f"<td>{_cell(cell, reading)}</td>" for cell in (row.left, row.right))

@@ -59,6 +59,11 @@ class Timeline:
         """The number of the first row's step."""
         return self.rows[0].number
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether a side may go on after the last row."""
+        return AHEAD in {len(self.divergence.recorded), len(self.divergence.observed)}
+
 
 def timeline_of(verdict: GateVerdict) -> Timeline | None:
     """Lay out the timelines of a verdict; None where no side has left the other."""

@@ -18,6 +18,7 @@ from replaykit.report.gate_html import gate_html
 from replaykit.report.gate_text import gate_lines
 from replaykit.report.gate_timeline import timeline_of
 from replaykit.report.patches_text import SHOWN_RUNS
+from replaykit.rules.diff import AHEAD
 from tests.gate.reports import ROOT, blocked, case, diverging, drifting, full, many, rich, step, telling
 from tests.gate.test_gate_forms import MISCHIEF, NAMES
 
@@ -143,9 +144,9 @@ def test_the_first_difference_is_the_one_row_that_says_so_and_both_sides_stand_i
 
     run = " in Order.run"
     assert texts == [
-        ("same", "57", "activity step57 #1", "activity step57 #1"),
-        ("same", "58", "activity step58 #1", "activity step58 #1"),
-        ("same", "59", "activity step59 #1", "activity step59 #1"),
+        ("shown", "57", "activity step57 #1", "activity step57 #1"),
+        ("shown", "58", "activity step58 #1", "activity step58 #1"),
+        ("shown", "59", "activity step59 #1", "activity step59 #1"),
         ("first differs", "60 ▶ first difference", "activity charge #1", f"activity moderate #1 order.py:41{run}"),
         ("differs", "61 ≠ differs", f"activity ship #1 order.py:45{run}", f"activity charge #1 order.py:43{run}"),
     ]  # fmt: skip
@@ -171,6 +172,16 @@ def test_a_side_without_a_step_says_why_and_no_step_after_the_end_is_called_a_di
     assert intrinsic is not None
     assert intrinsic.right == "New code (base)"
     assert timeline_of(drifting("d", count=1)) is None
+
+
+def test_what_follows_a_cut_is_said_to_be_left_out_and_nothing_is_said_where_a_side_has_ended() -> None:
+    said = f"{AHEAD} steps of a side are kept"
+    for count in (AHEAD - 1, AHEAD):
+        steps = tuple(step(f"step{number}", line=number) for number in range(count))
+        verdict = blocked("later")
+        assert verdict.parting is not None
+        parted = replace(verdict, parting=replace(verdict.parting, observed=steps, recorded=steps[1:]))
+        assert (said in page_of(replace(full(), verdicts=(parted,)))) is (count == AHEAD)
 
 
 def test_earlier_steps_are_listed_only_where_they_lead_up_to_those_shown() -> None:
