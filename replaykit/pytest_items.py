@@ -20,7 +20,8 @@ from replaykit.model.case import Case, Judgement
 from replaykit.model.verdict import Clean, Drifted, name_of
 from replaykit.pytest_plugin import ACCEPTED, UNVERIFIED, VERDICT
 from replaykit.report.command import options_text
-from replaykit.report.finding import Reading, finding, headline, title
+from replaykit.report.finding import Reading, finding, headline
+from replaykit.report.finding_words import title
 from replaykit.rules.clusters import cause_of
 
 # Larger files are named by their file name: collection reads every history for its type and workflow id.

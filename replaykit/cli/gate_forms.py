@@ -17,6 +17,7 @@ from replaykit.model.gate import GateReport
 from replaykit.report.finding import Reading
 from replaykit.report.gate_annotations import annotation_lines
 from replaykit.report.gate_findings import Told, told
+from replaykit.report.gate_html import gate_html
 from replaykit.report.gate_junit import gate_junit
 from replaykit.report.gate_markdown import gate_markdown
 from replaykit.report.gate_sarif import gate_sarif
@@ -33,6 +34,7 @@ _FORMS = (
         metavar="FILE",
         help="Write the report as Markdown, too, for the summary of a job or a comment.",
     ),
+    click.option("--html", metavar="FILE", help="Write the report as a page for a browser, too; it loads nothing."),
     click.option(
         "--annotations",
         is_flag=True,
@@ -48,12 +50,13 @@ class Forms:
     junit: str | None
     sarif: str | None
     summary: str | None
+    html: str | None
     annotations: bool
 
     @property
     def files(self) -> Iterator[Path]:
         """The files to be written."""
-        return (Path(path) for path in (self.junit, self.sarif, self.summary) if path is not None)
+        return (Path(path) for path in (self.junit, self.sarif, self.summary, self.html) if path is not None)
 
 
 def form_options(function: F) -> F:
@@ -70,7 +73,7 @@ def forms_of(options: dict[str, Any], *, form: str) -> Forms:
         ConfigInvalid: Workflow commands would stand within a document.
         ReportUnwritable: A file cannot be written.
     """
-    forms = Forms(**{name: options.pop(name) for name in ("junit", "sarif", "summary", "annotations")})
+    forms = Forms(**{name: options.pop(name) for name in ("junit", "sarif", "summary", "html", "annotations")})
     if forms.annotations and form != "text":
         raise ConfigInvalid(
             f"--annotations does not go with --format {form}.",
@@ -94,20 +97,21 @@ def write_forms(
         return
     here = replace(reading, width=WIDTH, paint=PLAIN)
     top = str(repository_around(Path(report.root)).top)
-    all_of_it = told(
-        report, here, top=top, exit_code=exit_code, drift_fails=drift_fails, following=following, now=time.time()
-    )
+    now = time.time()
+    all_of_it = told(report, here, top=top, exit_code=exit_code, drift_fails=drift_fails, following=following, now=now)
     if forms.annotations:
         for line in annotation_lines(all_of_it):
             click.echo(line)
-    for path, text in _texts(forms, all_of_it):
+    for path, text in _texts(forms, all_of_it, here, now=now):
         write(Path(path), text)
 
 
-def _texts(forms: Forms, all_of_it: Told) -> Iterator[tuple[str, str]]:
+def _texts(forms: Forms, all_of_it: Told, here: Reading, *, now: float) -> Iterator[tuple[str, str]]:
     if forms.junit is not None:
         yield forms.junit, gate_junit(all_of_it)
     if forms.sarif is not None:
         yield forms.sarif, json.dumps(gate_sarif(all_of_it, version=replaykit.__version__), indent=2) + "\n"
     if forms.summary is not None:
         yield forms.summary, gate_markdown(all_of_it)
+    if forms.html is not None:
+        yield forms.html, gate_html(all_of_it, here, now=now)

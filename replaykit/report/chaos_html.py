@@ -5,19 +5,16 @@ script writes it as text only. The page's policy allows its own style and script
 Results, inputs and failure texts of runs are left out: of what a scenario's payloads hold, only findings quote.
 """
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, ChaosReport, Judged
 from replaykit.report.chaos_matrix import HELD, NOTHING, UNKNOWN, Cell, matrix_of
 from replaykit.report.chaos_page import SCRIPT, STYLE
 from replaykit.report.chaos_page_data import WORDS, PageData, outcome_of
-from replaykit.report.chaos_plain import plain
 from replaykit.report.chaos_text import count_lines, not_verified
+from replaykit.report.page import as_text, document
 from replaykit.rules.chaos.catalogue import kind_of
 from replaykit.rules.chaos.kinds import Group
 
@@ -44,24 +41,12 @@ def chaos_html(report: ChaosReport, *, commands: Sequence[str]) -> str:
         _closing(report),
     )
     body = "\n".join(line for part in parts for line in part)
-    policy = (
-        f"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src {_digest(STYLE)}; script-src {_digest(SCRIPT)}"
-    )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
-        f"<title>{_text(report.scenario)}: chaos report</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n"
+    panel = (
         '<dialog id="panel" aria-labelledby="panel-title"><button id="close" type="button">Close</button>\n'
         '<h2 id="panel-title"></h2>\n<div id="panel-body"></div></dialog>\n'
-        f'<script type="application/json" id="runs">{_embedded(data)}</script>\n<script>{SCRIPT}</script>\n'
-        "</body>\n</html>\n"
+        f'<script type="application/json" id="runs">{_embedded(data)}</script>'
     )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return document(f"{report.scenario}: chaos report", f"{body}\n{panel}", style=STYLE, script=SCRIPT)
 
 
 def _embedded(data: PageData) -> str:
@@ -70,13 +55,9 @@ def _embedded(data: PageData) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _text(text: str) -> str:
-    return escape(plain(text), quote=True)
-
-
 def _head(report: ChaosReport) -> Iterator[str]:
-    yield f"<header><h1>Chaos report: {_text(report.scenario)}</h1>"
-    yield from (f"<p>{_text(line.strip())}</p>" for line in count_lines(report))
+    yield f"<header><h1>Chaos report: {as_text(report.scenario)}</h1>"
+    yield from (f"<p>{as_text(line.strip())}</p>" for line in count_lines(report))
     yield "<noscript><p>Without scripts the filters and the timelines do not work.</p></noscript></header>\n<main>"
 
 
@@ -92,12 +73,12 @@ def _finding(finding: ChaosFinding, command: str, data: PageData) -> Iterator[st
     kind = "unproven" if finding.violation in PROVES_NOTHING else "found"
     flaky = " (flaky: it did not come each time)" if finding.flaky else ""
     yield f'<article class="{"unproven" if kind == "unproven" else "bad"}">'
-    yield f"<h3>{_text(finding.violation.upper())}: {_text(finding.what)}{flaky}</h3><dl>"
-    strikes = "<br>".join(_text(str(strike)) for strike in finding.result.plan.strikes)
+    yield f"<h3>{as_text(finding.violation.upper())}: {as_text(finding.what)}{flaky}</h3><dl>"
+    strikes = "<br>".join(as_text(str(strike)) for strike in finding.result.plan.strikes)
     named = "Plan" if kind == "unproven" else "Smallest plan"
-    yield f"<dt>{named}</dt><dd>{strikes}</dd><dt>Why</dt><dd>{_text(finding.why)}</dd>"
-    yield f"<dt>Fix</dt><dd>{_text(finding.fix)}</dd>"
-    yield f"<dt>Reproduce with</dt><dd><code>{_text(command)}</code></dd></dl>"
+    yield f"<dt>{named}</dt><dd>{strikes}</dd><dt>Why</dt><dd>{as_text(finding.why)}</dd>"
+    yield f"<dt>Fix</dt><dd>{as_text(finding.fix)}</dd>"
+    yield f"<dt>Reproduce with</dt><dd><code>{as_text(command)}</code></dd></dl>"
     label = f"Timeline and ledger of {finding.result.plan}"
     yield f"{_button([data.number_of(finding.result.plan)], 'Show timeline and ledger', label, kind)}</article>"
 
@@ -130,7 +111,7 @@ def _matrix(report: ChaosReport, data: PageData) -> Iterator[str]:
     for boundary, cells in matrix.rows:
         name = str(boundary)
         inside = "".join(_cell(name, group, cell, data) for group, cell in zip(matrix.columns, cells, strict=True))
-        yield f'<tr><th scope="row">{_text(name)}</th>{inside}</tr>'
+        yield f'<tr><th scope="row">{as_text(name)}</th>{inside}</tr>'
     yield "</tbody></table></div>"
 
 
@@ -167,18 +148,18 @@ def _row(judged: Judged, data: PageData) -> str:
     sign = f"✗ {judged.findings[0].violation}" if outcome == "found" else WORDS[outcome]
     button = _button([data.number_of(plan)], sign, f"{plan}: {WORDS[outcome]}", outcome)
     cell = f'<td data-groups="{groups}" data-outcome="{outcome}">{button}</td>'
-    return f'<tr><th scope="row">{_text(str(plan))}</th>{cell}</tr>'
+    return f'<tr><th scope="row">{as_text(str(plan))}</th>{cell}</tr>'
 
 
 def _button(runs: Sequence[int], sign: str, label: str, kind: str) -> str:
     numbers = ",".join(map(str, runs))
-    opens = f'type="button" aria-haspopup="dialog" aria-label="{_text(label)}"'
-    return f'<button {opens} class="{kind}" data-runs="{numbers}">{_text(sign)}</button>'
+    opens = f'type="button" aria-haspopup="dialog" aria-label="{as_text(label)}"'
+    return f'<button {opens} class="{kind}" data-runs="{numbers}">{as_text(sign)}</button>'
 
 
 def _closing(report: ChaosReport) -> Iterator[str]:
     notes = not_verified(report)
     if notes:
         yield '<h2 id="unverified">Not verified</h2>'
-        yield from (f"<p>{_text(note)}</p>" for note in notes)
+        yield from (f"<p>{as_text(note)}</p>" for note in notes)
     yield f"<p>Seed {report.seed}.</p></main>"

@@ -1,27 +1,6 @@
-"""The style and the script of a sweep's page, as text: the page carries both and loads nothing."""
+"""The style and the script of a sweep's page, as text, beside what all pages share."""
 
 STYLE = """
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --dim: #57606a; --line: #c4cad1; --band: #f3f5f7;
-  --bad: #a40e26; --badpaper: #ffebe9; --odd: #6b3fa0; --oddpaper: #f6efff; --good: #116329; --focus: #0550ae; }
-@media (prefers-color-scheme: dark) { :root { --paper: #10141a; --ink: #e6edf3; --dim: #a3adb8; --line: #454e59;
-  --band: #1a2028; --bad: #ff9a91; --badpaper: #3c1618; --odd: #d2b3ff; --oddpaper: #2a1f3d; --good: #6fdd8b;
-  --focus: #79c0ff; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem; max-width: 90rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
-h3 { font-size: 1rem; margin: 1rem 0 .25rem; overflow-wrap: anywhere; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; } dt { color: var(--dim); }
-dd { margin: 0; overflow-wrap: anywhere; } p { margin: .3rem 0; overflow-wrap: anywhere; }
-code, .mono, table { font-family: ui-monospace, monospace; font-size: .9rem; }
-form { display: flex; flex-wrap: wrap; gap: 1rem; margin: .5rem 0; } label { display: grid; color: var(--dim); }
-input, select, button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line);
-  border-radius: .3rem; padding: .25rem .5rem; }
-:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
-.scroll { overflow: auto; max-height: 80vh; border: 1px solid var(--line); }
-table { border-collapse: collapse; }
-th, td { padding: .2rem .5rem; text-align: left; border-bottom: 1px solid var(--line);
-  vertical-align: top; } thead th { position: sticky; top: 0; background: var(--band); }
 tbody th { font-weight: normal; min-width: 16rem; overflow-wrap: anywhere; }
 td button { min-width: 3rem; cursor: pointer; } .held { color: var(--good); } .none { color: var(--dim); }
 .found { color: var(--bad); background: var(--badpaper); font-weight: bold; }
@@ -33,7 +12,6 @@ dialog { width: min(70rem, 95vw); max-height: 90vh; background: var(--paper); co
   border: 1px solid var(--line); border-radius: .5rem; } dialog::backdrop { background: rgb(0 0 0 / .5); }
 ol { list-style: none; padding: 0; margin: .5rem 0; } li { overflow-wrap: anywhere; white-space: pre-wrap; }
 li.strike { color: var(--bad); font-weight: bold; } li.ledger { color: var(--odd); }
-[hidden] { display: none !important; }
 """
 
 SCRIPT = """

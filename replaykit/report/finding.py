@@ -9,7 +9,15 @@ from replaykit.model.case import Judgement
 from replaykit.model.finding import Divergence, Drift
 from replaykit.model.step import SourceLine, Step
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
-from replaykit.report.command import quoted
+from replaykit.report.finding_words import (
+    KEEP_OR_ACCEPT,
+    core_note,
+    prefix_note,
+    reproducing,
+    seeds_note,
+    shared_by,
+    title,
+)
 from replaykit.report.paint import PLAIN, Paint
 from replaykit.report.steps import name_of_step, place
 from replaykit.rules.clusters import Cluster
@@ -20,12 +28,6 @@ MOST_DRIFTS = 5
 MOST_OTHERS = 3
 # The column in which source lines stand.
 SITE = 56
-
-_SHARED = {
-    Diverged: "{} diverge here for the same reason",
-    Drifted: "{} drift in the same way",
-    Inconclusive: "{} could not be decided either",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,8 @@ def cluster_finding(cluster: Cluster, reading: Reading) -> str:
     """Write the finding of a cluster: its example, and how many others share the cause."""
     if not cluster.others:
         return finding(cluster.example, reading)
-    who = cluster.example.identity
     count = len(cluster.others)
-    others = f"{count} other {'history' if count == 1 else 'histories'}" + (f" of {who.workflow_type}" if who else "")
-    still_open = f", {cluster.still_open} of them still open" if cluster.still_open else ""
-    lines = _wrapped(f"{_SHARED[type(cluster.example.verdict)].format(others)}{still_open}.", reading)
+    lines = _wrapped(shared_by(cluster), reading)
     shown = cluster.others if reading.verbose else cluster.others[:MOST_OTHERS]
     lines += [f"{INDENT}    {other.case.shown}" for other in shown]
     if len(shown) < count:
@@ -70,42 +69,10 @@ def finding(judgement: Judgement, reading: Reading, *, alike: Sequence[str] = ()
             lines = _drifted(judgement, verdict, reading)
         case Inconclusive() as verdict:
             lines = _inconclusive(judgement, verdict, reading)
-    lines += _about_prefix(judgement, reading) + _about_seeds(judgement, reading)
-    return "\n".join([*lines, *([""] if alike else []), *alike, *_reproduce(judgement, reading)])
-
-
-def _about_prefix(judgement: Judgement, reading: Reading) -> list[str]:
-    if judgement.prefix is None:
-        return []
-    text = (
-        f"The whole history replays. Cut after workflow task {judgement.prefix} it does not: a run whose worker "
-        "crashed there would not recover with this code."
-    )
-    return ["", *_wrapped(text, reading)]
-
-
-def _about_seeds(judgement: Judgement, reading: Reading) -> list[str]:
-    if not judgement.seeds:
-        return []
-    verdicts = sorted({verdict for _, verdict in judgement.seeds})
-    said = "; ".join(
-        f"{verdict} under {', '.join(str(seed) for seed, one in judgement.seeds if one == verdict)}"
-        for verdict in verdicts
-    )
-    text = (
-        f"Intrinsic: the code is non-deterministic in itself, whatever was changed. PYTHONHASHSEED decides: {said}. "
-        "Look for a set that is iterated, hash(), or the order of asyncio.wait's sets: sort before you iterate."
-    )
-    return ["", *_wrapped(text, reading)]
-
-
-def title(judgement: Judgement) -> str:
-    """Name a judgement's run: type, workflow id, run."""
-    who = judgement.identity
-    if who is None:
-        return judgement.case.shown
-    run = f" (run …{who.run_id[-8:]})" if who.run_id else ""
-    return f"{who.workflow_type} · {who.workflow_id}{run}"
+    for note in filter(None, (prefix_note(judgement), seeds_note(judgement))):
+        lines += ["", *_wrapped(note, reading)]
+    again = ["", f"{INDENT}Reproduce with:  {reproducing(judgement, reading.options)}"]
+    return "\n".join([*lines, *([""] if alike else []), *alike, *again])
 
 
 def _head(word: str, judgement: Judgement, reading: Reading, *colours: str) -> str:
@@ -124,7 +91,7 @@ def _diverged(judgement: Judgement, verdict: Diverged, reading: Reading) -> list
     lines += [*_sides(divergence, reading), ""]
     diagnosis = diagnose(divergence)
     lines += _wrapped(diagnosis.cause, reading)
-    lines += _wrapped(_core(divergence), reading)
+    lines += _wrapped(core_note(divergence), reading)
     lines += _wrapped(diagnosis.advice, reading)
     if diagnosis.code:
         lines += ["", *(f"{INDENT}  {number:>4} │ {text}" for number, text in diagnosis.code)]
@@ -180,17 +147,6 @@ def _aligned(left: str, site: SourceLine | None, reading: Reading) -> str:
     return f"{line}\n{'':<{SITE}}  called at {place(site.caller, reading.base)}"
 
 
-def _core(divergence: Divergence) -> str:
-    if not divergence.core_answered:
-        return (
-            "Temporal's own Replayer never answers here: with Exception or NondeterminismError among the workflow's "
-            "failure_exception_types, production would fail the run."
-        )
-    if divergence.core_error is None:
-        return "Temporal's own Replayer passes this change in silence."
-    return ""
-
-
 def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> list[str]:
     lines = [_head("DRIFTED", judgement, reading, "yellow")]
     shown = verdict.drifts if reading.verbose else verdict.drifts[:MOST_DRIFTS]
@@ -203,11 +159,7 @@ def _drifted(judgement: Judgement, verdict: Drifted, reading: Reading) -> list[s
         lines.append(f"{INDENT}… and at {more} more steps (-v shows them)")
     if any(is_shifted(drift) for drift in verdict.drifts):
         lines += _wrapped(SHIFTED, reading)
-    lines += _wrapped(
-        "Temporal accepts this; runs in flight would take the new values from here on. If that is not meant, keep "
-        "the recorded values for them under workflow.patched. If it is, accept it in [tool.replaykit]:",
-        reading,
-    )
+    lines += _wrapped(KEEP_OR_ACCEPT, reading)
     lines.append(f"{INDENT}    accept = [{json.dumps(acceptance(verdict.drifts[0]), ensure_ascii=False)}]")
     return lines
 
@@ -250,11 +202,6 @@ def _raw(divergence: Divergence) -> list[str]:
     if divergence.failure and divergence.failure.stack:
         lines += ["", *(f"{INDENT}| {line}" for line in divergence.failure.stack.splitlines())]
     return lines
-
-
-def _reproduce(judgement: Judgement, reading: Reading) -> list[str]:
-    options = f" {reading.options}" if reading.options else ""
-    return ["", f"{INDENT}Reproduce with:  replaykit replay {quoted(judgement.case.shown)}{options} -v"]
 
 
 def headline(judgement: Judgement) -> str:

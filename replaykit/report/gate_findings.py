@@ -56,6 +56,7 @@ class GateFinding:
         fails: Whether the command fails of it.
         marks: What makes it the same finding again in a later run, lines that moved aside.
         key: The histories' paths.
+        group: The verdicts of the histories that show it; None where it is about something else.
     """
 
     rule: str
@@ -68,6 +69,7 @@ class GateFinding:
     fails: bool = True
     marks: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def _of_group(group: Group, reading: Reading, *, root: str, top: str, fails: boo
         fails=fails,
         marks=(example.workflow_type, *_marks(example)),
         key=tuple(verdict.case.path for verdict in group.verdicts),
+        group=group,
     )
 
 

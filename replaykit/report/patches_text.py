@@ -2,29 +2,31 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from replaykit.errors import Problem
-from replaykit.model.patches import Change, Counted, OpenRuns, PatchRun, PatchVerdict, Reason, Rule, Safety, Sites
+from replaykit.model.patches import Change, Counted, OpenRuns, PatchRun, PatchVerdict, Safety, Sites
 from replaykit.report.finding import Reading
-from replaykit.report.patches_words import advice, headline, offered, was, why
+from replaykit.report.patches_words import (
+    advice,
+    finding_them,
+    headline,
+    is_quiet,
+    offered,
+    run_text,
+    versioning,
+    was,
+    why,
+)
 from replaykit.report.summary import plural
 from replaykit.report.table import cut
 
 HEADS = ("patch", "workflow", "in code", "at", "histories", "open runs", "verdict")
 SHOWN_RUNS = 3
-DAY = 86400
 # The columns that give way on a narrow terminal, and how much of each stays.
 LEAST = {0: 8, 1: 8, 3: 12}
 GAP = "  "
 COLOURS = {Safety.SAFE: "green", Safety.UNSAFE: "red", Safety.UNVERIFIED: "magenta"}
 URGENT = (Safety.UNSAFE, Safety.UNVERIFIED, Safety.SAFE)
-# Where open runs decide nothing, neither does Worker Versioning.
-UNASKED = frozenset({Reason.BRANCHES_STAY, Reason.NEW_ID, Reason.NOT_CONSTANT, Reason.NO_EVIDENCE})
-# Visibility does not tell a live marker from a deprecated one.
-UNTOLD = frozenset({Reason.LIVE_OPEN, Reason.UNREAD, Reason.UNKNOWN_CALL})
-# What is left of a command beside the query in it.
-LIST = 'temporal workflow list --query "{}"'
 
 
 def patches_lines(verdicts: Sequence[PatchVerdict], reading: Reading, *, now: float) -> Iterator[str]:
@@ -47,7 +49,7 @@ def patches_lines(verdicts: Sequence[PatchVerdict], reading: Reading, *, now: fl
 
 
 def _table(verdicts: Sequence[PatchVerdict], reading: Reading) -> Iterator[str]:
-    rows = [_row(verdict) for verdict in verdicts]
+    rows = [row_of(verdict) for verdict in verdicts]
     widths = [max(len(row[column]) for row in (HEADS, *rows)) for column in range(len(HEADS))]
     while sum(widths) + len(GAP) * (len(widths) - 1) > reading.width:
         giving = [column for column, least in LEAST.items() if widths[column] > least]
@@ -61,7 +63,8 @@ def _table(verdicts: Sequence[PatchVerdict], reading: Reading) -> Iterator[str]:
         yield line[:-end] + reading.paint(line[-end:], COLOURS[verdict.safety])
 
 
-def _row(verdict: PatchVerdict) -> tuple[str, ...]:
+def row_of(verdict: PatchVerdict) -> tuple[str, ...]:
+    """Write the cells of a verdict's row, in the order of `HEADS`."""
     place = ""
     if verdict.sites:
         more = f" +{len(verdict.sites) - 1}" if len(verdict.sites) > 1 else ""
@@ -94,47 +97,29 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _paragraph(verdict: PatchVerdict, reading: Reading, *, now: float) -> Iterator[str]:
-    quiet = verdict.safety is Safety.SAFE and verdict.offer is None and verdict.change is Change.KEPT
-    if quiet and not verdict.notes:
+    if is_quiet(verdict):
         return
     word = reading.paint(f"{verdict.safety.value.upper():<10}", COLOURS[verdict.safety], "bold")
     yield f"{word} {headline(verdict)}"
     yield from _wrapped(why(verdict), reading)
     yield from _runs(verdict.evidence.in_danger, reading, now=now)
-    if verdict.evidence.rule is not Rule.UNKNOWN and verdict.reason not in UNASKED:
-        staying = (
-            f"; {plural(verdict.evidence.staying, 'pinned run', 'pinned runs')} left out"
-            if (verdict.evidence.staying)
-            else ""
-        )
-        yield from _wrapped(f"Worker Versioning: {verdict.evidence.rule.value}{staying}.", reading)
+    yield from _wrapped(versioning(verdict), reading)
     for note in verdict.notes:
         yield from _wrapped(f"Note: {note}.", reading)
-    if verdict.safety is not Safety.SAFE and verdict.evidence.query:
+    among, command = finding_them(verdict)
+    if command:
         # One line, however long: it is to be pasted.
-        among = ", among all that hold its marker" if verdict.reason in UNTOLD else ""
-        yield f"  Find them{among}:  {LIST.format(_escaped(verdict.evidence.query))}"
+        yield f"  Find them{among}:  {command}"
     if said := advice(verdict) or offered(verdict):
         yield from _wrapped(f"Do:  {said}", reading)
-
-
-def _escaped(query: str) -> str:
-    return "".join(f"\\{char}" if char in '"\\$`' else char for char in query)
 
 
 def _runs(runs: Sequence[PatchRun], reading: Reading, *, now: float) -> Iterator[str]:
     shown = runs if reading.verbose else runs[:SHOWN_RUNS]
     for run in shown:
-        where = run.source or f"run {run.run_id}"
-        yield f"    {run.workflow_id}  since {_when(run.started, now)}  {where}"
+        yield f"    {run_text(run, now=now)}"
     if len(shown) < len(runs):
         yield f"    … and {len(runs) - len(shown):,} more, begun later (-v names them)"
-
-
-def _when(started: float, now: float) -> str:
-    days = int(max(now - started, 0) // DAY)
-    time = f"{datetime.fromtimestamp(started, UTC):%Y-%m-%d %H:%M} UTC"
-    return f"{time}, {plural(days, 'day', 'days')} ago" if days else time
 
 
 def _wrapped(text: str, reading: Reading) -> list[str]:

@@ -1,7 +1,17 @@
 """What a verdict on a patch says in words: what happened, why it is so, and what to do."""
 
-from replaykit.model.patches import Change, Offer, PatchVerdict, Reason, Safety, Stage
+from datetime import UTC, datetime
+
+from replaykit.model.patches import Change, Offer, PatchRun, PatchVerdict, Reason, Rule, Safety, Stage
 from replaykit.report.summary import plural
+
+DAY = 86400
+# Where open runs decide nothing, neither does Worker Versioning.
+UNASKED = frozenset({Reason.BRANCHES_STAY, Reason.NEW_ID, Reason.NOT_CONSTANT, Reason.NO_EVIDENCE})
+# Visibility does not tell a live marker from a deprecated one.
+UNTOLD = frozenset({Reason.LIVE_OPEN, Reason.UNREAD, Reason.UNKNOWN_CALL})
+# What is left of a command beside the query in it.
+LIST = 'temporal workflow list --query "{}"'
 
 
 def headline(verdict: PatchVerdict) -> str:
@@ -119,3 +129,35 @@ def offered(verdict: PatchVerdict) -> str:
             return "no open run holds its live marker any more: remove the call."
         case None:
             return ""
+
+
+def is_quiet(verdict: PatchVerdict) -> bool:
+    """Tell whether there is nothing to say of a verdict beside its row."""
+    return (
+        verdict.safety is Safety.SAFE and verdict.offer is None and verdict.change is Change.KEPT and not verdict.notes
+    )
+
+
+def versioning(verdict: PatchVerdict) -> str:
+    """Say which rule of Worker Versioning counted; empty where none did."""
+    evidence = verdict.evidence
+    if evidence.rule is Rule.UNKNOWN or verdict.reason in UNASKED:
+        return ""
+    staying = f"; {plural(evidence.staying, 'pinned run', 'pinned runs')} left out" if evidence.staying else ""
+    return f"Worker Versioning: {evidence.rule.value}{staying}."
+
+
+def finding_them(verdict: PatchVerdict) -> tuple[str, str]:
+    """Return which runs a search finds beside those in danger, and its command; both empty where there is none."""
+    if verdict.safety is Safety.SAFE or not verdict.evidence.query:
+        return "", ""
+    query = "".join(f"\\{char}" if char in '"\\$`' else char for char in verdict.evidence.query)
+    return ", among all that hold its marker" if verdict.reason in UNTOLD else "", LIST.format(query)
+
+
+def run_text(run: PatchRun, *, now: float) -> str:
+    """Name a run, since when it is open, and where it was seen; `now` is in seconds since the epoch."""
+    days = int(max(now - run.started, 0) // DAY)
+    ago = f", {plural(days, 'day', 'days')} ago" if days else ""
+    since = f"{datetime.fromtimestamp(run.started, UTC):%Y-%m-%d %H:%M} UTC{ago}"
+    return f"{run.workflow_id}  since {since}  {run.source or f'run {run.run_id}'}"

@@ -1,5 +1,7 @@
 """Reports of a gate made by hand, with all that one can hold, and names that mean mischief where one asks for them."""
 
+from dataclasses import replace
+
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.corpus import Gap
@@ -16,11 +18,13 @@ from replaykit.model.gate import (
     Revision,
     Standing,
 )
+from replaykit.model.history import Identity, RunStatus
 from replaykit.model.patches import Call as PatchCall
 from replaykit.model.patches import Change as PatchChange
 from replaykit.model.patches import PatchSite, PatchVerdict, Reason, Safety, Stage
 from replaykit.model.step import SourceLine, Step, StepKey, StepKind
-from replaykit.model.verdict import Clean, Inconclusive
+from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
+from replaykit.model.witness import Read, Witness
 from replaykit.report.finding import Reading
 from replaykit.report.gate_findings import Told, told
 
@@ -116,3 +120,36 @@ def telling(report: GateReport, *, exit_code: int = 1, drift_fails: bool = True,
     return told(
         report, Reading(base=ROOT), top=TOP, exit_code=exit_code, drift_fails=drift_fails, following=following, now=9e8
     )
+
+
+def diverging(name: str, *, at: int, status: RunStatus = RunStatus.OPEN) -> GateVerdict:
+    """Return a verdict on a history of many steps that the head leaves at one of them."""
+    before = [Step(StepKey(StepKind.ACTIVITY, f"step{number}", 1), task=number) for number in range(1, at)]
+    divergence = Divergence(
+        Shape.INSERTED, task=at, number=at, before=tuple(before[-3:]),
+        recorded=(Step(StepKey(StepKind.ACTIVITY, "charge", 1), task=at, event_id=29), step("ship", line=45)),
+        observed=(step("moderate", line=41), step("charge", line=43)), core_error="[TMPRL1100] no match",
+    )  # fmt: skip
+    witness = Witness((*before, *divergence.observed), (), Read())
+    judgement = Judgement(
+        case(name), Diverged(divergence), 0.1, Identity(name, "5f0c", "Order", "queue", ""), status, witness=witness
+    )
+    reason = f"Base replays it, head does not: diverged at step {at} (activity charge #1)."
+    return GateVerdict(case(name), Standing.BLOCKED, reason, "Order", judgement)
+
+
+def drifting(name: str, *, count: int) -> GateVerdict:
+    """Return a verdict on a history whose steps have other values, with as many findings."""
+    drifts = tuple(
+        Drift(number, step("label", line=44), step("label", line=45), (Change("input[0]", f'"old {number}."', None),))
+        for number in range(1, count + 1)
+    )
+    judgement = Judgement(case(name), Drifted(count, drifts), 0.1, Identity(name, "5f0c", "Order", "queue", ""))
+    return GateVerdict(case(name), Standing.DRIFTED, "Base gives the recorded values.", "Order", judgement)
+
+
+def rich() -> GateReport:
+    """Return a report with one of everything, and a cause that many long histories show, below two others."""
+    alike = tuple(diverging(f"job-{number:03}", at=60) for number in range(129))
+    whole = full()
+    return replace(whole, verdicts=(*whole.verdicts, *alike, drifting("many", count=8), blocked("later")))

@@ -101,7 +101,7 @@ def test_a_change_that_breaks_nothing_passes(tmp_path: Path) -> None:
     assert "- Holds: `--require-fresh" in acted.summary
     assert "## Replay gate: passed" in acted.summary
     assert acted.outputs["exit-code"] == "0"
-    assert all(Path(acted.outputs[name]).stat().st_size for name in ("sarif", "junit", "summary"))
+    assert all(Path(acted.outputs[name]).stat().st_size for name in ("sarif", "junit", "summary", "html"))
     assert "::error" not in acted.result.stdout
 
 

@@ -9,7 +9,8 @@ import pytest
 from replaykit.adapters.report_files import write
 from replaykit.errors import ReportUnwritable
 from tests.gate.repository import Repository
-from tests.gate.test_gate_stories import SWAPPED, of_order
+from tests.gate.test_gate_html import missing
+from tests.gate.test_gate_stories import ORDER, SWAPPED, of_order
 from tests.project import Project
 from tests.stories import line_of
 
@@ -17,7 +18,7 @@ from tests.stories import line_of
 def test_each_form_tells_the_same_from_the_top_of_the_repository(tmp_path: Path) -> None:
     repository = Repository.of(tmp_path, {f"shops/one/{name}": text for name, text in of_order().items()})
     repository.write({"shops/one/order.py": SWAPPED})
-    files = ("--junit", "out/gate.xml", "--sarif", "out/gate.sarif", "--summary", "gate.md")
+    files = ("--junit", "out/gate.xml", "--sarif", "out/gate.sarif", "--summary", "gate.md", "--html", "out/gate.html")
     result = repository.gate(*files, "--annotations", within="shops/one")
 
     line = line_of(SWAPPED, "execute_activity(reserve")
@@ -36,10 +37,27 @@ def test_each_form_tells_the_same_from_the_top_of_the_repository(tmp_path: Path)
     place = blocked["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("shops/one/order.py", line)
     assert f"At `shops/one/order.py:{line}`." in result.files["gate.md"]
+    page = result.files["out/gate.html"]
+    assert f"<p>At <code>shops/one/order.py:{line}</code></p>" in page
+    assert missing(text.removeprefix(begun), page) == []
     assert not [name for name in result.files if name.endswith(".tmp")]
 
 
-@pytest.mark.parametrize("option", ["--junit", "--sarif", "--summary"])
+def test_the_page_leads_up_to_the_first_difference_through_the_steps_of_a_real_replay(tmp_path: Path) -> None:
+    repository = Repository.of(tmp_path, of_order())
+    renamed = ORDER.replace("execute_activity(announce, args=[order, text]", "execute_activity(reserve, args=[order]")
+    repository.write({"order.py": renamed})
+    result = repository.gate("--html", "gate.html")
+
+    page = result.files["gate.html"]
+    line = line_of(renamed, "execute_activity(reserve, args=[order]")
+    assert (result.code, missing(result.stdout, page)) == (1, [])
+    assert '<ol start="1"><li>activity charge #1</li><li>activity reserve #1</li></ol>' in page
+    first = '6<span class="mark">▶ first difference</span></th><td>activity announce #1</td><td>activity reserve #2'
+    assert f'{first}<span class="place">order.py:{line} in Order.run</span>' in page
+
+
+@pytest.mark.parametrize("option", ["--junit", "--sarif", "--summary", "--html"])
 @pytest.mark.parametrize(("file", "cause"), [("order.py/gate.xml", "File exists"), ("histories", "it is a directory")])
 def test_a_file_that_cannot_be_written_is_named_before_the_work(option: str, file: str, cause: str) -> None:
     result = Project(of_order()).run_cli("gate", "--base", "main", "histories", option, file)
