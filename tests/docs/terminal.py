@@ -27,8 +27,11 @@ ADDRESS = "127.0.0.1:7233"
 GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
-    **{f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER")
-       for part, text in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))},
+    **{
+        f"GIT_{role}_{part}": text
+        for role in ("AUTHOR", "COMMITTER")
+        for part, text in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))
+    },
 }
 
 
