@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from replaykit.adapters.corpus import find
 from replaykit.adapters.gate_cache import Asked, GateCache, settings_of
-from replaykit.adapters.git import Repository, repository_around
+from replaykit.adapters.git import repository_around
 from replaykit.adapters.history_file import LARGEST, title_of
 from replaykit.adapters.project import FILE, load_config
 from replaykit.config import Config

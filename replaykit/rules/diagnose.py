@@ -196,7 +196,7 @@ def _both_orders(divergence: Divergence, new: Step, recorded: Step | None) -> tu
     line, indent = new.site.line + len(code), " " * new.site.indent
     return (
         *code,
-        (line, f"{indent}    …  # and what else changed places"),
+        (line, f"{indent}    …  # the rest, in its new order"),
         (line + 1, f"{indent}else:"),
         (line + 2, f"{indent}    …  # as recorded: {', '.join(names)}"),
     )

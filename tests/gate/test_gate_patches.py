@@ -1,4 +1,4 @@
-"""What a gate says of a change of a patch is as good as what it knows of open runs; docs/gate.md has the whole story."""
+"""What a gate says of a change of a patch, by what it knows of open runs; docs/gate.md has the whole story."""
 
 from collections.abc import Mapping
 from pathlib import Path
