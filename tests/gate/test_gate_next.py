@@ -1,10 +1,13 @@
 """The next command that a gate names asks for the same again."""
 
+from replaykit.cli import main
 from replaykit.cli.gate import _demanded, command
 
 
 def demanded(*options: str) -> list[str]:
-    context = command.make_context("gate", ["--base", "main", *options])
+    # Below the group, as when it is run: a command remembers its first context's settings.
+    group = main.make_context("replaykit", [], resilient_parsing=True)
+    context = command.make_context("gate", ["--base", "main", *options], parent=group)
     return list(_demanded(context))
 
 
