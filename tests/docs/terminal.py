@@ -20,6 +20,7 @@ PROMPT = "$ "
 MARK = "@@ end of a command @@"
 SERVER = "temporal server start-dev"
 LONGEST = 120.0
+GOING = 10.0
 # Where the reader of a page has the project, and the server: this run's own places are written so.
 HOME = "/home/ada/shop"
 ADDRESS = "127.0.0.1:7233"
@@ -110,7 +111,7 @@ class Terminal:
         What is started again takes the place of what ran before, as a reader ends it to deploy other code.
         """
         if earlier := self._background.pop(command, None):
-            _end(earlier)
+            _interrupt(earlier)
         is_server = command == SERVER
         named = command
         if is_server:
@@ -214,6 +215,15 @@ class Terminal:
                 return
             time.sleep(0.05)
         raise AssertionError(f"{workflow_id} is still listed as open")
+
+
+def _interrupt(process: "subprocess.Popen[bytes]") -> None:
+    """End a process as Ctrl-C does: a worker tells the server that it goes, which then waits for it no longer."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(GOING)
+    except subprocess.TimeoutExpired:
+        _end(process)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
