@@ -9,9 +9,10 @@ from replaykit.model.patches import Change, PatchVerdict, Safety, Stage
 
 _VERBS = {Change.DEPRECATED: "deprecates", Change.REMOVED: "removes", Change.RENAMED: "renames"}
 _SO = {
-    Safety.UNSAFE: "so do the open runs named below.",
-    Safety.SAFE: "no open run on the server does: where this one has ended, take its history out of the corpus.",
-    Safety.UNVERIFIED: "whether open runs do was not verified, see below.",
+    Safety.UNSAFE: "so do open runs, named with the patch.",
+    Safety.SAFE: "no open run that would get this code does: where this one has ended, take its history out of the "
+    "corpus.",
+    Safety.UNVERIFIED: "whether open runs do was not verified.",
 }
 
 

@@ -63,8 +63,8 @@ def test_what_is_said_of_open_runs_is_what_is_known_of_them() -> None:
     assert all(
         text.startswith("The change deprecates patch `check`, which this run still needs; ") for text in told.values()
     )
-    assert "so do the open runs named below" in told[Safety.UNSAFE]
-    assert "no open run on the server does" in told[Safety.SAFE]
+    assert "so do open runs, named with the patch" in told[Safety.UNSAFE]
+    assert "no open run that would get this code does" in told[Safety.SAFE]
     assert "take its history out of the corpus" in told[Safety.SAFE]
     assert "not verified" in told[Safety.UNVERIFIED]
 

@@ -61,4 +61,4 @@ def test_what_a_deprecation_leaves_behind_is_told_as_far_as_open_runs_are_known(
     assert (asked.code, patch_of(asked)["safety"]) == (1, "safe")
     assert standings(asked) == {"marked": "passed", "unmarked": "blocked"}
     [blocked] = [entry for entry in asked.report["histories"] if entry["standing"] == "blocked"]
-    assert "which this run still needs; no open run on the server does" in blocked["reason"]
+    assert "which this run still needs; no open run that would get this code does" in blocked["reason"]
