@@ -21,7 +21,7 @@ GRACE = 0.5
 LONG = (
     "chaos/test_examples.py", "docs/test_tutorial_chaos.py", "docs/test_tutorial.py", "bugbench/test_bugbench.py",
     "chaos/test_wire.py", "chaos/test_faults.py", "chaos/test_simulator.py", "chaos/test_command.py",
-    "chaos/test_search.py", "docs/test_tutorial_cassettes.py", "chaos/test_kills.py",
+    "chaos/test_search.py", "docs/test_tutorial_cassettes.py", "docs/test_gate_page.py", "chaos/test_kills.py",
     "chaos/test_chaos_real_report.py", "test_bad_input.py", "town/test_town.py",
     "shadow/test_shadow_killed.py", "shadow/test_shadow.py",
     "test_export_encrypted.py", "test_export_update.py", "benchmarks/test_benchmarks_run.py", "test_demo.py",

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from replaykit.model.finding import Change, Drift
-from replaykit.model.step import Step, StepKey, StepKind
-from replaykit.rules.diagnose import is_shifted
+from replaykit.model.finding import Change, Divergence, Drift, Shape
+from replaykit.model.step import SourceLine, Step, StepKey, StepKind
+from replaykit.rules.diagnose import diagnose, is_shifted
 from tests.stories import changed, line_of, project, source
 
 HELPER = """
@@ -51,3 +51,23 @@ def test_a_step_issued_by_a_helper_names_the_helper_s_line_and_its_caller(record
     assert (site["function"], site["line"]) == ("_reserve", line_of(text, "execute_activity(label, order"))
     assert (site["caller"]["function"], site["caller"]["line"]) == ("Order.run", line_of(text, "await _reserve(order)"))
     assert f"called at order.py:{site['caller']['line']} in Order.run" in shown
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [(("charge", "reserve", "ship"), "charge, reserve"), (("charge", "label"), "charge, label, …")],
+)
+def test_the_remedy_for_swapped_steps_has_both_branches(recorded: tuple[str, ...], told: str) -> None:
+    def step(name: str, site: SourceLine | None = None) -> Step:
+        return Step(StepKey(StepKind.ACTIVITY, name, 1), 1, site=site)
+
+    new = step("reserve", SourceLine("order.py", 41, "Order.run", "await reserve()", indent=4))
+    found = diagnose(Divergence(Shape.REORDERED, 1, 1, (), tuple(map(step, recorded)), (new,)))
+
+    assert found.code == (
+        (41, '    if workflow.patched("reserve-before-charge"):'),
+        (42, "        await reserve()"),
+        (43, "        …  # the rest, in its new order"),
+        (44, "    else:"),
+        (45, f"        …  # as recorded: {told}"),
+    )

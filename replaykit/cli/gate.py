@@ -6,16 +6,18 @@ import secrets
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from replaykit.adapters.variables import ADDRESS
 from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_gate
-from replaykit.cli.export_options import connection_of, connection_options
+from replaykit.cli.export_options import VARIABLES, connection_of, connection_options
 from replaykit.cli.faces import run
 from replaykit.cli.gate_forms import Forms, form_options, forms_of, write_forms
 from replaykit.cli.options import code_options, config_of_project, with_options
@@ -33,6 +35,8 @@ from replaykit.report.gate_annotations import unheeded
 from replaykit.report.gate_json import gate_json
 from replaykit.report.gate_text import gate_lines
 from replaykit.rules.since import since
+
+DECIDING = {"drift", "min_coverage", "require_fresh", "limit", *VARIABLES} - {"api_key"}
 
 
 @click.command(name="gate")
@@ -100,6 +104,7 @@ def command(
 
     Exit codes: 0 passed, 1 findings, 2 usage or configuration, 3 inconclusive or nothing replayed.
     """
+    demanded = " ".join(_demanded(click.get_current_context()))
     connection, limit = connection_of(options), options.pop("limit")
     try:
         forms = forms_of(options, form=form)
@@ -113,11 +118,11 @@ def command(
     reading = reading_of(configured, config, verbose=verbose)
     asked = connection if connection or os.environ.get(ADDRESS) else None
     wish = Wish(revision, not no_cache, min_coverage, fresh, asked, limit)
-    job = _gate(config, configured, given, wish, reading, forms=forms, as_json=form == "json")
+    job = _gate(config, configured, given, wish, reading, forms=forms, as_json=form == "json", demanded=demanded)
     run(job, used_client=asked is not None)
 
 
-async def _gate(
+async def _gate(  # noqa: PLR0913 - what the command line holds
     config: Config,
     configured: Config,
     paths: tuple[str, ...],
@@ -126,6 +131,7 @@ async def _gate(
     *,
     forms: Forms,
     as_json: bool,
+    demanded: str,
 ) -> int:
     _end_as_by_ctrl_c()
     reported: Reported | None = None
@@ -148,7 +154,7 @@ async def _gate(
     drift = config.drift or DriftPolicy.FAIL
     code = of_gate(report, drift)
     shown = " ".join(quoted(relative(path, reading.base)) for path in paths)
-    following = _following(code, wish, shown, reading.options)
+    following = _following(code, wish, shown, reading.options, demanded)
     if as_json:
         click.echo(json.dumps(gate_json(report, exit_code=code), indent=2, ensure_ascii=False))
     else:
@@ -166,6 +172,18 @@ def _end_as_by_ctrl_c() -> None:
         signal.signal(signal.SIGTERM, interrupt)
 
 
-def _following(code: ExitCode, wish: Wish, paths: str, options: str) -> str:
-    again = " ".join(["replaykit gate --base", quoted(wish.base), *filter(None, [paths, options])])
+def _demanded(context: click.Context) -> Iterator[str]:
+    """Yield the options that decide what passes, as they were given; a key belongs into the environment."""
+    for param in context.command.params:
+        name, value = str(param.name), context.params[str(param.name)]
+        if name not in DECIDING or context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        if isinstance(value, bool):
+            yield param.opts[0] if value else param.secondary_opts[0]
+        else:
+            yield f"{param.opts[0]} {quoted(f'{value:g}' if isinstance(value, float) else str(value))}"
+
+
+def _following(code: ExitCode, wish: Wish, *more: str) -> str:
+    again = " ".join(["replaykit gate --base", quoted(wish.base), *filter(None, more)])
     return f"put it into CI: {again}" if code is ExitCode.CLEAN else f"mend what is shown above, then: {again}"

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from replaykit.adapters.corpus import find
 from replaykit.adapters.gate_cache import Asked, GateCache, settings_of
-from replaykit.adapters.git import Repository, repository_around
+from replaykit.adapters.git import repository_around
 from replaykit.adapters.history_file import LARGEST, title_of
 from replaykit.adapters.project import FILE, load_config
 from replaykit.config import Config
@@ -23,6 +23,7 @@ from replaykit.model.passed import Passed, Traits
 from replaykit.model.patches import PatchVerdict, of_change
 from replaykit.rules import accept
 from replaykit.rules.gate import SAME, gated
+from replaykit.rules.gate_patches import explained
 from replaykit.rules.passed import passed_of, traits_of
 from replaykit.rules.relocate import relocated
 
@@ -116,8 +117,8 @@ async def gate(
         GateReport(
             root=config.root,
             base=Revision(wish.base, commit),
-            head=_head(repository),
-            verdicts=tuple(sorted(run.given, key=lambda verdict: verdict.case.shown)),
+            head=Revision("working tree", repository.head(), dirty=repository.is_dirty()),
+            verdicts=tuple(sorted(explained(run.given, patched), key=lambda verdict: verdict.case.shown)),
             blind=blind,
             demands=demands(wish, blind),
             problems=ready.problems,
@@ -294,7 +295,3 @@ def _below(changed: dict[str, frozenset[int]], top: Path, root: Path) -> dict[st
         path = top / name
         found[path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()] = lines
     return found
-
-
-def _head(repository: Repository) -> Revision:
-    return Revision("working tree", repository.head(), dirty=repository.is_dirty())

@@ -161,8 +161,8 @@ def blind_words(blind: Blind) -> Iterator[str]:
     for aged in blind.aged:
         yield f"{aged.workflow_type}: its newest history is of {date(aged.newest)}"
     if blind.removed:
-        gone = plural(len(blind.removed), "history", "histories")
-        yield f"{gone} of the base are gone from the working tree: {', '.join(map(quoted, blind.removed[:3]))}" + (
+        gone = plural(len(blind.removed), "history of the base is", "histories of the base are")
+        yield f"{gone} gone from the working tree: {', '.join(map(quoted, blind.removed[:3]))}" + (
             ", …" if len(blind.removed) > 3 else ""  # noqa: PLR2004 - as many as are named
         )
     for what, why, count in blind.unverified:

@@ -181,7 +181,24 @@ def _reordered(divergence: Divergence, new: Step, recorded: Step | None) -> Diag
         f"Steps changed places: {label(new)} now runs where {label(recorded)} was recorded.",
         "Restore the recorded order, or keep both orders: the new one under workflow.patched, the recorded one in "
         "its else branch:",
-        guarded(new, recorded),
+        _both_orders(divergence, new, recorded),
+    )
+
+
+def _both_orders(divergence: Divergence, new: Step, recorded: Step | None) -> tuple[tuple[int, str], ...]:
+    """Write both branches; of the recorded order up to the step that now comes first, as far as it is known."""
+    code = guarded(new, recorded)
+    if not code or new.site is None:
+        return code
+    names = [step.key.name or step.key.kind.value for step in divergence.recorded]
+    keys = [step.key for step in divergence.recorded]
+    names = names[: keys.index(new.key) + 1] if new.key in keys else [*names, "…"]
+    line, indent = new.site.line + len(code), " " * new.site.indent
+    return (
+        *code,
+        (line, f"{indent}    …  # the rest, in its new order"),
+        (line + 1, f"{indent}else:"),
+        (line + 2, f"{indent}    …  # as recorded: {', '.join(names)}"),
     )
 
 

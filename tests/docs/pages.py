@@ -26,6 +26,8 @@ _VARYING = (
     (re.compile(r"\(\d+ kB, "), "(0 kB, "),
     (re.compile(r"\(key [0-9a-f]{16}\)"), "(key 0000000000000000)"),
     (re.compile(r"\b\d+ days ago"), "0 days ago"),
+    (re.compile(r"(?<=\()(changed since )?[0-9a-f]{9}(?=\))"), r"\g<1>000000000"),
+    (re.compile(r"\bsince \d{4}-\d\d-\d\d \d\d:\d\d UTC"), "since 0000-00-00 00:00 UTC"),
     (re.compile(r"\bpython3\.\d+\b"), "python3"),
     # What Python's versions and the SDK's show differently in a traceback.
     (re.compile(r"(temporalio/\S+\.py\", line )\d+"), r"\g<1>0"),

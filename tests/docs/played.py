@@ -34,6 +34,7 @@ from tests.docs.terminal import Shown, Terminal
 TUTORIAL = DOCS / "tutorial.md"
 CASSETTES = DOCS / "tutorial-cassettes.md"
 CHAOS = DOCS / "tutorial-chaos.md"
+GATE = DOCS / "gate.md"
 ERRORS = DOCS / "errors.md"
 AT_A_TIME = 3
 
@@ -64,6 +65,15 @@ def played_cassettes() -> tuple[Shown, ...]:
         Terminal(Path(name).resolve()) as terminal,
     ):
         return tuple(terminal.follow(CASSETTES.read_text("utf-8")))
+
+
+def played_gate() -> tuple[Shown, ...]:
+    """Follow the story of pull requests, in a repository and on a server of its own."""
+    with tempfile.TemporaryDirectory(prefix="gate-", ignore_cleanup_errors=True) as name:
+        directory = Path(name).resolve() / "shop"
+        directory.mkdir()
+        with Terminal(directory) as terminal:
+            return tuple(terminal.follow(GATE.read_text("utf-8")))
 
 
 def played_chaos() -> tuple[Shown, ...]:

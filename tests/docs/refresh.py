@@ -6,7 +6,18 @@ from pathlib import Path
 from tests.docs.cli_reference import cli_reference
 from tests.docs.modules import ARCHITECTURE, with_modules
 from tests.docs.pages import DOCS, ROOT, Block, blocks, steady
-from tests.docs.played import CASSETTES, CHAOS, ERRORS, TUTORIAL, play_examples, played, played_cassettes, played_chaos
+from tests.docs.played import (
+    CASSETTES,
+    CHAOS,
+    ERRORS,
+    GATE,
+    TUTORIAL,
+    play_examples,
+    played,
+    played_cassettes,
+    played_chaos,
+    played_gate,
+)
 from tests.docs.terminal import Shown
 
 CLI = DOCS / "reference" / "cli.md"
@@ -34,6 +45,7 @@ def main() -> None:
     ARCHITECTURE.write_text(with_modules(ARCHITECTURE.read_text("utf-8")), "utf-8")
     _rewrite(CASSETTES, played_cassettes())
     _rewrite(CHAOS, played_chaos())
+    _rewrite(GATE, played_gate())
     with played() as done:
         _rewrite(TUTORIAL, done.tutorial)
         _rewrite(ERRORS, play_examples(done.terminal))

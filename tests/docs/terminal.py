@@ -20,9 +20,20 @@ PROMPT = "$ "
 MARK = "@@ end of a command @@"
 SERVER = "temporal server start-dev"
 LONGEST = 120.0
+GOING = 10.0
 # Where the reader of a page has the project, and the server: this run's own places are written so.
 HOME = "/home/ada/shop"
 ADDRESS = "127.0.0.1:7233"
+# Who commits where a page says so, whatever this machine's own settings of git are.
+GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{
+        f"GIT_{role}_{part}": text
+        for role in ("AUTHOR", "COMMITTER")
+        for part, text in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ class Terminal:
 
     directory: Path
     address: str = field(default_factory=lambda: f"127.0.0.1:{free_port()}")
-    _background: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _background: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
@@ -50,9 +61,8 @@ class Terminal:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        for process in reversed(self._background):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        for process in reversed(self._background.values()):
+            _end(process)
 
     def follow(self, page: str) -> Iterator[Shown]:
         """Do what each block of a page says, in order, and yield the console blocks with their real outputs."""
@@ -67,9 +77,10 @@ class Terminal:
             elif block.language == "console":
                 yield self.show(block)
                 for word in block.words:
-                    if word.startswith("waiting="):
-                        for workflow_id in word.removeprefix("waiting=").split(","):
-                            self._wait_for_run(workflow_id)
+                    kind, _, ids = word.partition("=")
+                    if kind in {"waiting", "closed"}:
+                        for workflow_id in ids.split(","):
+                            (self._wait_for_run if kind == "waiting" else self._wait_for_end)(workflow_id)
 
     def show(self, block: Block) -> Shown:
         """Run the commands of a console block; `in=DIR` and `without=COMMAND` among its words say how."""
@@ -79,7 +90,8 @@ class Terminal:
 
     def run(self, lines: list[str], *, env: Mapping[str, str] | None = None, directory: str = ".") -> str:
         """Run commands in one shell, and write them with their outputs as a console block has them."""
-        script = "".join(f"{line}\n__code=$?; printf '%s\\n' '{MARK}'; (exit $__code)\n" for line in lines)
+        ours = [line.replace(ADDRESS, self.address) for line in lines]
+        script = "".join(f"{line}\n__code=$?; printf '%s\\n' '{MARK}'; (exit $__code)\n" for line in ours)
         ran = subprocess.run(
             [str(shutil.which("bash")), "-c", script],
             cwd=self.directory / directory,
@@ -94,20 +106,24 @@ class Terminal:
         return "".join(f"{PROMPT}{line}\n{output}" for line, output in zip(lines, outputs, strict=False))
 
     def start(self, command: str) -> None:
-        """Start what the page has running in a terminal of its own; a server gets this terminal's port."""
+        """Start what the page has running in a terminal of its own; a server gets this terminal's port.
+
+        What is started again takes the place of what ran before, as a reader ends it to deploy other code.
+        """
+        if earlier := self._background.pop(command, None):
+            _interrupt(earlier)
         is_server = command == SERVER
+        named = command
         if is_server:
             command += f" --headless --port {self.address.rpartition(':')[2]}"
-        self._background.append(
-            subprocess.Popen(
-                shlex.split(command),
-                cwd=self.directory,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        self._background[named] = subprocess.Popen(
+            shlex.split(command),
+            cwd=self.directory,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         if is_server:
             self._wait_for_server()
@@ -160,6 +176,7 @@ class Terminal:
             "NO_COLOR": "1",
             "PATH": path,
             "PYTHONDONTWRITEBYTECODE": "1",
+            **GIT,
             "TEMPORAL_ADDRESS": self.address,
         }
 
@@ -188,6 +205,30 @@ class Terminal:
                 return
             time.sleep(0.05)
         raise AssertionError(f"{workflow_id} never came to wait: {lines}")
+
+    def _wait_for_end(self, workflow_id: str) -> None:
+        """Wait until the server no longer lists a run as open: visibility comes after the run's end."""
+        query = f"WorkflowId = '{workflow_id}' AND CloseTime IS NULL"
+        until = time.monotonic() + LONGEST
+        while time.monotonic() < until:
+            if "Total: 0" in self.run([f'temporal workflow count --query "{query}"']):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{workflow_id} is still listed as open")
+
+
+def _interrupt(process: "subprocess.Popen[bytes]") -> None:
+    """End a process as Ctrl-C does: a worker tells the server that it goes, which then waits for it no longer."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(GOING)
+    except subprocess.TimeoutExpired:
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def commands(text: str) -> list[str]:

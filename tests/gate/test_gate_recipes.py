@@ -1,4 +1,4 @@
-"""The recipes of docs/gate.md are run as they stand there."""
+"""The recipes of docs/reference/gate.md are run as they stand there."""
 
 import re
 import shlex
@@ -12,7 +12,7 @@ from tests.gate.test_gate_action import action
 from tests.gate.test_gate_stories import ORDER, SWAPPED, of_order
 from tests.project import ROOT
 
-PAGE = (ROOT / "docs" / "gate.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "reference" / "gate.md").read_text("utf-8")
 CHANGES = ((0, f"{ORDER}\n# A remark.\n"), (1, SWAPPED))
 
 
