@@ -24,6 +24,14 @@ async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[
     first = await opened.run(FaultPlan())
     base = first.result
     if base.end in {End.WEDGED, End.HUNG}:
+        if base.assumed:
+            raise BaselineBroken(
+                f"{name} is {base.end} without any fault.",
+                cause=f"the code asks for {', '.join(base.assumed)}, which the recorded run never did, so no recording "
+                f"says the answer, and it returned nothing: {base.failure or 'the run did not end'}",
+                fix="take a history that the present code recorded (the branch of a patch is chosen anew), or write "
+                "the scenario in code, with that activity",
+            )
         raise BaselineBroken(
             f"{name} is {base.end} without any fault.",
             cause=base.failure or "it had not ended in time, so no fault could be seen to do any harm",

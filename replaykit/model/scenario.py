@@ -10,6 +10,9 @@ from replaykit.model.chaos import RunResult
 Invariant: TypeAlias = Callable[[RunResult], object]
 Given: TypeAlias = Sequence[Any] | Callable[[str], Sequence[Any]]
 
+PATIENCE = 30.0
+"""Seconds after which a run hangs, where nobody says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -45,6 +48,7 @@ class Scenario:
         recorded_as: The workflow id, and the run id, under which the cassette was recorded: in questions and answers
             they stand for the run's own.
         volatile: What differs from run to run in what the cassette is asked: `activity:plan input[0].run_id`.
+        drift: Drift of replays that the team accepts, as in `[tool.replaykit] accept`.
         assumes_null: Whether an activity of whose type the cassette holds no answer at all returns nothing instead of
             failing; the report says so.
         unanswered: Activities, each a type and its input, that were still at work when the recorded run ended them or
@@ -87,6 +91,7 @@ class Scenario:
     cassette: str = ""
     recorded_as: Sequence[str] = ()
     volatile: Sequence[str] = ()
+    drift: Sequence[str] = ()
     assumes_null: bool = False
     unanswered: Sequence[tuple[str, Sequence[Content]]] = ()
     redacted: bool = True
@@ -102,4 +107,4 @@ class Scenario:
     inputs: Any = None
     chain: bool = True
     http_effects: bool = True
-    timeout: float = 30.0
+    timeout: float = PATIENCE

@@ -33,7 +33,10 @@ _PROGRESS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Something a run is told: after how much progress of its own, and whether a timer had to fire before."""
+    """Something a run is told: after how much progress of its own, and whether a timer had to fire before.
+
+    `at_start`: it was there before the first workflow task began, as what a run is started with.
+    """
 
     kind: str
     name: str = ""
@@ -41,6 +44,7 @@ class Cue:
     after: int = 0
     timers: int = 0
     id: str = ""
+    at_start: bool = False
 
 
 # Seconds without any progress after which a run waits for its clock.
@@ -53,11 +57,12 @@ def cues_of(events: Sequence[HistoryEvent]) -> tuple[Cue, ...]:
     """Read off a history what its run was told, in this order."""
     found: list[Cue] = []
     progress = timers = 0
+    begun = False
     for event in events:
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 said = event.workflow_execution_signaled_event_attributes
-                found.append(Cue("signal", said.signal_name, said.input.payloads, progress, timers))
+                found.append(Cue("signal", said.signal_name, said.input.payloads, progress, timers, at_start=not begun))
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
                 request = event.workflow_execution_update_accepted_event_attributes.accepted_request
                 given = request.input
@@ -68,6 +73,8 @@ def cues_of(events: Sequence[HistoryEvent]) -> tuple[Cue, ...]:
                 found.append(Cue("cancel", after=progress, timers=timers))
             case EventType.EVENT_TYPE_TIMER_FIRED:
                 timers += 1
+            case EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED:
+                begun = True
         progress += event.event_type in _PROGRESS
     return tuple(found)
 

@@ -14,7 +14,7 @@ from temporalio.common import RawValue
 from temporalio.converter import decode_typed_search_attributes
 
 from replaykit.adapters import tapes
-from replaykit.adapters.chaos.cues import Telling, cues_of
+from replaykit.adapters.chaos.cues import Cue, Telling, cues_of
 from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
 from replaykit.adapters.codecs import converters_by_type
 from replaykit.adapters.contents import content_of
@@ -28,12 +28,14 @@ from replaykit.config import Config
 from replaykit.errors import ScenarioUnusable
 from replaykit.model.cassette import Cassette, Content, Interaction
 from replaykit.model.history import History, RunStatus
-from replaykit.model.scenario import Scenario
+from replaykit.model.scenario import PATIENCE, Scenario
 from replaykit.rules.chaos.own_values import own_values
 
 # A corpus is searched for the histories of children; more than this is another thing than a corpus.
 _MOST_SEARCHED = 2_000
 _HEAD = 8_192
+# How long a run may take that goes as the recorded one: each of its workflow tasks may have to replay all before it.
+_SECONDS_AN_EVENT = 0.1
 _TYPES = frozenset({"Keyword", "KeywordList", "Text", "Int", "Double", "Bool", "Datetime"})
 _GIVEN = frozenset(
     {
@@ -89,6 +91,8 @@ async def scenario_from(
     cassette = directory / f"{path.stem}.yaml"
     tapes.save(cassette, Cassette(tuple(sorted(interactions, key=_recorded))))
     cues = cues_of(parsed.events)
+    # What was there before the first workflow task began comes with the start: sent after it, it may come too late.
+    with_start, later = (cues[:1], cues[1:]) if cues and cues[0].at_start else ((), cues)
     began = parsed.events[0].workflow_execution_started_event_attributes
     return Scenario(
         name=path.stem,
@@ -103,17 +107,19 @@ async def scenario_from(
                 *([RecordedChildren(history.identity.workflow_id, answers)] if answers else ()),
             ],
         },
-        start=_start(began.search_attributes),
+        start=_start(began.search_attributes, with_start),
         data_converter=arguments.data_converter,
-        drive=Telling(cues) if cues else None,
+        drive=Telling(later) if cues else None,
         cassette=str(cassette),
         recorded_as=(history.identity.workflow_id, history.identity.run_id),
         redacted=False,
         assumes_null=True,
         unanswered=unanswered,
         volatile=(*_volatile(config, history.identity.workflow_type), *own_values(interactions, _given(parsed.events))),
+        drift=tuple(config.accept),
         search_attributes=_search_attributes(parsed.events),
         chain=history.status is not RunStatus.CONTINUED_AS_NEW,
+        timeout=max(PATIENCE, len(parsed.events) * _SECONDS_AN_EVENT),
     )
 
 
@@ -179,10 +185,14 @@ def _unanswered(events: Sequence[HistoryEvent]) -> tuple[tuple[str, tuple[Conten
     )
 
 
-def _start(attributes: SearchAttributes) -> dict[str, Any]:
-    """Start it with what it was started with, such as the time for which a Schedule meant it."""
+def _start(attributes: SearchAttributes, signals: Sequence[Cue]) -> dict[str, Any]:
+    """Start it with what it was started with, such as the time for which a Schedule meant it, or a signal."""
     pairs = decode_typed_search_attributes(attributes)
-    return {"search_attributes": pairs} if len(pairs) else {}
+    started: dict[str, Any] = {"search_attributes": pairs} if len(pairs) else {}
+    for signal in signals:
+        args = [RawValue(payload) for payload in signal.payloads]
+        started |= {"start_signal": signal.name, "start_signal_args": args}
+    return started
 
 
 def _children_of(parsed: WorkflowHistory, path: Path) -> tuple[list[Path], dict[str, str]]:

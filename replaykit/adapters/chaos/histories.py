@@ -19,6 +19,12 @@ _CHILD_GRACE = 1.5
 Family: TypeAlias = Sequence[tuple[str, str]]
 
 
+def first_only(family: Family, workflow_id: str) -> Family:
+    """Leave out the runs that followed a workflow's first: how far they came before they were ended is chance."""
+    runs = [place for place, (of, _) in enumerate(family) if of == workflow_id]
+    return tuple(each for place, each in enumerate(family) if place not in runs[1:])
+
+
 async def histories_of(client: Client, family: Family) -> tuple[WorkflowHistory, ...]:
     """Read the history of each run of a family, workflow id and run id, in readable form; the run's own come first."""
     found = []

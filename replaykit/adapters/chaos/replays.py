@@ -15,6 +15,7 @@ from replaykit.adapters.workflows import USED, WorkerArguments
 from replaykit.model.history import Identity
 from replaykit.model.scenario import Scenario
 from replaykit.model.verdict import Clean, Inconclusive, Verdict
+from replaykit.rules.accept import Accepted, parse
 from replaykit.rules.judge import judge
 
 _PATIENCE = 5.0
@@ -26,8 +27,9 @@ Replay: TypeAlias = Callable[[WorkflowHistory], Awaitable[Verdict | None]]
 class Replays:
     """An open replayer of the scenario's own workflows."""
 
-    def __init__(self, session: ReplaySession) -> None:
+    def __init__(self, session: ReplaySession, accepted: tuple[Accepted, ...]) -> None:
         self._session = session
+        self._accepted = accepted
         self._lock = asyncio.Lock()
 
     async def verdict(self, history: WorkflowHistory) -> Verdict | None:
@@ -50,7 +52,7 @@ class Replays:
             if not parsed.tasks:
                 return None
             outcome = await self._session.replay(parsed, history, patience=_PATIENCE)
-        verdict = judge(parsed, outcome, ())
+        verdict = judge(parsed, outcome, self._accepted)
         return verdict if outcome.core_answered or not isinstance(verdict, Clean | Inconclusive) else None
 
 
@@ -67,6 +69,6 @@ async def open_replays(scenario: Scenario, workflows: Sequence[type]) -> AsyncIt
     session = ReplaySession(arguments)
     await session.open()
     try:
-        yield Replays(session)
+        yield Replays(session, parse(scenario.drift))
     finally:
         await session.close()

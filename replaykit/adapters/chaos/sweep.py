@@ -16,7 +16,7 @@ from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
 from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, spurious
-from replaykit.adapters.chaos.histories import Family, histories_of
+from replaykit.adapters.chaos.histories import Family, first_only, histories_of
 from replaykit.adapters.chaos.lanes import Lane, Lanes, Ran
 from replaykit.adapters.chaos.ledger import Ledger
 from replaykit.adapters.chaos.normal import normalised
@@ -25,7 +25,7 @@ from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.updates import send_all
 from replaykit.adapters.chaos.wire_lane import task_timeout
 from replaykit.adapters.sdk_private import workflow_type
-from replaykit.model.chaos import End, FaultPlan, RunResult
+from replaykit.model.chaos import End, FaultPlan, RunResult, Sighting
 from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.catalogue import KINDS, kind_of
 from replaykit.rules.chaos.kinds import Fidelity
@@ -142,7 +142,7 @@ class Sweep:
             if evicts is not None and armed.replays:
                 armed.fires(evicts)
             # A child of a run that has ended may begin while histories are read.
-            family = armed.family
+            family = armed.family if self._scenario.chain else first_only(armed.family, armed.workflow_id)
             histories = await histories_of(self._client, family)
             return Ran(self._result(armed, how, histories, family), histories)
         finally:
@@ -237,8 +237,6 @@ class Sweep:
     def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory], family: Family) -> RunResult:
         converter = self._client.data_converter.payload_converter
         own = [history for history in histories if history.workflow_id == armed.workflow_id]
-        if not self._scenario.chain:
-            own = own[:1]
         ended = end_of(own[-1].events, converter) if own else Ended(End.HUNG)
         failure = armed.task_failure if how is End.WEDGED else ended.failure
         return RunResult(
@@ -249,7 +247,7 @@ class Sweep:
             failure=failure,
             failure_types=ended.failure_types,
             fired=frozenset(armed.fired),
-            sightings=armed.sightings,
+            sightings=armed.sightings if self._scenario.chain else tuple(filter(_in_first, armed.sightings)),
             effects=self._ledger.of(armed.workflow_id),
             normal=tuple(
                 line for history in histories for line in normalised(history.events, armed.workflow_id, self._volatile)
@@ -270,6 +268,10 @@ class Sweep:
             replays=armed.replays,
             spurious=(*armed.late, *_spurious(armed, histories, family)),
         )
+
+
+def _in_first(sighting: Sighting) -> bool:
+    return not sighting.boundary.within.startswith("run ")
 
 
 def _spurious(armed: Armed, histories: Sequence[WorkflowHistory], family: Family) -> tuple[str, ...]:
