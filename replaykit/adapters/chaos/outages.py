@@ -138,7 +138,18 @@ async def open_fragile(scenario: Scenario, directory: Path) -> AsyncIterator[tup
 
 
 async def run_without_workers(scenario: Scenario, sweep: Sweep, plan: FaultPlan) -> Ran:
-    """Run the scenario, and have nobody poll once it has scheduled an activity, until all that can time out has."""
+    """Run the scenario, and have nobody poll once it has scheduled an activity, until all that can time out has.
+
+    A run that schedules none, and has ended before, is run again, and its first workflow task waits.
+    """
+    ran = await _without_workers(scenario, sweep, plan, first=False)
+    if ran.result.fired:
+        return ran
+    return await _without_workers(scenario, sweep, plan, first=True)
+
+
+async def _without_workers(scenario: Scenario, sweep: Sweep, plan: FaultPlan, *, first: bool) -> Ran:
+    """Run the scenario with nobody who polls: for its `first` task, or for the activities that it schedules."""
     task_queue = f"replaykit-chaos-nobody-{uuid.uuid4().hex[:8]}"
     run: list[Armed] = []
 
@@ -153,10 +164,14 @@ async def run_without_workers(scenario: Scenario, sweep: Sweep, plan: FaultPlan)
         more = {"activity_executor": executor, **arguments}
         running = asyncio.create_task(sweep.run_in(Lane(task_queue, arms, leaves), plan))
         try:
-            # Only its workflow tasks are polled for, so that the activity that it schedules waits.
-            async with Worker(sweep.client, task_queue=task_queue, no_remote_activities=True, **more):
-                await _until(_COMES_WITHIN, lambda: bool(run) and bool(run[0].family))
-                waiting = await _scheduled(sweep, run[0]) if run else []
+            waiting: list[HistoryEvent] = []
+            if first:
+                await _until(_COMES_WITHIN, lambda: bool(run))
+            else:
+                # Only its workflow tasks are polled for, so that the activity that it schedules waits.
+                async with Worker(sweep.client, task_queue=task_queue, no_remote_activities=True, **more):
+                    await _until(_COMES_WITHIN, lambda: bool(run) and bool(run[0].family))
+                    waiting = await _scheduled(sweep, run[0]) if run else []
             if run and not running.done():
                 await _time_out(sweep, run[0], waiting)
                 for strike in plan.strikes:
