@@ -1,0 +1,77 @@
+"""A recorded run becomes a scenario that does what it did: each time, and whatever of its family is recorded."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from replaykit.adapters.chaos.opening import open_server, open_sweep, workflows_of
+from replaykit.adapters.chaos.outages import run_without_workers
+from replaykit.adapters.chaos.quiet import quiet
+from replaykit.adapters.chaos.replays import open_replays
+from replaykit.adapters.project import load_config
+from replaykit.errors import BaselineBroken
+from replaykit.jobs.chaos_baseline import baseline_of
+from replaykit.jobs.chaos_scenarios import scenarios
+from replaykit.model.chaos import Boundary, End, FaultPlan, Place, RunResult, Strike
+from replaykit.model.scenario import Scenario
+from replaykit.model.verdict import Clean, Verdict
+
+ROOT = Path(__file__).parents[2]
+NOBODY = FaultPlan((Strike(Boundary(Place.RUN), "no_workers"),))
+# Of each what once went wrong: children that are at work at the same time; a signal that was there before the first
+# workflow task; the first run of a chain; drift that the team accepts.
+RECORDED = {
+    "FanOut/batch-41": End.COMPLETED,
+    "Agent/agent-503": End.COMPLETED,
+    "Agent/agent-506.01a20799-3551-7b52-807c-738e04b13214": End.CONTINUED_AS_NEW,
+    "HarbourGuide/visit-7001": End.COMPLETED,
+}
+
+
+async def scenario_of(name: str, directory: Path) -> Scenario:
+    found = [
+        each.scenario
+        async for each in scenarios([f"fixtures/{name}.json"], load_config(ROOT), base=ROOT, directory=directory)
+    ]
+    [scenario] = found
+    assert scenario is not None
+    return scenario
+
+
+async def based(name: str, directory: Path) -> tuple[RunResult, list[Verdict | None]]:
+    scenario = await scenario_of(name, directory)
+    with quiet():
+        async with (
+            open_sweep(scenario, directory) as opened,
+            open_replays(scenario, workflows_of(scenario)) as replays,
+        ):
+            result, first = await baseline_of(opened, scenario, name=name)
+            return result, [await replays.verdict(history) for history in first.histories]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_run_does_the_same_each_time_and_its_history_replays(name: str, tmp_path: Path) -> None:
+    result, verdicts = asyncio.run(based(name, tmp_path))
+    assert result.end is RECORDED[name]
+    assert verdicts
+    assert all(isinstance(verdict, Clean) for verdict in verdicts), verdicts
+
+
+def test_a_patch_that_the_recorded_run_did_not_know_is_named_as_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(BaselineBroken) as raised:
+        asyncio.run(based("VersionedDigest/digest-101", tmp_path))
+    assert "the code asks for check_tone, which the recorded run never did" in str(raised.value)
+
+
+def test_nobody_polls_for_a_while_where_no_activity_waits_either(tmp_path: Path) -> None:
+    """Its activity is local, and done within a workflow task."""
+
+    async def ran() -> RunResult:
+        scenario = await scenario_of("DocumentSummary/batch-41-b", tmp_path)
+        async with open_server(tmp_path) as server, open_sweep(scenario, tmp_path, server) as opened:
+            return (await run_without_workers(scenario, opened, NOBODY)).result
+
+    result = asyncio.run(ran())
+    assert result.end is End.COMPLETED
+    assert set(NOBODY.strikes) <= result.fired
