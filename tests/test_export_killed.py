@@ -142,6 +142,7 @@ def killed_and_finished(town: Town, directory: Path, *, times: int, seed: int) -
     return killed
 
 
+@pytest.mark.long
 def test_an_export_killed_at_random_moments_loses_nothing_and_fetches_nothing_twice(town: Town, tmp_path: Path) -> None:
     assert killed_and_finished(town, tmp_path, times=5, seed=1) >= 2
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from tests.project import Project
 from tests.stories import changed, settings, source
 
@@ -77,6 +79,7 @@ def test_state_kept_in_the_worker_is_blamed_on_the_first_prefix_that_fails(recor
     assert (prefixes.code, entry["verdict"], entry["prefix"]) == (1, "diverged", 2)
 
 
+@pytest.mark.long
 def test_pytest_replays_prefixes_and_seeds_when_told(recorded: Mapping[str, str]) -> None:
     sound = of_order(source("order"), recorded)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 TINY = ("--histories", "2", "--rounds", "1", "--pairs", "1", "--processes", "1")
 

@@ -19,6 +19,8 @@ from tests.bugbench.source import edited
 from tests.bugbench.table import Row, totals_of
 from tests.project import Project
 
+pytestmark = pytest.mark.long
+
 # Verdicts that replaykit still gets wrong, each with the reason; an improvement takes its line away.
 KNOWN_MISSES = {
     "local-input": "unverifiable: the marker of a local activity carries no input; replaykit lists it as unverified",

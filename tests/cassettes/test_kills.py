@@ -62,6 +62,7 @@ def test_ten_kills_lose_at_most_the_one_in_flight(tmp_path: Path) -> None:
     kill_often(tmp_path / "c.yaml", 10)
 
 
+@pytest.mark.long
 def test_kills_lose_at_most_the_request_in_flight(tmp_path: Path) -> None:
     with web() as site:
         kill_often(tmp_path / "c.yaml", 4, url=site.url)

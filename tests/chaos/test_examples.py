@@ -38,6 +38,7 @@ def _databases_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_example_survives_a_few_faults_at_every_step(example: str, tmp_path: Path) -> None:
     for each in named(f"examples/{example}", tmp_path):

@@ -130,6 +130,7 @@ def test_a_kill_strikes_local_activities_and_children(tmp_path: Path) -> None:
     assert [each.differing for each in died.equivalences] == [(), ()]
 
 
+@pytest.mark.long
 def test_memory_that_dies_with_the_process_is_shown_by_a_kill_alone_and_the_emulation_is_named(tmp_path: Path) -> None:
     report = swept(REMITTANCE, tmp_path, "crash_before", "crash_after", "kill_before", "kill_after")
     [finding] = report.findings

@@ -56,6 +56,7 @@ def test_a_bug_of_two_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_pat
     assert not report.unreproduced
 
 
+@pytest.mark.long
 def test_a_bug_of_three_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_path: Path) -> None:
     report = searched(workflows.THREE_FAULTS, tmp_path)
     [found] = report.confirmed
@@ -63,6 +64,7 @@ def test_a_bug_of_three_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_p
     assert found.finding.what == "effect credit, key order-17: 2 commits, 1 allowed"
 
 
+@pytest.mark.long
 def test_the_correct_twin_shows_nothing() -> None:
     assert simulated(workflows.CORRECT).hits == ()
 
@@ -79,6 +81,7 @@ def test_what_only_the_simulator_shows_is_not_reported(tmp_path: Path) -> None:
     assert report.unreproduced == (CREDITED_TWICE,)
 
 
+@pytest.mark.long
 def test_an_input_that_a_bug_needs_is_found_and_made_small(tmp_path: Path) -> None:
     orders = st.tuples(st.just("order-17"), st.integers(min_value=1, max_value=1000))
     report = searched(replace(workflows.LARGE_ORDERS, inputs=orders), tmp_path)

@@ -106,6 +106,7 @@ async def differing(
         return [said for said in await asyncio.gather(*map(differs, plans)) if said]
 
 
+@pytest.mark.long
 def test_each_fault_of_the_order_saga_gives_what_it_gives_on_a_real_server(tmp_path: Path) -> None:
     scenario = order_saga(tmp_path)
     expected = simulated(scenario)

@@ -181,6 +181,7 @@ def test_an_activity_of_one_attempt_with_eager_start_is_found_and_named_with_its
     ]
 
 
+@pytest.mark.long
 def test_a_correct_workflow_is_swept_on_the_wire_without_findings(tmp_path: Path) -> None:
     report = swept(PARCEL, tmp_path, "wire")
     assert report.findings == ()

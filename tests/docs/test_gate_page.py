@@ -10,6 +10,8 @@ from tests.docs.pages import DOCS, ROOT, blocks, steady
 from tests.docs.played import GATE, played_gate
 from tests.docs.terminal import Shown
 
+pytestmark = pytest.mark.long
+
 REFRESH = "the page is stale: python -m tests.docs.refresh"
 REFERENCE = DOCS / "reference" / "gate.md"
 SCREENS = ROOT / "tests" / "snapshots"

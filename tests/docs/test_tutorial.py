@@ -7,6 +7,8 @@ from tests.docs.played import Played, examples
 from tests.docs.refresh import finding_block, finding_of
 from tests.docs.terminal import Shown
 
+pytestmark = pytest.mark.long
+
 REFRESH = "the page is stale: python -m tests.docs.refresh"
 
 

@@ -8,6 +8,8 @@ from tests.docs.pages import steady
 from tests.docs.played import played_cassettes
 from tests.docs.terminal import Shown
 
+pytestmark = pytest.mark.long
+
 REFRESH = "the page is stale: python -m tests.docs.refresh"
 
 

@@ -10,6 +10,8 @@ from tests.docs.pages import DOCS, ROOT, steady
 from tests.docs.played import played_chaos
 from tests.docs.terminal import Shown
 
+pytestmark = pytest.mark.long
+
 REFRESH = "the page is stale: python -m tests.docs.refresh"
 FAULTS = (DOCS / "reference" / "faults.md").read_text("utf-8")
 

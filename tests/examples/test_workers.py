@@ -96,6 +96,7 @@ def test_nightly_worker_makes_up_for_a_night_beside_the_pipelines_worker(
     assert (tmp_path / done.stdout.strip()).is_file()
 
 
+@pytest.mark.long
 def test_copied_folders_import_and_run_as_packages_of_their_own(
     environment: Mapping[str, str], model: LoopbackServer, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ async def end_in_a_shard(here: Town, victim: Worker, workflow_id: str, number: s
     raise TimeoutError
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "number",
     [pytest.param(signal.SIGKILL, id="SIGKILL"), pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.deep)],

@@ -24,7 +24,7 @@ from tests.town.hoard import hoard, plain_e_mails
 LARGEST = 5_000_000
 # The SDK warns where an approval is cancelled in the moment in which its draft is done; as an error the warning would
 # end the worker.
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot find activity to cancel:UserWarning")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore:Cannot find activity to cancel:UserWarning")]
 EXAMPLES = frozenset({"agent", "ai_pipeline", "approval", "encrypted", "fan_out", "nightly", "order_saga", "versioned"})
 AGENTS = frozenset({"openai_agents", "pydantic_ai"})
 HOST_SECRET = Secret("host", HOST, HOST)
