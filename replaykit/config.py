@@ -58,6 +58,8 @@ class Config:
         deadline: Seconds that one history may take before its process is killed.
         processes: Number of replay processes; 0 is one a core.
         accept: Drift that is accepted, each entry `[WORKFLOW_TYPE/]KIND:NAME PATH` (see rules/accept.py).
+        scenarios: Files, directories with `chaos.py`, or `package.module:object`: what they declare to be right holds for
+            recorded runs of their workflows under chaos, too.
         every_prefix: Replay each history cut at every workflow task, too.
         seeds: Number of hash seeds (PYTHONHASHSEED 0, 1, …) that each history is replayed under.
         redact_paths: Places of histories that an export redacts (see rules/redaction/rules.py).
@@ -83,6 +85,7 @@ class Config:
     processes: int = 0
     drift: DriftPolicy | None = None
     accept: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
     every_prefix: bool = False
     seeds: int = 1
     redact_paths: tuple[str, ...] = ()
@@ -125,6 +128,7 @@ _LISTS = frozenset(
         "workflows",
         "python_path",
         "accept",
+        "scenarios",
         "redact_paths",
         "redact_names",
         "redact_patterns",

@@ -13,6 +13,7 @@ from replaykit.errors import ReplaykitError, ScenarioUnusable
 from replaykit.jobs.replay import no_histories
 from replaykit.model.case import Judgement
 from replaykit.model.scenario import Scenario
+from replaykit.rules.chaos.declared import as_declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ async def scenarios(targets: Iterable[str], config: Config, *, base: Path, direc
     Raises:
         WorkflowsUnloadable: A history is to be struck, and no workflow can be loaded.
         NoHistories: A directory holds none.
-        ScenarioUnusable: What is named otherwise holds no scenario.
+        ScenarioUnusable: What is named otherwise, or by the configuration, holds no scenario.
     """
     workers = None
+    declared: list[Scenario] | None = None
     for target in targets:
         path = base / target
         if not _holds_histories(path):
@@ -56,12 +58,14 @@ async def scenarios(targets: Iterable[str], config: Config, *, base: Path, direc
                     fix="name a history, a directory of histories, a file with scenarios, or package.module:object",
                 )
             workers = workers or load(config)
+            if declared is None:
+                declared = [each for named in config.scenarios for each in scenarios_of(named, config, base=base)]
             try:
                 scenario = await scenario_from(Path(case.path), config, workers, shown=case.shown, directory=directory)
             except ReplaykitError as error:
                 yield Named(case.shown, error=error)
             else:
-                yield Named(case.shown, scenario)
+                yield Named(case.shown, as_declared(scenario, declared))
 
 
 def _holds_histories(path: Path) -> bool:

@@ -1,10 +1,13 @@
 """A recorded run becomes a scenario that does what it did: each time, and whatever of its family is recorded."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from examples.fan_out.chaos import BATCH
+from examples.fan_out.workflows import DocumentSummary
 from replaykit.adapters.chaos.opening import open_server, open_sweep, workflows_of
 from replaykit.adapters.chaos.outages import run_without_workers
 from replaykit.adapters.chaos.quiet import quiet
@@ -16,6 +19,7 @@ from replaykit.jobs.chaos_scenarios import scenarios
 from replaykit.model.chaos import Boundary, End, FaultPlan, Place, RunResult, Strike
 from replaykit.model.scenario import Scenario
 from replaykit.model.verdict import Clean, Verdict
+from replaykit.rules.chaos.declared import as_declared
 
 ROOT = Path(__file__).parents[2]
 NOBODY = FaultPlan((Strike(Boundary(Place.RUN), "no_workers"),))
@@ -75,3 +79,13 @@ def test_nobody_polls_for_a_while_where_no_activity_waits_either(tmp_path: Path)
     result = asyncio.run(ran())
     assert result.end is End.COMPLETED
     assert set(NOBODY.strikes) <= result.fired
+
+
+def test_what_a_scenario_declares_holds_for_recorded_runs_of_its_workflow(tmp_path: Path) -> None:
+    scenario = asyncio.run(scenario_of("FanOut/batch-41", tmp_path))
+    assert scenario.name == "batch-41"
+    assert scenario.accepts is BATCH.accepts
+    assert scenario.invariants == BATCH.invariants
+    assert scenario.signals == ()
+    alone = replace(BATCH, workflow=DocumentSummary)
+    assert as_declared(scenario, [alone]) is scenario
