@@ -58,7 +58,7 @@ class Config:
         deadline: Seconds that one history may take before its process is killed.
         processes: Number of replay processes; 0 is one a core.
         accept: Drift that is accepted, each entry `[WORKFLOW_TYPE/]KIND:NAME PATH` (see rules/accept.py).
-        scenarios: Files, directories with `chaos.py`, or `package.module:object`: what they declare to be right holds for
+        scenarios: Files, directories with `chaos.py`, or `package.module:object`: what they declare holds for
             recorded runs of their workflows under chaos, too.
         every_prefix: Replay each history cut at every workflow task, too.
         seeds: Number of hash seeds (PYTHONHASHSEED 0, 1, …) that each history is replayed under.
