@@ -85,6 +85,7 @@ class Trait(StrEnum):
     CLOSES = "closes the run"
     CONTINUES = "continues as new"
     RETURNS = "returns a value"
+    OUTLIVES = "is at work until its run has ended"
     UNTRUSTED = "its answers are not trusted"
     RETURNS_OBJECT = "returns an object"
     MODEL = "asks a language model"

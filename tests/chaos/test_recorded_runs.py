@@ -19,6 +19,7 @@ from replaykit.jobs.chaos_scenarios import scenarios
 from replaykit.model.chaos import Boundary, End, FaultPlan, Place, RunResult, Strike
 from replaykit.model.scenario import Scenario
 from replaykit.model.verdict import Clean, Verdict
+from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.declared import as_declared
 
 ROOT = Path(__file__).parents[2]
@@ -89,3 +90,12 @@ def test_what_a_scenario_declares_holds_for_recorded_runs_of_its_workflow(tmp_pa
     assert scenario.signals == ()
     alone = replace(BATCH, workflow=DocumentSummary)
     assert as_declared(scenario, [alone]) is scenario
+
+
+def test_an_activity_that_works_until_its_run_is_cancelled_ends_under_no_fault(tmp_path: Path) -> None:
+    result, _ = asyncio.run(based("AiPipeline/job-7705", tmp_path))
+    assert result.end is End.CANCELLED
+    at_work = next(each for each in result.sightings if each.boundary == Boundary(Place.ACTIVITY, "analyse"))
+    faults = {kind.name for kind in KINDS.values() if kind.strikes_at(at_work)}
+    assert {"crash_before", "kill_before", "cancel_before"} <= faults
+    assert not {"cancel_with_result", "completion_late", "crash_after", "kill_after"} & faults

@@ -103,6 +103,8 @@ class _StruckActivity(ActivityInboundInterceptor):
             self._lost(armed, "start_to_close_timeout")
         except BaseException as error:
             armed.happens(f"{boundary} fails: {type(error).__name__}")
+            if armed.closed:
+                armed.passes(boundary, Trait.OUTLIVES)
             await self._after(armed, boundary)
             raise
         armed.acts(boundary)

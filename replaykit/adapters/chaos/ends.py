@@ -1,12 +1,16 @@
 """How a run and its family ended, read off their histories."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHandle
 from temporalio.converter import PayloadConverter
+from temporalio.service import RPCError
 
 from replaykit.adapters.chaos.reach import PROBE
 from replaykit.adapters.failures import types_of
@@ -105,3 +109,22 @@ def _text(failure: Failure) -> str:
         parts.append(current.message)
         current = current.cause if current.HasField("cause") else None
     return ": ".join(part for part in parts if part)
+
+
+async def task_attempts(handle: WorkflowHandle[Any, Any]) -> int:
+    """Ask the server which attempt at its pending workflow task a run is at; 0 where there is none."""
+    try:
+        description = await handle.describe()
+    except RPCError:
+        return 0
+    return description.raw_description.pending_workflow_task.attempt
+
+
+async def result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:
+    """Wait for the end, whatever it is: the history tells."""
+    try:
+        await handle.result(follow_runs=follow)
+    except asyncio.CancelledError:
+        raise
+    except Exception:  # noqa: BLE001 - a failed run is an end like another
+        return

@@ -15,7 +15,7 @@ from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
-from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, spurious
+from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, result_of, spurious, task_attempts
 from replaykit.adapters.chaos.histories import Family, first_only, histories_of
 from replaykit.adapters.chaos.lanes import Lane, Lanes, Ran
 from replaykit.adapters.chaos.ledger import Ledger
@@ -33,6 +33,10 @@ from replaykit.rules.volatile import parse
 
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
+# What Core itself refuses to replay no code of the workflow's sees: the server counts the attempts at such a task.
+_CORE_GIVES_UP = 4
+# Seconds; a run that takes longer is looked at, again and again.
+_LONG = 3.0
 _LOOK = 0.02
 _LATER = frozenset({"no_workers"})
 _REPEAT_WAITS = 1.0
@@ -172,9 +176,10 @@ class Sweep:
 
     async def _end(self, handle: WorkflowHandle[Any, Any], armed: Armed, *, patience: float) -> End | None:
         """Wait for the end of a run; returns how it does not end, where it does not."""
-        result = asyncio.ensure_future(_result_of(handle, follow=self._scenario.chain))
+        result = asyncio.ensure_future(result_of(handle, follow=self._scenario.chain))
         driving = asyncio.ensure_future(self._driven(handle, armed))
         deadline = time.monotonic() + patience
+        look = time.monotonic() + _LONG
         try:
             while True:
                 done, _ = await asyncio.wait({result}, timeout=_LOOK if armed.failed_tasks else 0.25)
@@ -185,7 +190,11 @@ class Sweep:
                     if not self._scenario.chain:
                         await self._terminate(handle)
                     return None
-                if armed.failed_tasks >= WEDGED_AFTER:
+                wedged = armed.failed_tasks >= WEDGED_AFTER
+                if not wedged and time.monotonic() > look:
+                    look = time.monotonic() + _LONG
+                    wedged = await task_attempts(handle) >= _CORE_GIVES_UP
+                if wedged:
                     await self._terminate(handle)
                     return End.WEDGED
                 if time.monotonic() > deadline:
@@ -279,16 +288,6 @@ def _spurious(armed: Armed, histories: Sequence[WorkflowHistory], family: Family
     for history, (_, run_id) in zip(histories, family, strict=True):
         found += spurious(history.events, functools.partial(armed.ended_badly, run_id))
     return tuple(found)
-
-
-async def _result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:
-    """Wait for the end, whatever it is: the history tells."""
-    try:
-        await handle.result(follow_runs=follow)
-    except asyncio.CancelledError:
-        raise
-    except Exception:  # noqa: BLE001 - a failed run is an end like another
-        return
 
 
 def type_of(scenario: Scenario) -> str:

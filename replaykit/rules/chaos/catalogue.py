@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from replaykit.model.chaos import Place, Trait
-from replaykit.rules.chaos.kinds import Entitles, FaultKind, Fidelity, Group
+from replaykit.rules.chaos.kinds import Entitles, FaultKind, Fidelity, Group, of_what_ends
 from replaykit.rules.chaos.possible import requirements
 from replaykit.rules.llm_faults.catalogue import FAULTS as LLM_FAULTS
 
@@ -13,6 +13,7 @@ _ANY_ACTIVITY = frozenset({Place.ACTIVITY, Place.LOCAL_ACTIVITY})
 _TASK = frozenset({Place.TASK})
 _RUN = frozenset({Place.RUN})
 _REQUEST = frozenset({Place.REQUEST})
+)
 
 
 def _kinds() -> tuple[FaultKind, ...]:
@@ -285,7 +286,7 @@ def _summary(name: str) -> str:
     return said.removeprefix("Make ").rstrip(".")
 
 
-ALL: tuple[FaultKind, ...] = _kinds()
+ALL: tuple[FaultKind, ...] = tuple(map(of_what_ends, _kinds()))
 """All faults, the simplest first."""
 
 KINDS: Mapping[str, FaultKind] = MappingProxyType({kind.name: kind for kind in ALL})

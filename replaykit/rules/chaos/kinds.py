@@ -1,6 +1,6 @@
 """What a fault is: where it can strike, how far it is the real thing, and what it entitles a run to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from replaykit.model.chaos import Boundary, Place, Sighting, Trait
@@ -76,6 +76,14 @@ class FaultKind:
             and self.needs <= sighting.traits
             and not self.unless & sighting.traits
         )
+
+
+def of_what_ends(kind: FaultKind) -> FaultKind:
+    """Keep what comes after an activity's work from one that works until its run has ended."""
+    after = kind.name.endswith("_after") or kind.name.startswith("completion_")
+    if after or kind.name in {"zombie", "cancel_with_result"}:
+        return replace(kind, unless=kind.unless | {Trait.OUTLIVES})
+    return kind
 
 
 def whole_run(within: str = "", *, updates: bool = False) -> Sighting:
