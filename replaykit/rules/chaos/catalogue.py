@@ -13,7 +13,6 @@ _ANY_ACTIVITY = frozenset({Place.ACTIVITY, Place.LOCAL_ACTIVITY})
 _TASK = frozenset({Place.TASK})
 _RUN = frozenset({Place.RUN})
 _REQUEST = frozenset({Place.REQUEST})
-)
 
 
 def _kinds() -> tuple[FaultKind, ...]:
