@@ -17,7 +17,7 @@ from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Sweep, type_of
 from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos_baseline import baseline_of
-from replaykit.jobs.chaos_confirming import confirmed_by
+from replaykit.jobs.chaos_confirming import all_confirmed
 from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
 from replaykit.jobs.chaos_search import search_for
 from replaykit.model.chaos import Boundary, End, FaultPlan, RunResult, Strike
@@ -27,7 +27,7 @@ from replaykit.model.search import Budget
 from replaykit.model.verdict import Clean, name_of
 from replaykit.rules.chaos.classes import Classes
 from replaykit.rules.chaos.equivalence import equivalences, twins
-from replaykit.rules.chaos.gather import gather, key_of, others_of
+from replaykit.rules.chaos.gather import key_of
 from replaykit.rules.chaos.invariants import judge_run, unreplayable
 from replaykit.rules.chaos.kinds import FaultKind, Group
 from replaykit.rules.chaos.plans import cost, pairs, revealed, singles
@@ -261,9 +261,7 @@ class _Sweeping:
         """Shrink and confirm what was found, and put all together."""
         reached = {plan: self._reached(judged) for plan, judged in self.judged.items()}
         every = [finding for judged in reached.values() for finding in judged.findings]
-        confirmed = [
-            await confirmed_by(self._one, finding, self.judged, others_of(finding, every)) for finding in gather(every)
-        ]
+        confirmed = await all_confirmed(self._one, every, self.judged, jobs=self.wanted.jobs)
         known = {key_of(finding) for finding in confirmed}
         confirmed += [finding for finding in self.searched if key_of(finding) not in known]
         unreachable = sum(judged.unreachable for judged in reached.values())

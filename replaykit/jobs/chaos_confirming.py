@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, Judged, Violation
-from replaykit.rules.chaos.gather import key_of
+from replaykit.rules.chaos.gather import gather, key_of, others_of
 from replaykit.rules.chaos.plans import simpler
 
 RERUNS = 3
@@ -17,6 +17,20 @@ MOST_SHRINKING = 40
 MOST_PLANS = 3
 
 Run: TypeAlias = Callable[[FaultPlan], Awaitable[Judged]]
+
+
+async def all_confirmed(
+    run: Run, every: Sequence[ChaosFinding], known: Mapping[FaultPlan, Judged], *, jobs: int
+) -> list[ChaosFinding]:
+    """Confirm findings, each told once, side by side: those that need a death share it."""
+    room = asyncio.Semaphore(jobs)
+
+    async def in_room(plan: FaultPlan) -> Judged:
+        async with room:
+            return await run(plan)
+
+    different = gather(every)
+    return list(await asyncio.gather(*(confirmed_by(in_room, one, known, others_of(one, every)) for one in different)))
 
 
 async def confirmed_by(

@@ -111,6 +111,14 @@ def _text(failure: Failure) -> str:
     return ": ".join(part for part in parts if part)
 
 
+def task_failure(events: Sequence[HistoryEvent]) -> str:
+    """Say why the last workflow task failed that a history tells of; Core's own words where it refused to replay."""
+    for event in reversed(events):
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            return event.workflow_task_failed_event_attributes.failure.message
+    return ""
+
+
 async def task_attempts(handle: WorkflowHandle[Any, Any]) -> int:
     """Ask the server which attempt at its pending workflow task a run is at; 0 where there is none."""
     try:

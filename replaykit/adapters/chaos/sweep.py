@@ -11,11 +11,11 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.service import RPCError
 
+from replaykit.adapters.chaos import ends
 from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
-from replaykit.adapters.chaos.ends import Ended, end_of, is_open, never_seen, result_of, spurious, task_attempts
 from replaykit.adapters.chaos.histories import Family, first_only, histories_of
 from replaykit.adapters.chaos.lanes import Lane, Lanes, Ran
 from replaykit.adapters.chaos.ledger import Ledger
@@ -176,7 +176,7 @@ class Sweep:
 
     async def _end(self, handle: WorkflowHandle[Any, Any], armed: Armed, *, patience: float) -> End | None:
         """Wait for the end of a run; returns how it does not end, where it does not."""
-        result = asyncio.ensure_future(result_of(handle, follow=self._scenario.chain))
+        result = asyncio.ensure_future(ends.result_of(handle, follow=self._scenario.chain))
         driving = asyncio.ensure_future(self._driven(handle, armed))
         deadline = time.monotonic() + patience
         look = time.monotonic() + _LONG
@@ -193,7 +193,7 @@ class Sweep:
                 wedged = armed.failed_tasks >= WEDGED_AFTER
                 if not wedged and time.monotonic() > look:
                     look = time.monotonic() + _LONG
-                    wedged = await task_attempts(handle) >= _CORE_GIVES_UP
+                    wedged = await ends.task_attempts(handle) >= _CORE_GIVES_UP
                 if wedged:
                     await self._terminate(handle)
                     return End.WEDGED
@@ -246,8 +246,10 @@ class Sweep:
     def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory], family: Family) -> RunResult:
         converter = self._client.data_converter.payload_converter
         own = [history for history in histories if history.workflow_id == armed.workflow_id]
-        ended = end_of(own[-1].events, converter) if own else Ended(End.HUNG)
-        failure = armed.task_failure if how is End.WEDGED else ended.failure
+        ended = ends.end_of(own[-1].events, converter) if own else ends.Ended(End.HUNG)
+        failure = ended.failure
+        if how is End.WEDGED:
+            failure = armed.task_failure or ends.task_failure(own[-1].events if own else ())
         return RunResult(
             plan=armed.plan,
             workflow_id=armed.workflow_id,
@@ -264,10 +266,10 @@ class Sweep:
             orphans=tuple(
                 armed.within(history.workflow_id, "")
                 for history in histories
-                if history.workflow_id != armed.workflow_id and is_open(history.events)
+                if history.workflow_id != armed.workflow_id and ends.is_open(history.events)
             ),
             unfinished=tuple(armed.unfinished),
-            unhandled=tuple(name for history in histories for name in never_seen(history.events)),
+            unhandled=tuple(name for history in histories for name in ends.never_seen(history.events)),
             assumed=tuple(armed.assumed),
             misses=armed.missed,
             spend=armed.spend,
@@ -286,7 +288,7 @@ def _in_first(sighting: Sighting) -> bool:
 def _spurious(armed: Armed, histories: Sequence[WorkflowHistory], family: Family) -> tuple[str, ...]:
     found: list[str] = []
     for history, (_, run_id) in zip(histories, family, strict=True):
-        found += spurious(history.events, functools.partial(armed.ended_badly, run_id))
+        found += ends.spurious(history.events, functools.partial(armed.ended_badly, run_id))
     return tuple(found)
 
 

@@ -154,9 +154,9 @@ BUGS = (
     PlantedBug(
         "steps_in_the_order_of_a_set",
         _scenario(Spreading, "any", failures=["Stopped"]),
-        plan(),
-        Violation.UNREPLAYABLE,
-        "the order of a set of texts is another in each process, and so it is where its history is replayed",
+        plan(at("charge", "kill_before")),
+        Violation.WEDGED,
+        "the order of a set of texts is another in each process: the worker that takes over asks for another step",
     ),
     PlantedBug(
         "update_again_after_continue_as_new",
