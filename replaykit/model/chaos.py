@@ -183,7 +183,8 @@ class RunResult:
         fired: The strikes that struck.
         sightings: The boundaries that it passed, in this order, each once.
         effects: The rows of the ledger.
-        normal: The normalised history of the whole family: equal for runs that did the same.
+        normal: The normalised history of the whole family: equal for runs that did the same. Of a simulated run, what
+            its workflows were told.
         orphans: Children still running when their parent had ended.
         unfinished: Handlers of signals and updates that had not ended when the run did.
         unhandled: Signals accepted by the server that no code ever saw.

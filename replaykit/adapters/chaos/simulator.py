@@ -220,6 +220,7 @@ class Simulator:
             failure=armed.task_failure if how is End.WEDGED else ended.failure,
             failure_types=ended.failure_types,
             fired=frozenset(armed.fired),
+            normal=tuple(world.told),
             sightings=armed.sightings,
             effects=tuple(self._rows),
             orphans=tuple(

@@ -160,7 +160,7 @@ class _Search:
         self.every.update(dict.fromkeys(singles(new, self.kinds, signals=signals)))
         if len(plan.strikes) == 1:
             self.classes.setdefault(_class_of(result), plan.strikes[0])
-        way = (result.end, result.failure_types, frozenset(sighting.boundary for sighting in near))
+        way = (_outcome(result), frozenset(sighting.boundary for sighting in near))
         if way in self.seen:
             return
         self.seen.add(way)
@@ -247,13 +247,19 @@ class _Search:
 
 
 def _class_of(result: RunResult) -> Hashable:
-    """Tell runs apart by what can be told from outside: how they end, where they pass, what they do."""
+    """Tell runs apart by what can be told from outside: how they end and with what, where they pass, what they do."""
     name = result.workflow_id
     ledger = tuple(
         (effect.name, effect.key.replace(name, ""), effect.committed, effect.attempt) for effect in result.effects
     )
     passed = frozenset(sighting.boundary for sighting in result.sightings)
-    return result.end, result.failure_types, passed, ledger
+    # In whatever order: what differs only in when it came is nearly the same, and there is much of it.
+    return _outcome(result), passed, ledger, frozenset(Counter(result.normal).items())
+
+
+def _outcome(result: RunResult) -> Hashable:
+    """Tell ends apart: a run that did without something may end as the others do, with another result."""
+    return result.end, result.failure_types, repr(result.result).replace(result.workflow_id, "")
 
 
 def _of(given: Given | None) -> str:

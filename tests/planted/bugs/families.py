@@ -5,7 +5,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflow
 from temporalio.workflow import ParentClosePolicy
 
 from replaykit.model.chaos_report import Violation
-from replaykit.model.scenario import Scenario
+from replaykit.model.scenario import Scenario, Signal
 from tests.planted.bugs.case import PlantedBug, Twin, at, at_run, plan
 from tests.planted.bugs.steps import STEPS, own_id, step
 
@@ -160,7 +160,7 @@ BUGS = (
     ),
     PlantedBug(
         "update_again_after_continue_as_new",
-        _scenario(Chained, 1),
+        _scenario(Chained, 1, updates=[Signal("order")]),
         plan(at_run("update_repeated")),
         Violation.DUPLICATED,
         "ids of updates are told apart within one run only",

@@ -19,7 +19,7 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from replaykit.adapters.chaos.reach import PROBE
 from replaykit.adapters.chaos.simulated.commands import Commands, shape_of
 from replaykit.adapters.chaos.simulated.under_way import Activated, Task
-from replaykit.adapters.chaos.simulated.world import MOST_TASKS, World
+from replaykit.adapters.chaos.simulated.world import MOST_TASKS, World, told_by
 from replaykit.adapters.chaos.sweep import WEDGED_AFTER
 
 # After so much time with a local activity, a task is completed all the same, and another begins.
@@ -69,6 +69,8 @@ class Execution:
         """Have the next task tell the workflow something; None is an event that means nothing to it."""
         if self.closed:
             return
+        if job is not None:
+            self.world.told.append(told_by(job))
         self._inbox.append(job)
         self._look()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.bridge.proto.workflow_activation import WorkflowActivationJob
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -45,6 +46,7 @@ class World:
     cannot: str = ""
     on_stop: Callable[[], None] = lambda: None
     beside: set[Any] = field(default_factory=set)
+    told: list[str] = field(default_factory=list)
     runs: int = 0
     tasks: int = 0
     attempts: int = 0
@@ -110,3 +112,15 @@ class World:
 
 
 Definitions = Mapping[str, Callable[..., Any]]
+
+
+def told_by(job: WorkflowActivationJob) -> str:
+    """Write down what a workflow is told, as far as it decides where the workflow goes: what ended, and how."""
+    kind = job.WhichOneof("variant") or ""
+    said = getattr(job, kind)
+    number = f" {said.seq}" if hasattr(said, "seq") else ""
+    result = getattr(said, "result", None)
+    how = (
+        f" {result.WhichOneof('status')}" if result is not None and "status" in result.DESCRIPTOR.oneofs_by_name else ""
+    )
+    return f"{kind}{number}{how}"
