@@ -4,6 +4,7 @@ from temporalio import activity, workflow
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, is_cancelled_exception
 from temporalio.workflow import ParentClosePolicy
 
+from replaykit import effect
 from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario, Signal
 from tests.planted.bugs.case import PlantedBug, Twin, at, at_run, plan
@@ -11,6 +12,13 @@ from tests.planted.bugs.steps import STEPS, own_id, step
 
 # What a worker keeps in its memory between two activities.
 SESSIONS: dict[str, str] = {}
+
+
+@activity.defn
+async def ship_once_a_run() -> str:
+    """Send the goods, under a key that the next run does not know."""
+    with effect("ship", key=own_id(), idempotency_key=str(activity.info().workflow_run_id)):
+        return "shipped"
 
 
 @activity.defn
@@ -109,14 +117,15 @@ class Chained:
         await workflow.wait_condition(workflow.all_handlers_finished)
         if number == 1:
             workflow.continue_as_new(number + 1)
-        await step("notify")
+        await workflow.sleep(60)
+        await workflow.wait_condition(workflow.all_handlers_finished)
         return "shipped"
 
     @workflow.update
     async def order(self) -> str:
         """Order once more."""
         self._orders += 1
-        return str(await step("ship"))
+        return str(await step("ship_once_a_run"))
 
 
 def _scenario(workflow_class: type, arg: object, **more: object) -> Scenario:
@@ -124,7 +133,7 @@ def _scenario(workflow_class: type, arg: object, **more: object) -> Scenario:
         workflow=workflow_class,
         args=[arg],
         workflows=[Waits],
-        activities=[*STEPS, log_in, fetch],
+        activities=[*STEPS, log_in, fetch, ship_once_a_run],
         **more,  # type: ignore[arg-type]  # fields of it
     )
 
