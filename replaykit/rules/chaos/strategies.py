@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings, target
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample, Unsatisfiable
 
-from replaykit.model.chaos import FaultPlan, Strike
+from replaykit.model.chaos import Boundary, FaultPlan, Strike
 
 # What was found last is built on as often as all that was found before.
 _NEWEST = 4
@@ -51,21 +51,27 @@ class Rounds(Protocol):
 
 def plans(drawn: Draw) -> st.SearchStrategy[tuple[FaultPlan, Any]]:
     """Return the strategy of a round's plans, each with an input; None is the scenario's own."""
+    # Numbers are drawn, and the strikes looked up: strategies of strikes are made, checked and written out anew in each
+    # draw, which takes ten times as long as the run of the plan.
+    newest = st.integers(max(len(drawn.openers) - _NEWEST, 0), len(drawn.openers) - 1)
+    of_all = st.integers(0, len(drawn.openers) - 1)
 
     @st.composite
     def plan(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[FaultPlan, Any]:
-        newest = st.sampled_from(drawn.openers[-_NEWEST:])
-        opener: Opener = draw(st.one_of(newest, st.sampled_from(drawn.openers)))
-        room = drawn.most - len(opener.plan.strikes)
+        opener = drawn.openers[draw(newest if draw(st.booleans()) else of_all)]
+        room = max(drawn.most - len(opener.plan.strikes), 1)
         pools = [pool for pool in (opener.next, opener.next, drawn.chosen, drawn.every) if pool]
-        strike = st.one_of([st.sampled_from(pool) for pool in pools])
         # With a newly found boundary ahead one step is most often enough; without one all of a plan is drawn.
         least = 1 if opener.plan.strikes or opener.given is not None else min(2, room)
-        more = draw(st.lists(strike, min_size=least, max_size=max(room, 1), unique_by=lambda each: each.at))
+        more: dict[Boundary, Strike] = {}
+        for _ in range(draw(st.integers(least, room))):
+            pool = pools[draw(st.integers(0, len(pools) - 1))]
+            strike = pool[draw(st.integers(0, len(pool) - 1))]
+            more.setdefault(strike.at, strike)
         given = opener.given
         if given is None and drawn.inputs is not None:
             given = draw(st.one_of(st.none(), drawn.inputs))
-        return opener.plan | FaultPlan(tuple(more)), given
+        return opener.plan | FaultPlan(tuple(more.values())), given
 
     return plan()
 
