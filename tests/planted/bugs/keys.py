@@ -2,7 +2,6 @@
 
 import time
 import uuid
-from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,13 @@ from replaykit.model.chaos import End, RunResult
 from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.case import PlantedBug, Twin, at, at_local, at_task, plan
-from tests.planted.bugs.steps import STEPS, own_id, step
+from tests.planted.bugs.steps import STEPS, Elsewhere, Notes, own_id, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What the other side knows, by workflow.
-DONE: defaultdict[str, set[object]] = defaultdict(set)
+DONE = Elsewhere("done")
 
 
 @activity.defn
@@ -67,7 +66,7 @@ async def pay_stamped(how: str) -> str:
 @activity.defn
 async def pay_looking(how: str) -> str:
     """Look whether it is done already, on a second attempt only, or always; the bank itself knows no keys."""
-    if own_id() in DONE and (how == "always" or activity.info().attempt > 1):
+    if "paid" in DONE[own_id()] and (how == "always" or activity.info().attempt > 1):
         return "paid"
     with effect("pay", key=own_id()):
         DONE[own_id()].add("paid")
@@ -87,7 +86,8 @@ async def mail_all(how: str) -> str:
             if how == "note each":
                 done.add(customer)
     if how == "note at the end":
-        done.update(("ann", "bob", "cleo"))
+        for customer in ("ann", "bob", "cleo"):
+            done.add(customer)
     return "mailed"
 
 
@@ -95,7 +95,7 @@ async def mail_all(how: str) -> str:
 async def mail_with_heartbeats(how: str) -> str:
     """Mail three customers with heartbeats, and go on where the last attempt was, or start again."""
     details = activity.info().heartbeat_details
-    first = DONE[own_id()] if how == "resume" else set(details[:0])
+    first: Notes | set[str] = DONE[own_id()] if how == "resume" else set(details[:0])
     for customer in ("ann", "bob", "cleo"):
         if customer in first or "all" in DONE[own_id()]:
             continue

@@ -1,6 +1,9 @@
 """Steps that are right: each may run again, and each can be taken back; and how workflows ask for them."""
 
+import os
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from temporalio import activity, workflow
@@ -20,6 +23,34 @@ def own_id() -> str:
 def _done(name: str, undo: str = "") -> str:
     with effect(name, key=own_id(), idempotency_key=f"{own_id()}/{name}", undo=undo):
         return name
+
+
+class Notes:
+    """What is noted of one workflow, in files: it outlives the worker, as what the other side knows does."""
+
+    def __init__(self, directory: Path, workflow_id: str) -> None:
+        self._directory = directory
+        self._workflow_id = workflow_id
+
+    def add(self, what: str) -> None:
+        """Note something."""
+        (self._directory / f"{self._workflow_id}-{what}").touch()
+
+    def __contains__(self, what: object) -> bool:
+        return (self._directory / f"{self._workflow_id}-{what}").exists()
+
+
+class Elsewhere:
+    """Notes by workflow, in a directory that worker processes of the same tests share."""
+
+    def __init__(self, name: str) -> None:
+        top = os.environ.get("REPLAYKIT_PLANTED_NOTES") or tempfile.mkdtemp(prefix="planted-notes-")
+        os.environ["REPLAYKIT_PLANTED_NOTES"] = top
+        self._directory = Path(top) / name
+        self._directory.mkdir(exist_ok=True)
+
+    def __getitem__(self, workflow_id: str) -> Notes:
+        return Notes(self._directory, workflow_id)
 
 
 @activity.defn

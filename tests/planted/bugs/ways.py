@@ -1,7 +1,6 @@
 """Bugs of ways round a failure: the step that gives up too early, the other provider, the attempt that comes late."""
 
 import asyncio
-from collections import defaultdict
 from datetime import timedelta
 
 from temporalio import activity, workflow
@@ -12,9 +11,9 @@ from replaykit.model.chaos_report import Violation
 from replaykit.model.scenario import Scenario
 from tests.planted.bugs.answers import completed
 from tests.planted.bugs.case import PlantedBug, Twin, at, at_task, plan
-from tests.planted.bugs.steps import STEPS, UNTIL_DONE, own_id, step
+from tests.planted.bugs.steps import STEPS, UNTIL_DONE, Elsewhere, own_id, step
 
-TAKEN_BACK: defaultdict[str, bool] = defaultdict(bool)
+TAKEN_BACK = Elsewhere("taken-back")
 
 
 @activity.defn
@@ -27,7 +26,7 @@ async def pay_at(provider: str) -> str:
 @activity.defn
 async def charge_late(how: str) -> str:
     """Charge, unless it looks and it was taken back already."""
-    if how == "refuses" and TAKEN_BACK[own_id()]:
+    if how == "refuses" and "charge" in TAKEN_BACK[own_id()]:
         raise ApplicationError("taken back", non_retryable=True)
     with effect("charge", key=own_id(), idempotency_key=own_id(), undo="refund"):
         return "charged"
@@ -37,7 +36,7 @@ async def charge_late(how: str) -> str:
 async def refund_for_good() -> str:
     """Give the money back, and leave a mark that a late charge meets."""
     with effect("refund", key=own_id(), idempotency_key=own_id()):
-        TAKEN_BACK[own_id()] = True
+        TAKEN_BACK[own_id()].add("charge")
     return "refunded"
 
 
