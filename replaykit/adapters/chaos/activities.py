@@ -28,6 +28,7 @@ INJECTED = "InjectedError"
 _LATER = timedelta(hours=1)
 # The clock of a run skips nothing while a child of it is open: what comes in an hour would come in a real one.
 _SOON = timedelta(seconds=2)
+_AT_ONCE = timedelta(milliseconds=100)
 _ZOMBIE_WAITS = 20.0
 _LOOK = 0.02
 
@@ -127,7 +128,7 @@ class _StruckActivity(ActivityInboundInterceptor):
 
     async def _before(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_before"):
-            raise ApplicationError(f"injected before {boundary}", type=INJECTED)
+            raise _failing(armed, boundary, "before")
         if armed.take(boundary, "fatal_before"):
             raise ApplicationError(f"injected before {boundary}", type=INJECTED, non_retryable=True)
         if armed.take(boundary, "retry_later"):
@@ -148,7 +149,7 @@ class _StruckActivity(ActivityInboundInterceptor):
 
     async def _after(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_after"):
-            raise ApplicationError(f"injected after {boundary}", type=INJECTED)
+            raise _failing(armed, boundary, "after")
         if armed.take(boundary, "fatal_after"):
             raise ApplicationError(f"injected after {boundary}", type=INJECTED, non_retryable=True)
         await self._from_outside(armed, boundary, "after")
@@ -225,6 +226,12 @@ def _before_effect(armed: Armed, boundary: Boundary, number: int) -> None:
 def _between_requests(armed: Armed, at: Boundary) -> None:
     if armed.take(at, "crash_between"):
         raise Crash
+
+
+def _failing(armed: Armed, boundary: Boundary, when: str) -> ApplicationError:
+    """Fail an attempt; beside an open child the clock does not skip the backoff, which is cut short then."""
+    waits = boundary.place is Place.ACTIVITY and len(armed.family) > 1
+    return ApplicationError(f"injected {when} {boundary}", type=INJECTED, next_retry_delay=_AT_ONCE if waits else None)
 
 
 async def _until_another_acted(armed: Armed, boundary: Boundary) -> None:
