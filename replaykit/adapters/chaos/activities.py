@@ -132,7 +132,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.take(boundary, "fatal_before"):
             raise ApplicationError(f"injected before {boundary}", type=INJECTED, non_retryable=True)
         if armed.take(boundary, "retry_later"):
-            later = _LATER if len(armed.family) == 1 else _SOON
+            later = _SOON if armed.has_children else _LATER
             raise ApplicationError(f"injected before {boundary}", type=INJECTED, next_retry_delay=later)
         await self._from_outside(armed, boundary, "before")
         if armed.take(boundary, "crash_before"):
@@ -230,7 +230,7 @@ def _between_requests(armed: Armed, at: Boundary) -> None:
 
 def _failing(armed: Armed, boundary: Boundary, when: str) -> ApplicationError:
     """Fail an attempt; beside an open child the clock does not skip the backoff, which is cut short then."""
-    waits = boundary.place is Place.ACTIVITY and len(armed.family) > 1
+    waits = boundary.place is Place.ACTIVITY and armed.has_children
     return ApplicationError(f"injected {when} {boundary}", type=INJECTED, next_retry_delay=_AT_ONCE if waits else None)
 
 

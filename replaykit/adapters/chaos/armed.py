@@ -69,8 +69,6 @@ class Armed:
         self._collapsed: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
 
-    # Who is who in the family.
-
     def begins(self, workflow_id: str, run_id: str) -> str:
         """Note a run of the family; returns how its steps are named."""
         with self._lock:
@@ -100,16 +98,20 @@ class Armed:
     @property
     def missed(self) -> tuple[str, ...]:
         """What the cassette does not hold and the run asked for."""
-        problems = () if self.answers is None else self.answers.player.problems
-        return (*self.missed_there, *(problem.problem.what for problem in problems))
+        said = () if self.answers is None else (each.problem.what for each in self.answers.player.problems)
+        return (*self.missed_there, *said)
+
+    @property
+    def has_children(self) -> bool:
+        """Whether a child was asked for: while one is open, the clock of its parent does not skip."""
+        with self._lock:
+            return len(self._within) > 1
 
     @property
     def family(self) -> tuple[tuple[str, str], ...]:
         """Every run of the family that was seen: workflow id and run id."""
         with self._lock:
             return tuple((workflow_id, run_id) for workflow_id, runs in self._runs.items() for run_id in runs)
-
-    # Steps and their coordinates.
 
     def scheduled(self, run_id: str, activity_id: str, name: str, nth: int) -> None:
         """Note which step an activity's id stands for."""

@@ -76,10 +76,12 @@ class Auditing:
         """Notify."""
         if how != "late":
             self.ready = True
-        await step("notify")
-        self.ready = True
-        if how == "waits":
-            await workflow.wait_condition(workflow.all_handlers_finished)
+        try:
+            await step("notify")
+            self.ready = True
+        finally:
+            if how == "waits":
+                await workflow.wait_condition(workflow.all_handlers_finished)
         return "done"
 
     @workflow.signal
@@ -126,7 +128,7 @@ class Shipping:
         """Ship when told."""
         await workflow.wait_condition(lambda: self._asked)
         try:
-            await step("ship")
+            await step("release")
             self._shipped = True
         finally:
             self._shipped = bool(self._shipped)
@@ -171,7 +173,7 @@ def ordered_is_packed(result: RunResult) -> str | None:
 
 def answered_is_shipped(result: RunResult) -> str | None:
     """Say that an update was answered and its effect never came."""
-    shipped = any(effect.name == "ship" for effect in result.committed)
+    shipped = any(effect.name == "release" for effect in result.committed)
     return "answered and not shipped" if result.workflow_id in ANSWERED and not shipped else None
 
 
@@ -261,7 +263,7 @@ BUGS = (
     PlantedBug(
         "update_answered_before_its_effect",
         _scenario(Shipping, "answers", drive=order_at_once, invariants=[answered_is_shipped]),
-        plan(at("ship", "fatal_before")),
+        plan(at("release", "fatal_before")),
         Violation.INVARIANT,
         "who orders is told of a shipment that may never come",
     ),
