@@ -36,7 +36,7 @@ WEDGED_AFTER = 2
 # What Core itself refuses to replay no code of the workflow's sees: the server counts the attempts at such a task.
 _CORE_GIVES_UP = 4
 # Seconds; the clock of a run does not skip while a child is open, so that its retries take the time that they take.
-_BESIDE_CHILDREN = 60.0
+_BESIDE_CHILDREN = 30.0
 # Seconds; a run that takes longer is looked at, again and again.
 _LONG = 3.0
 _LOOK = 0.02
