@@ -20,6 +20,8 @@ from tests.project import Project, Result
 from tests.recording import Server
 from tests.stories import changed, judgement, project, settings, source
 
+pytestmark = pytest.mark.long
+
 CONVERTER = DataConverter(
     payload_codec=EncryptionCodec(keys_of(INSECURE_DEVELOPMENT_KEYS)),
     failure_converter_class=DefaultFailureConverterWithEncodedAttributes,

@@ -24,6 +24,8 @@ from tests.corpora import about, of_approval, shop, stored
 from tests.project import Project, Result
 from tests.stories import changed, line_of, source
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 APPROVAL = source("approval")
 ADDED = changed(

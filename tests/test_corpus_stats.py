@@ -14,6 +14,8 @@ from tests.corpora import APPROVALS, of_approval, shop, stored
 from tests.project import Project, Result
 from tests.stories import changed, line_of, settings, source
 
+pytestmark = pytest.mark.long
+
 APPROVAL = source("approval")
 WAIT = "        await workflow.wait_condition(lambda: bool(self.decision))\n"
 # What was decided is looked at, and no recorded decision was a no.

@@ -20,6 +20,8 @@ from tests.project import Project, Result
 from tests.recording import Server
 from tests.stories import settings
 
+pytestmark = pytest.mark.long
+
 CODEC = "examples.encrypted.codec:EncryptionCodec"
 CONVERTER = "examples.encrypted.codec:data_converter"
 TOKEN = "Bearer t0ken-of-the-test"  # noqa: S105 - made up here

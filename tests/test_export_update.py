@@ -20,6 +20,8 @@ from tests.recording import Server
 from tests.stories import changed, line_of, project, source
 from tests.workflows.ends import Chain, Ends
 
+pytestmark = pytest.mark.long
+
 CODE = source("ends")
 # Two that are alike, and others that each go a way of their own; one takes no branch that the corpus knows.
 STARTED = {"done-1": "completed", "done-2": "completed", "failed-1": "failed", "signal-1": "on signal"}

@@ -9,7 +9,7 @@ import os
 import httpx2
 import pytest
 
-pytestmark = pytest.mark.cassette(layers="http", stream_timing=0.0, fail_unused=True)
+pytestmark = [pytest.mark.long, pytest.mark.cassette(layers="http", stream_timing=0.0, fail_unused=True)]
 
 
 @pytest.mark.parametrize("number", range(4))

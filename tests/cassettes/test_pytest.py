@@ -82,7 +82,7 @@ SHARED = """
 import pytest
 from shop import ask
 
-pytestmark = pytest.mark.cassette("shared.yaml")
+pytestmark = [pytest.mark.long, pytest.mark.cassette("shared.yaml")]
 
 
 @pytest.mark.parametrize("number", range(8))
@@ -118,7 +118,6 @@ def test_each_test_records_a_cassette_of_its_own_and_plays_it_ever_after(server:
     assert f"replaykit: 2 cassettes: 2 played, {models}\n" in played.stdout
 
 
-@pytest.mark.long
 def test_tests_of_four_processes_share_a_cassette_without_loss(server: Server) -> None:
     project = Project({**FILES, "test_shared.py": SHARED})
     recorded = run(server, project, "--cassette-mode=once", "-n4")

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from examples.order_saga.activities import OrderActivities
 from examples.order_saga.models import Order
 from examples.order_saga.shop import Shop
@@ -20,6 +22,8 @@ from replaykit.report.chaos_junit import chaos_junit
 from replaykit.report.chaos_timeline import timeline_lines
 from replaykit.report.paint import PLAIN
 from tests.chaos.test_chaos_page import Shape
+
+pytestmark = pytest.mark.long
 
 FAULTS = ("error_before", "task_fails")
 # One crash, for every one of them waits for a timeout.

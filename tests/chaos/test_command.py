@@ -8,6 +8,8 @@ import pytest
 
 from tests.project import Project
 
+pytestmark = pytest.mark.long
+
 ORDERS = """
     from datetime import timedelta
 
@@ -113,7 +115,6 @@ def test_a_plan_whose_boundary_is_gone_is_no_pass(swept: Project) -> None:
     assert "NOT FIRED" in result.stdout
 
 
-@pytest.mark.long
 def test_tests_with_the_fixture_pass_where_all_holds_and_skip_what_cannot_happen() -> None:
     result = project(CAREFUL).run_pytest("-q", "-rs")
     assert result.code == 0, result.stdout

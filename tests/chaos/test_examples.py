@@ -12,6 +12,8 @@ from replaykit.errors import ScenarioUnusable
 from replaykit.jobs.chaos_scenarios import Named, scenarios
 from replaykit.pytest_chaos import Chaos
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent.name for path in ROOT.glob("examples/*/chaos.py"))
 HISTORIES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("fixtures/*/*.json"))
@@ -38,7 +40,6 @@ def _databases_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_example_survives_a_few_faults_at_every_step(example: str, tmp_path: Path) -> None:
     for each in named(f"examples/{example}", tmp_path):

@@ -32,6 +32,8 @@ from tests.chaos.mortal_workflows import HURRIED, NOTE, REMITTANCE, TRIP, Trip, 
 from tests.chaos.runs import plan
 from tests.codecs import FolderDriver, ParcelCodec
 
+pytestmark = pytest.mark.long
+
 CRASHES = frozenset({"crash_before", "crash_after"})
 DEATHS = ("kill_before", "kill_after", "kill_task")
 
@@ -130,7 +132,6 @@ def test_a_kill_strikes_local_activities_and_children(tmp_path: Path) -> None:
     assert [each.differing for each in died.equivalences] == [(), ()]
 
 
-@pytest.mark.long
 def test_memory_that_dies_with_the_process_is_shown_by_a_kill_alone_and_the_emulation_is_named(tmp_path: Path) -> None:
     report = swept(REMITTANCE, tmp_path, "crash_before", "crash_after", "kill_before", "kill_after")
     [finding] = report.findings

@@ -22,6 +22,8 @@ from replaykit.model.verdict import Clean, Verdict
 from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.declared import as_declared
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 NOBODY = FaultPlan((Strike(Boundary(Place.RUN), "no_workers"),))
 # Of each what once went wrong: children that are at work at the same time; a signal that was there before the first

@@ -20,6 +20,8 @@ from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.search import search
 from tests.chaos import searched_workflows as workflows
 
+pytestmark = pytest.mark.long
+
 # Examples, not seconds, bound a test: a busy machine searches as far as an idle one.
 BUDGET = Budget(seconds=600, examples=400)
 KIND_LIST = [kind for kind in KINDS.values() if kind.name in SIMULATED]
@@ -56,7 +58,6 @@ def test_a_bug_of_two_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_pat
     assert not report.unreproduced
 
 
-@pytest.mark.long
 def test_a_bug_of_three_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_path: Path) -> None:
     report = searched(workflows.THREE_FAULTS, tmp_path)
     [found] = report.confirmed
@@ -64,7 +65,6 @@ def test_a_bug_of_three_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_p
     assert found.finding.what == "effect credit, key order-17: 2 commits, 1 allowed"
 
 
-@pytest.mark.long
 def test_the_correct_twin_shows_nothing() -> None:
     assert simulated(workflows.CORRECT).hits == ()
 
@@ -81,7 +81,6 @@ def test_what_only_the_simulator_shows_is_not_reported(tmp_path: Path) -> None:
     assert report.unreproduced == (CREDITED_TWICE,)
 
 
-@pytest.mark.long
 def test_an_input_that_a_bug_needs_is_found_and_made_small(tmp_path: Path) -> None:
     orders = st.tuples(st.just("order-17"), st.integers(min_value=1, max_value=1000))
     report = searched(replace(workflows.LARGE_ORDERS, inputs=orders), tmp_path)

@@ -115,6 +115,7 @@ def test_each_fault_of_the_order_saga_gives_what_it_gives_on_a_real_server(tmp_p
     assert asyncio.run(differing(scenario, tmp_path, expected)) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["a signal and a timer", "local activities", "an update, a patch and a timer"])
 def test_each_fault_of_a_small_workflow_gives_what_it_gives_on_a_real_server(name: str, tmp_path: Path) -> None:
     assert asyncio.run(differing(SCENARIOS[name], tmp_path, simulated(SCENARIOS[name]))) == []

@@ -10,6 +10,8 @@ from examples.llm_server.local_model import INSTALL, ModelMissingError, model_fi
 
 from .test_llm_server import follow
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def installed() -> None:

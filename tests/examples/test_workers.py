@@ -17,6 +17,8 @@ from examples.llm_server import LoopbackServer
 from examples.record.stage import reached
 from tests.recording import Server
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("agent", "ai_pipeline", "approval", "encrypted", "fan_out", "nightly", "order_saga", "versioned")
 
@@ -96,7 +98,6 @@ def test_nightly_worker_makes_up_for_a_night_beside_the_pipelines_worker(
     assert (tmp_path / done.stdout.strip()).is_file()
 
 
-@pytest.mark.long
 def test_copied_folders_import_and_run_as_packages_of_their_own(
     environment: Mapping[str, str], model: LoopbackServer, tmp_path: Path
 ) -> None:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.gate.repository import Repository
 from tests.gate.test_gate_stories import ORDER, SWAPPED, of_order
 from tests.project import ROOT, Result
+
+pytestmark = pytest.mark.long
 
 ACTION = ROOT / ".github/actions/replay-gate/action.yml"
 WORKFLOW = ROOT / ".github/workflows/gate.yml"

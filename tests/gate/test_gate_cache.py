@@ -27,6 +27,8 @@ from tests.gate.repository import Repository
 from tests.stories import changed, source, swapped
 from tests.stories import settings as project_settings
 
+pytestmark = pytest.mark.long
+
 ORDER = changed(
     changed(
         source("order"),
@@ -101,7 +103,6 @@ def test_after_edits_of_code_and_data_the_cache_says_what_replays_say() -> None:
     cached_and_replayed_say_the_same_after([EDITS[4], EDITS[9]])
 
 
-@pytest.mark.long
 @pytest.mark.deep
 @given(st.lists(st.sampled_from(EDITS), min_size=1, max_size=3))
 @settings(max_examples=40, deadline=None)

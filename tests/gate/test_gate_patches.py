@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from temporalio.client import Client, WorkflowHandle
 
 from tests.gate.repository import Repository, standings
@@ -11,6 +12,8 @@ from tests.patches.code import code, ended, fresh_type, left_waiting, listed
 from tests.project import Result
 from tests.recording import Server
 from tests.stories import settings
+
+pytestmark = pytest.mark.long
 
 
 def exported(server: Server, handle: WorkflowHandle[Any, Any]) -> str:

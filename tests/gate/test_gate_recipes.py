@@ -12,6 +12,8 @@ from tests.gate.test_gate_action import action
 from tests.gate.test_gate_stories import ORDER, SWAPPED, of_order
 from tests.project import ROOT
 
+pytestmark = pytest.mark.long
+
 PAGE = (ROOT / "docs" / "reference" / "gate.md").read_text("utf-8")
 CHANGES = ((0, f"{ORDER}\n# A remark.\n"), (1, SWAPPED))
 

@@ -12,6 +12,8 @@ from tests.corpora import APPROVALS, GREETINGS, stored
 from tests.gate.repository import Repository, standings
 from tests.stories import changed, line_of, settings, source, steady, swapped
 
+pytestmark = pytest.mark.long
+
 ORDER, APPROVAL, GREETING = source("order"), source("approval"), source("greeting")
 RESERVE = "        await workflow.execute_activity(reserve, order, start_to_close_timeout=SOON)\n"
 ANNOUNCE = '        await workflow.execute_activity(announce, args=[order, "soon"], start_to_close_timeout=SOON)\n'

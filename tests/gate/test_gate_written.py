@@ -14,6 +14,8 @@ from tests.gate.test_gate_stories import ORDER, SWAPPED, of_order
 from tests.project import Project
 from tests.stories import line_of
 
+pytestmark = pytest.mark.long
+
 
 def test_each_form_tells_the_same_from_the_top_of_the_repository(tmp_path: Path) -> None:
     repository = Repository.of(tmp_path, {f"shops/one/{name}": text for name, text in of_order().items()})

@@ -20,6 +20,8 @@ from replaykit.rules.sample import sampled
 from tests.recording import Server
 from tests.shadow.shadows import LONGEST, Ended, Town, Worker, chain_of, counted_by, runs_of, town
 
+pytestmark = pytest.mark.long
+
 GREETINGS, TALLIES, WAITING = 6, 10, 2
 ALL = GREETINGS + 2 * TALLIES + WAITING
 # The code is one generation ahead of the greetings, and knows no approvals.

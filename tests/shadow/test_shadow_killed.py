@@ -15,6 +15,8 @@ from replaykit.model.shadow import Verdicts
 from tests.recording import Server
 from tests.shadow.shadows import Town, Worker, counted_by, decoded, runs_of, town
 
+pytestmark = pytest.mark.long
+
 TALLIES = 30
 ALL = 2 * TALLIES
 CODE = ("-w", "tests.workflows.tally")
@@ -52,7 +54,6 @@ async def end_in_a_shard(here: Town, victim: Worker, workflow_id: str, number: s
     raise TimeoutError
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     "number",
     [pytest.param(signal.SIGKILL, id="SIGKILL"), pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.deep)],
