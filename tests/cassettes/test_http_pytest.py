@@ -1,7 +1,11 @@
 """The marker's HTTP layer in a user's own test suite: no Temporal, openai's SDK, a server on loopback."""
 
+import pytest
+
 from tests.cassettes.web import Web
 from tests.project import Project, Result
+
+pytestmark = pytest.mark.long
 
 TESTS = """
 import os
@@ -9,7 +13,7 @@ import os
 import httpx2
 import pytest
 
-pytestmark = [pytest.mark.long, pytest.mark.cassette(layers="http", stream_timing=0.0, fail_unused=True)]
+pytestmark = pytest.mark.cassette(layers="http", stream_timing=0.0, fail_unused=True)
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -9,6 +9,8 @@ from replaykit.rules.usage import ModelCall, Usage
 from tests.project import Project, Result
 from tests.recording import Server
 
+pytestmark = pytest.mark.long
+
 # What a user has: activities, a workflow, and tests that run them on a server.
 SHOP = """
 import asyncio
@@ -82,7 +84,7 @@ SHARED = """
 import pytest
 from shop import ask
 
-pytestmark = [pytest.mark.long, pytest.mark.cassette("shared.yaml")]
+pytestmark = pytest.mark.cassette("shared.yaml")
 
 
 @pytest.mark.parametrize("number", range(8))
