@@ -19,6 +19,7 @@ from replaykit.model.search import Budget, Searched
 from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.search import search
 from tests.chaos import searched_workflows as workflows
+from tests.planted.bugs.table import BUGS
 
 pytestmark = pytest.mark.long
 
@@ -63,6 +64,21 @@ def test_a_bug_of_three_faults_is_found_by_its_smallest_plan_and_confirmed(tmp_p
     [found] = report.confirmed
     assert found.finding.result.plan == CREDITED_TWICE
     assert found.finding.what == "effect credit, key order-17: 2 commits, 1 allowed"
+
+
+def test_faults_that_only_the_workflow_is_told_of_are_put_together() -> None:
+    """None of three providers answers: alone each of the failures leaves result, ledger and boundaries as they are."""
+    bug = next(bug for bug in BUGS if bug.name == "no_quote_of_three")
+    with Simulator(bug.scenario) as simulator:
+        found = search(
+            lambda plan, given: simulator.run(plan, given=given),
+            bug.scenario,
+            KIND_LIST,
+            Budget(seconds=600, examples=2_000),
+            clock=time.monotonic,
+            enough=lambda hit: hit.plan == bug.plan,
+        )
+    assert (bug.violation, bug.plan) in {(hit.finding.violation, hit.plan) for hit in found.hits}
 
 
 def test_the_correct_twin_shows_nothing() -> None:
