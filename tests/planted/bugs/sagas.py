@@ -193,7 +193,7 @@ BUGS = (
     PlantedBug(
         "cancel_comes_out_as_a_failure",
         _scenario("cancel_comes_out_as_a_failure", Order(on_cancel="fail", wait=False), failures=()),
-        plan(at("charge", "cancel_with_result")),
+        plan(at("charge", "cancel_before")),
         Violation.DIVERGED,
         "who cancels is told that the run has failed",
     ),
