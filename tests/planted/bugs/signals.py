@@ -1,5 +1,7 @@
 """Bugs of messages: signals lost or taken twice, handlers that nobody waits for, answers before their effect."""
 
+import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -80,8 +82,10 @@ class Auditing:
             await step("notify")
             self.ready = True
         finally:
-            if how == "waits":
-                await workflow.wait_condition(workflow.all_handlers_finished)
+            # A cancel that comes meanwhile must not leave a handler behind either.
+            while how == "waits" and not workflow.all_handlers_finished():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await workflow.wait_condition(workflow.all_handlers_finished)
         return "done"
 
     @workflow.signal
