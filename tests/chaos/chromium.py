@@ -54,6 +54,21 @@ class Page:
             assert time.monotonic() < deadline, "the page did not load"
             time.sleep(0.05)
 
+    def show(self, text: str, directory: Path) -> "Page":
+        """Load a page from its text, written to `directory`; what was told of the one before is forgotten."""
+        self.events.clear()
+        file = directory / "page.html"
+        file.write_text(text, "utf-8")
+        self.open(file)
+        return self
+
+    def choose(self, field_id: str, value: str) -> None:
+        """Put a value into a field, as typing or choosing does."""
+        self.js(
+            f"(e => {{ e.value = {json.dumps(value)}; e.dispatchEvent(new Event('input')); }})"
+            f"(document.getElementById({json.dumps(field_id)}))"
+        )
+
     def press(self, key: str) -> None:
         """Press a key."""
         code, text = _KEYS[key]

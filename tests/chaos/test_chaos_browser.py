@@ -26,21 +26,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 @pytest.fixture
 def page(browser: Page, tmp_path: Path) -> Page:
-    return opened(browser, tmp_path, chaos_html(a_report(), commands=COMMANDS))
-
-
-def opened(browser: Page, directory: Path, text: str) -> Page:
-    browser.events.clear()
-    file = directory / "report.html"
-    file.write_text(text, "utf-8")
-    browser.open(file)
-    return browser
-
-
-def choose(page: Page, field: str, value: str) -> None:
-    page.js(
-        f"(e => {{ e.value = '{value}'; e.dispatchEvent(new Event('input')); }})(document.getElementById('{field}'))"
-    )
+    return browser.show(chaos_html(a_report(), commands=COMMANDS), tmp_path)
 
 
 def test_it_renders_without_a_request_and_without_a_word_in_the_console(page: Page) -> None:
@@ -58,14 +44,14 @@ def test_a_request_or_a_word_in_the_console_would_be_noticed(page: Page) -> None
 
 
 def test_it_filters_by_outcome_group_and_boundary(page: Page) -> None:
-    choose(page, "outcome", "found")
+    page.choose("outcome", "found")
     assert page.js(SHOWN) == ["activity charge #1"]
-    choose(page, "outcome", "")
-    choose(page, "group", "task")
+    page.choose("outcome", "")
+    page.choose("group", "task")
     assert page.js(SHOWN) == ["workflow task of activity charge #1"]
     assert page.js("[...document.querySelectorAll('#cells thead th')].filter(h => h.offsetHeight).length") == 2
-    choose(page, "group", "")
-    choose(page, "text", "RESERVE")
+    page.choose("group", "")
+    page.choose("text", "RESERVE")
     assert page.js(SHOWN) == ["activity reserve #1"]
     page.click("#filters button[type=reset]")
     page.js("new Promise(r => setTimeout(r, 20))")
@@ -120,7 +106,7 @@ def test_it_is_dark_where_the_reader_prefers_that(page: Page) -> None:
 
 
 def test_hostile_text_is_shown_and_does_nothing(browser: Page, tmp_path: Path) -> None:
-    page = opened(browser, tmp_path, chaos_html(spoilt(HOSTILE), commands=[HOSTILE]))
+    page = browser.show(chaos_html(spoilt(HOSTILE), commands=[HOSTILE]), tmp_path)
     page.click(FOUND)
     assert "<script>alert(1)</script>" in page.js(PANEL)
     assert page.js("document.querySelectorAll('img').length") == 0

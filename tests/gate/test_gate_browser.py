@@ -1,6 +1,5 @@
 """A gate's page in a real browser: silent, filtered, its first difference in view, readable in two schemes."""
 
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -64,19 +63,8 @@ def page(browser: Page, tmp_path: Path) -> Page:
 
 
 def opened(browser: Page, directory: Path, text: str) -> Page:
-    browser.events.clear()
     browser.call("Emulation.setDeviceMetricsOverride", width=WIDTH, height=HEIGHT, deviceScaleFactor=1, mobile=False)
-    file = directory / "gate.html"
-    file.write_text(text, "utf-8")
-    browser.open(file)
-    return browser
-
-
-def choose(page: Page, field: str, value: str) -> None:
-    page.js(
-        f"(e => {{ e.value = {json.dumps(value)}; e.dispatchEvent(new Event('input')); }})"
-        f"(document.getElementById('{field}'))"
-    )
+    return browser.show(text, directory)
 
 
 def prefer(page: Page, scheme: str) -> None:
@@ -105,10 +93,10 @@ def test_it_renders_without_a_request_and_without_a_word_in_the_console(page: Pa
 
 
 def test_it_filters_by_standing_and_by_any_text(page: Page) -> None:
-    choose(page, "standing", "drifted")
+    page.choose("standing", "drifted")
     assert page.js(f"{ROWS}.map(r => r.cells[1].innerText)") == ["≈ drifted"] * 2
-    choose(page, "standing", "blocked")
-    choose(page, "text", "JOB-12")
+    page.choose("standing", "blocked")
+    page.choose("text", "JOB-12")
     assert page.js(COUNT) == "9 of 136 histories shown"
     assert page.js(f"{ROWS}.every(r => r.cells[0].innerText.includes('job-12'))") is True
     page.click("#filters button[type=reset]")
