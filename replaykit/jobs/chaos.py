@@ -30,7 +30,7 @@ from replaykit.rules.chaos.equivalence import equivalences, twins
 from replaykit.rules.chaos.gather import key_of
 from replaykit.rules.chaos.invariants import judge_run, unreplayable
 from replaykit.rules.chaos.kinds import FaultKind, Group
-from replaykit.rules.chaos.plans import cost, pairs, revealed, singles
+from replaykit.rules.chaos.plans import cost, longest_first, pairs, revealed, singles
 from replaykit.rules.chaos.select import select
 
 MOST_STRIKES = 3
@@ -150,7 +150,7 @@ class _Sweeping:
 
     async def _run(self, plans: Iterable[FaultPlan]) -> AsyncGenerator[Event, None]:
         """Run plans side by side; each once."""
-        waiting = [plan for plan in dict.fromkeys(plans) if plan not in self.planned]
+        waiting = longest_first(plan for plan in dict.fromkeys(plans) if plan not in self.planned)
         self.planned.update(waiting)
         running: set[asyncio.Task[Judged]] = set()
         try:

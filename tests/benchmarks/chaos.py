@@ -23,7 +23,7 @@ from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.kinds import Fidelity
-from replaykit.rules.chaos.plans import singles
+from replaykit.rules.chaos.plans import longest_first, singles
 from tests.benchmarks import speed
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,9 @@ async def _swept(scenario: Scenario, count: int, jobs: int) -> tuple[int, int, f
     """Run so many single faults, again and again the same ones, side by side; the server's start counts."""
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as directory:
         plans = await _plans(scenario, Path(first))
-        todo = [plans[number % len(plans)] for number in range(count)]
+        todo = sorted(
+            (plans[number % len(plans)] for number in range(count)), key=lambda plan: not plan.strikes[0].persistent
+        )
         gate = asyncio.Semaphore(jobs)
         started = time.perf_counter()
         async with open_sweep(scenario, Path(directory)) as opened:

@@ -64,6 +64,11 @@ def pairs(first: Iterable[Strike], *, known: Collection[FaultPlan]) -> Iterator[
                 yield plan
 
 
+def longest_first(plans: Iterable[FaultPlan]) -> list[FaultPlan]:
+    """Begin with what persists: it waits for one timeout after another, and would outlast all else at the end."""
+    return sorted(plans, key=lambda plan: not any(strike.persistent for strike in plan.strikes))
+
+
 def cost(plan: FaultPlan) -> tuple[int, int, tuple[int, ...], tuple[Boundary, ...]]:
     """Order plans by how simple they are.
 
