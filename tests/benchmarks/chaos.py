@@ -71,9 +71,7 @@ async def _swept(scenario: Scenario, count: int, jobs: int) -> tuple[int, int, f
     """Run so many single faults, again and again the same ones, side by side; the server's start counts."""
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as directory:
         plans = await _plans(scenario, Path(first))
-        todo = sorted(
-            (plans[number % len(plans)] for number in range(count)), key=lambda plan: not plan.strikes[0].persistent
-        )
+        todo = longest_first(plans[number % len(plans)] for number in range(count))
         gate = asyncio.Semaphore(jobs)
         started = time.perf_counter()
         async with open_sweep(scenario, Path(directory)) as opened:
