@@ -16,7 +16,7 @@ from replaykit.adapters.chaos.recorded_children import RecordedChildren
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.sweep import Sweep, type_of
 from replaykit.errors import NothingToStrike
-from replaykit.jobs.chaos_baseline import baseline_of
+from replaykit.jobs.chaos_baseline import Baselines
 from replaykit.jobs.chaos_confirming import all_confirmed
 from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
 from replaykit.jobs.chaos_search import search_for
@@ -61,7 +61,7 @@ async def sweep(
             open_deaths(scenario, opened, directory or Path(temporary)) as deaths,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
-            run = _Sweeping(scenario, wanted, opened, deaths)
+            run = _Sweeping(scenario, wanted, opened, deaths, Baselines(opened))
             async for event in run.events():
                 yield event
             await run.replay(replays.verdict)
@@ -82,8 +82,8 @@ class _Sweeping:
     wanted: Wanted
     opened: Sweep
     mortal: Deaths
+    baselines: Baselines
     began: float = field(default_factory=time.monotonic)
-    baseline: RunResult | None = None
     kinds: tuple[FaultKind, ...] = ()
     judged: dict[FaultPlan, Judged] = field(default_factory=dict)
     planned: set[FaultPlan] = field(default_factory=set)
@@ -144,9 +144,9 @@ class _Sweeping:
         return tuple(signal.name for signal in self.scenario.signals)
 
     async def _based(self) -> RunResult:
-        self.baseline, first = await baseline_of(self.opened, self.scenario, name=self.name)
+        first = await self.baselines.take(self.scenario, name=self.name)
         self.histories[first.result.normal] = first
-        return self.baseline
+        return self.baselines.own
 
     async def _run(self, plans: Iterable[FaultPlan]) -> AsyncGenerator[Event, None]:
         """Run plans side by side; each once."""
@@ -171,13 +171,7 @@ class _Sweeping:
         ran = await (self.mortal.one(plan) if is_deadly(plan) else self.opened.run(plan))
         if ran.result.end not in {End.WEDGED, End.HUNG}:
             self.histories.setdefault(ran.result.normal, ran)
-        return judge_run(ran.result, self._base, self.scenario)
-
-    @property
-    def _base(self) -> RunResult:
-        if self.baseline is None:
-            raise RuntimeError("the baseline comes first")
-        return self.baseline
+        return judge_run(ran.result, await self.baselines.of(plan), self.scenario)
 
     def _revealed(self, wave: Iterable[FaultPlan]) -> list[FaultPlan]:
         """Plan the boundaries that the last wave passed and no run before it did."""
@@ -194,7 +188,7 @@ class _Sweeping:
 
     async def _pairs(self) -> AsyncGenerator[Event, None]:
         """Run pairs of single faults, one of each class, as long as the budget lasts."""
-        classes = Classes(self._base)
+        classes = Classes(self.baselines.own)
         for strike in self.firsts:
             judged = self.judged.get(FaultPlan((strike,)))
             if judged is not None:
@@ -214,7 +208,7 @@ class _Sweeping:
 
     async def _deaths(self, kinds: Sequence[FaultKind]) -> AsyncGenerator[Event, None]:
         """Kill what can be killed, and hold what was emulated against it."""
-        strikes = tuple(singles(self._base.sightings, kinds))
+        strikes = tuple(singles(self.baselines.own.sightings, kinds))
         if not strikes:
             return
         self.deaths = len(strikes)
@@ -225,11 +219,11 @@ class _Sweeping:
         self.planned.update(each.result.plan for each in ran)
         for each in ran:
             self.histories.setdefault(each.result.normal, each)
-            judged = judge_run(each.result, self._base, self.scenario)
+            judged = judge_run(each.result, self.baselines.own, self.scenario)
             self.judged[each.result.plan] = judged
             yield Struck(judged, len(self.judged), len(self.planned))
         known = {plan: judged.result for plan, judged in self.judged.items()}
-        pairs = twins(self._base.sightings, self.opened.injects)
+        pairs = twins(self.baselines.own.sightings, self.opened.injects)
         self.equivalences = equivalences(
             (known[one], known[other]) for one, other in pairs if {one, other} <= set(known)
         )
@@ -267,7 +261,7 @@ class _Sweeping:
         unreachable = sum(judged.unreachable for judged in reached.values())
         return ChaosReport(
             scenario=self.name,
-            baseline=self._base,
+            baseline=self.baselines.own,
             judged=tuple(reached.values()),
             findings=tuple(confirmed),
             enumerated=len(self.planned),

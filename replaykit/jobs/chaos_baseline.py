@@ -7,8 +7,39 @@ from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.errors import BaselineBroken, BaselineUnstable
 from replaykit.model.chaos import End, FaultPlan, RunResult, Sighting
-from replaykit.model.scenario import Scenario
+from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.invariants import judge_run, same_end
+
+
+class Baselines:
+    """The runs without any fault, one of each input."""
+
+    def __init__(self, opened: Sweep) -> None:
+        self._opened = opened
+        self._known: dict[str, RunResult] = {}
+
+    async def take(self, scenario: Scenario, *, name: str) -> Ran:
+        """Run the scenario's own input without any fault, and return the first of the runs.
+
+        Raises:
+            BaselineUnstable: The runs differ.
+            BaselineBroken: They do not end, or do not hold what must hold.
+        """
+        self._known[""], first = await baseline_of(self._opened, scenario, name=name)
+        return first
+
+    @property
+    def own(self) -> RunResult:
+        """The run with the scenario's own input."""
+        return self._known[""]
+
+    async def of(self, plan: FaultPlan, *, given: Given | None = None) -> RunResult:
+        """Return the run that has the input of a plan, or `given` in its place."""
+        key = plan.given or ("" if given is None else repr(given))
+        if key not in self._known:
+            ran = await self._opened.run(replace(plan, strikes=()), given=given)
+            self._known[key] = ran.result
+        return self._known[key]
 
 
 async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[RunResult, Ran]:

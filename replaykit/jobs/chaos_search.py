@@ -4,11 +4,13 @@ import asyncio
 import importlib.util
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from replaykit.adapters.chaos.given import told
 from replaykit.adapters.chaos.simulator import SIMULATED, Simulator
 from replaykit.adapters.chaos.sweep import Sweep
-from replaykit.model.chaos import FaultPlan, RunResult
+from replaykit.jobs.chaos_baseline import Baselines
+from replaykit.model.chaos import FaultPlan
 from replaykit.model.chaos_report import ChaosFinding
 from replaykit.model.scenario import Given, Scenario
 from replaykit.model.search import Budget, Hit, Searched
@@ -24,7 +26,10 @@ NO_HYPOTHESIS = "plans of three and more faults: pip install 'temporal-replaykit
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A finding that the real server shows, and the input that it needs; None is the scenario's own."""
+    """A finding that the real server shows, and the input that it needs; None is the scenario's own.
+
+    The finding's plan holds that input, too, unless it is a function, which no file can hold.
+    """
 
     finding: ChaosFinding
     given: Given | None = None
@@ -74,7 +79,7 @@ async def search_for(scenario: Scenario, opened: Sweep, budget: Budget, *, fault
     if not can_search():
         return SearchReport(notes=(*notes, NO_HYPOTHESIS))
     searched = await asyncio.to_thread(_simulated, scenario, kinds, budget)
-    run = _Confirming(scenario, opened)
+    run = _Confirming(scenario, opened, Baselines(opened))
     confirmed, unreproduced = [], []
     for hit in searched.hits:
         found = await run.confirmed(hit)
@@ -110,7 +115,7 @@ def _simulated(scenario: Scenario, kinds: Sequence[FaultKind], budget: Budget) -
 class _Confirming:
     scenario: Scenario
     opened: Sweep
-    baselines: dict[str, RunResult] = field(default_factory=dict)
+    baselines: Baselines
 
     async def confirmed(self, hit: Hit) -> Confirmed | None:
         """Run a hit on the real server; what does not come there is no finding, what does not come again is flaky."""
@@ -122,12 +127,12 @@ class _Confirming:
         return Confirmed(replace(first, flaky=came < RERUNS), hit.given)
 
     async def _again(self, hit: Hit) -> ChaosFinding | None:
-        base = await self._baseline(hit.given)
-        ran = await self.opened.run(hit.plan, given=hit.given)
+        plan = self._plan_of(hit)
+        base = await self.baselines.of(plan, given=hit.given)
+        ran = await self.opened.run(plan, given=hit.given)
         return same_finding(hit.finding, judge_run(ran.result, base, self.scenario).findings)
 
-    async def _baseline(self, given: Given | None) -> RunResult:
-        key = repr(given)
-        if key not in self.baselines:
-            self.baselines[key] = (await self.opened.run(FaultPlan(), given=given)).result
-        return self.baselines[key]
+    def _plan_of(self, hit: Hit) -> FaultPlan:
+        if hit.given is None or callable(hit.given):
+            return hit.plan
+        return replace(hit.plan, given=told(hit.given, self.opened.client.data_converter.payload_converter))

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from replaykit.model.value import JsonData
 
+# So many characters of an input are enough to tell one plan from another.
+_SHOWN = 80
+
 
 class Place(StrEnum):
     """What kind of edge a boundary is."""
@@ -64,18 +67,26 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """The strikes of one run, in a fixed order; the empty plan is the baseline."""
+    """The strikes of one run, in a fixed order; the empty plan is the baseline.
+
+    `given` is a JSON array of the arguments that the run needs to show something; empty is the scenario's own.
+    """
 
     strikes: tuple[Strike, ...] = ()
+    given: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strikes", tuple(sorted(set(self.strikes))))
 
     def __str__(self) -> str:
-        return "; ".join(map(str, self.strikes)) or "no fault"
+        struck = "; ".join(map(str, self.strikes)) or "no fault"
+        if not self.given:
+            return struck
+        shown = self.given if len(self.given) <= _SHOWN else f"{self.given[: _SHOWN - 1]}…"
+        return f"{struck}; input {shown}"
 
     def __or__(self, other: "FaultPlan") -> "FaultPlan":
-        return FaultPlan((*self.strikes, *other.strikes))
+        return FaultPlan((*self.strikes, *other.strikes), self.given or other.given)
 
 
 class Trait(StrEnum):

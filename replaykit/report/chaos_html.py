@@ -74,7 +74,9 @@ def _finding(finding: ChaosFinding, command: str, data: PageData) -> Iterator[st
     flaky = " (flaky: it did not come each time)" if finding.flaky else ""
     yield f'<article class="{"unproven" if kind == "unproven" else "bad"}">'
     yield f"<h3>{as_text(finding.violation.upper())}: {as_text(finding.what)}{flaky}</h3><dl>"
-    strikes = "<br>".join(as_text(str(strike)) for strike in finding.result.plan.strikes)
+    plan = finding.result.plan
+    lines = [*map(str, plan.strikes), *([f"input {plan.given}"] if plan.given else [])]
+    strikes = "<br>".join(map(as_text, lines))
     named = "Plan" if kind == "unproven" else "Smallest plan"
     yield f"<dt>{named}</dt><dd>{strikes}</dd><dt>Why</dt><dd>{as_text(finding.why)}</dd>"
     yield f"<dt>Fix</dt><dd>{as_text(finding.fix)}</dd>"

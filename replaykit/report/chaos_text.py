@@ -88,6 +88,8 @@ def finding_lines(finding: ChaosFinding, *, reproduce: str, paint: Paint) -> Ite
         shrunk = number == len(strikes) - 1 and finding.violation not in PROVES_NOTHING
         smallest = f"        (smallest: {count})" if shrunk else ""
         yield f"  {'plan' if not number else '    '}     {plain(str(strike))}{smallest}"
+    if finding.result.plan.given:
+        yield f"  input    {plain(finding.result.plan.given)}"
     yield f"  why      {plain(finding.why)}"
     yield f"  fix      {plain(finding.fix)}"
     if reproduce:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from replaykit.model.chaos import Strike
 from replaykit.model.chaos_report import ChaosReport, Held, Judged
+from replaykit.report.chaos_html import chaos_html
 from replaykit.report.chaos_json import chaos_json
 from replaykit.report.chaos_junit import chaos_junit
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines
@@ -52,6 +53,17 @@ def test_columns_that_a_narrow_terminal_has_no_room_for_stand_below() -> None:
     assert all(len(line) <= 60 for line in matrix)
     assert sum("✗ DUP" in line for line in matrix) == 1
     assert sum(line.count("·") for line in matrix) == len(groups)
+
+
+def test_the_input_that_a_finding_needs_is_told_in_every_form() -> None:
+    finding = a_report().findings[0]
+    given = replace(finding.result, plan=replace(finding.result.plan, given='["order-17", 101]'))
+    report = replace(a_report(), findings=(replace(finding, result=given),))
+    assert '  input    ["order-17", 101]' in terminal(report, (COMMAND,))
+    document = chaos_json(report, commands=(COMMAND,), exit_code=1)
+    assert document["findings"][0]["plan"]["input"] == ["order-17", 101]
+    assert "input [&quot;order-17&quot;, 101]" in chaos_html(report, commands=(COMMAND,))
+    assert "input [&quot;order-17&quot;, 101]" in chaos_junit(report, commands=(COMMAND,))
 
 
 def test_the_strike_is_marked_in_colour() -> None:

@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from temporalio.converter import PayloadConverter
 
+from replaykit.adapters.chaos.given import given_by, told
 from replaykit.errors import ConfigInvalid, PlanUnreadable
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, Trait
 from replaykit.rules.chaos.catalogue import KINDS, RANK
@@ -27,7 +29,9 @@ boundaries = st.builds(
     within=st.sampled_from(["", "run 2", "child workflow Ship #1"]),
 )
 strikes = st.builds(Strike, at=boundaries, fault=st.sampled_from(sorted(KINDS)), persistent=st.booleans())
-plans = st.lists(strikes, min_size=1, max_size=3).map(lambda found: FaultPlan(tuple(found)))
+values = st.none() | st.booleans() | st.integers(-9, 9) | st.text() | st.lists(st.text()) | st.binary()
+inputs = st.just("") | st.lists(values, min_size=1).map(lambda given: told(given, PayloadConverter.default))
+plans = st.builds(FaultPlan, st.lists(strikes, min_size=1, max_size=3).map(tuple), given=inputs)
 
 
 def names(found: list[Strike]) -> list[str]:
@@ -120,6 +124,25 @@ def test_fewer_strikes_then_weaker_then_simpler_then_earlier() -> None:
 @given(plans)
 def test_a_plan_survives_its_file(plan: FaultPlan) -> None:
     assert from_document(to_document(plan, scenario="order"), source="plan.json") == plan
+
+
+@given(st.lists(values, min_size=1))
+def test_what_a_plan_holds_as_input_comes_as_the_payloads_that_the_client_would_have_sent(given: list[object]) -> None:
+    converter = PayloadConverter.default
+    assert [raw.payload for raw in given_by(told(given, converter))] == list(converter.to_payloads(given))
+
+
+@pytest.mark.parametrize("given", ["order-17", {"order": 17}, [{"$content": {"encoding": 3}}]])
+def test_an_input_of_another_form_is_refused_with_its_file(given: object) -> None:
+    document = to_document(FaultPlan((Strike(CHARGE, "crash_after"),)), scenario="order") | {"input": given}
+    with pytest.raises(PlanUnreadable, match=r"plan\.json is no fault plan(.|\n)*its input"):
+        from_document(document, source="plan.json")
+
+
+def test_a_plan_with_an_input_is_simpler_without_it() -> None:
+    plan = FaultPlan((Strike(CHARGE, "error_before"),), given='["order-17", 101]')
+    assert list(simpler(plan)) == [FaultPlan(plan.strikes)]
+    assert str(plan) == 'activity charge #1: error_before; input ["order-17", 101]'
 
 
 @pytest.mark.parametrize(

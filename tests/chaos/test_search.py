@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import pytest
 from hypothesis import strategies as st
 
 from replaykit.adapters.chaos.opening import open_sweep
+from replaykit.adapters.chaos.plan_files import load_plans, save_plans
 from replaykit.adapters.chaos.simulator import SIMULATED, Simulator
 from replaykit.jobs import chaos_search
+from replaykit.jobs.chaos import sweep
+from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.jobs.chaos_search import NO_HYPOTHESIS, SearchReport, search_for
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike
-from replaykit.model.chaos_report import Violation
+from replaykit.model.chaos_report import ChaosReport, Violation
 from replaykit.model.scenario import Scenario
 from replaykit.model.search import Budget, Searched
 from replaykit.rules.chaos.catalogue import KINDS
@@ -46,6 +50,14 @@ def searched(scenario: Scenario, directory: Path, budget: Budget = BUDGET) -> Se
     async def run() -> SearchReport:
         async with open_sweep(scenario, directory) as opened:
             return await search_for(scenario, opened, budget)
+
+    return asyncio.run(run())
+
+
+def swept(scenario: Scenario, plans: tuple[FaultPlan, ...]) -> ChaosReport:
+    async def run() -> ChaosReport:
+        async with aclosing(sweep(scenario, Wanted(plans=plans, only=True))) as events:
+            return [event.report async for event in events if isinstance(event, Swept)][-1]
 
     return asyncio.run(run())
 
@@ -101,8 +113,13 @@ def test_an_input_that_a_bug_needs_is_found_and_made_small(tmp_path: Path) -> No
     orders = st.tuples(st.just("order-17"), st.integers(min_value=1, max_value=1000))
     report = searched(replace(workflows.LARGE_ORDERS, inputs=orders), tmp_path)
     [found] = report.confirmed
-    assert found.finding.result.plan == AUDITED_TWICE
+    assert found.finding.result.plan == replace(AUDITED_TWICE, given='["order-17", 101]')
     assert found.given == ("order-17", 101)
+    [saved] = save_plans(tmp_path / "plans", [found.finding], scenario="order")
+    again = swept(workflows.LARGE_ORDERS, load_plans(saved.parent))
+    [finding] = again.findings
+    assert (finding.violation, finding.result.plan) == (Violation.DUPLICATED, found.finding.result.plan)
+    assert not finding.flaky
 
 
 def test_the_same_seed_tries_the_same_plans() -> None:

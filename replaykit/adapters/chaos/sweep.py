@@ -1,14 +1,12 @@
 """A scenario is run again and again on a real server, many runs side by side, each under its own plan."""
 
 import asyncio
-import functools
 import time
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
 from replaykit.adapters.chaos import ends
@@ -16,20 +14,20 @@ from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.clock import driven, set_skipping
 from replaykit.adapters.chaos.cues import Telling
-from replaykit.adapters.chaos.histories import Family, first_only, histories_of
+from replaykit.adapters.chaos.given import given_by
+from replaykit.adapters.chaos.histories import first_only, histories_of
 from replaykit.adapters.chaos.lanes import Lane, Lanes, Ran
 from replaykit.adapters.chaos.ledger import Ledger
-from replaykit.adapters.chaos.normal import normalised
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.registry import Registry
+from replaykit.adapters.chaos.results import Results
 from replaykit.adapters.chaos.updates import send_all
 from replaykit.adapters.chaos.wire_lane import task_timeout
 from replaykit.adapters.sdk_private import workflow_type
-from replaykit.model.chaos import End, FaultPlan, RunResult, Sighting
+from replaykit.model.chaos import End, FaultPlan
 from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.catalogue import KINDS, kind_of
 from replaykit.rules.chaos.kinds import Fidelity
-from replaykit.rules.volatile import parse
 
 # Two failures of one workflow task in a row: waiting for the third costs ten seconds of backoff.
 WEDGED_AFTER = 2
@@ -68,9 +66,9 @@ class Sweep:
         self._lanes = lanes
         self._recordings = recordings
         self._scenario = scenario
-        self._volatile = parse(scenario.volatile)
         self._client = client
         self._ledger = ledger
+        self._results = Results(scenario, ledger, client.data_converter.payload_converter)
         self._reach = reach
         self._registry = registry
         self.patience = scenario.timeout
@@ -150,7 +148,7 @@ class Sweep:
             # A child of a run that has ended may begin while histories are read.
             family = armed.family if self._scenario.chain else first_only(armed.family, armed.workflow_id)
             histories = await histories_of(self._client, family)
-            return Ran(self._result(armed, how, histories, family), histories)
+            return Ran(self._results.of(armed, how, histories, family), histories)
         finally:
             self._registry.disarm(armed)
 
@@ -163,7 +161,7 @@ class Sweep:
             task_queue, limit = lane.task_queue, lane.task_timeout
         elif through_proxy and self._lanes.wire is not None:
             task_queue = await self._lanes.wire.task_queue(cached=cached)
-        given = self._scenario.args if given is None else given
+        given = given_by(armed.plan.given) if armed.plan.given else self._scenario.args if given is None else given
         args = given(armed.workflow_id) if callable(given) else given
         handle = await self._client.start_workflow(
             type_of(self._scenario),
@@ -244,54 +242,6 @@ class Sweep:
         deadline = time.monotonic() + _GRACE
         while armed.running and time.monotonic() < deadline:  # noqa: ASYNC110 - attempts end on several threads
             await asyncio.sleep(_LOOK)
-
-    def _result(self, armed: Armed, how: End | None, histories: Sequence[WorkflowHistory], family: Family) -> RunResult:
-        converter = self._client.data_converter.payload_converter
-        own = [history for history in histories if history.workflow_id == armed.workflow_id]
-        ended = ends.end_of(own[-1].events, converter) if own else ends.Ended(End.HUNG)
-        failure = ended.failure
-        if how is End.WEDGED:
-            failure = armed.task_failure or ends.task_failure(own[-1].events if own else ())
-        return RunResult(
-            plan=armed.plan,
-            workflow_id=armed.workflow_id,
-            end=how or ended.end,
-            result=ended.result,
-            failure=failure,
-            failure_types=ended.failure_types,
-            fired=frozenset(armed.fired),
-            sightings=armed.sightings if self._scenario.chain else tuple(filter(_in_first, armed.sightings)),
-            effects=self._ledger.of(armed.workflow_id),
-            normal=tuple(
-                line for history in histories for line in normalised(history.events, armed.workflow_id, self._volatile)
-            ),
-            orphans=tuple(
-                armed.within(history.workflow_id, "")
-                for history in histories
-                if history.workflow_id != armed.workflow_id and ends.is_open(history.events)
-            ),
-            unfinished=tuple(armed.unfinished),
-            unhandled=tuple(name for history in histories for name in ends.never_seen(history.events)),
-            assumed=tuple(armed.assumed),
-            misses=armed.missed,
-            spend=armed.spend,
-            timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
-            seconds=time.monotonic() - armed.began,
-            began=time.time() - (time.monotonic() - armed.began),
-            replays=armed.replays,
-            spurious=(*armed.late, *_spurious(armed, histories, family)),
-        )
-
-
-def _in_first(sighting: Sighting) -> bool:
-    return not sighting.boundary.within.startswith("run ")
-
-
-def _spurious(armed: Armed, histories: Sequence[WorkflowHistory], family: Family) -> tuple[str, ...]:
-    found: list[str] = []
-    for history, (_, run_id) in zip(histories, family, strict=True):
-        found += ends.spurious(history.events, functools.partial(armed.ended_badly, run_id))
-    return tuple(found)
 
 
 def type_of(scenario: Scenario) -> str:

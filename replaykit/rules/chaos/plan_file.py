@@ -1,12 +1,15 @@
 """A fault plan as JSON: saved beside the test, run first the next time, reproduced by `--plan`."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from replaykit.errors import PlanUnreadable
+from replaykit.model.cassette import Content
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Strike
 from replaykit.model.chaos_report import ChaosFinding
 from replaykit.rules.chaos.catalogue import KINDS
+from replaykit.rules.content_form import Malformed, from_node, to_node
 
 VERSION = 1
 _AT = frozenset({"place", "name", "nth", "attempt", "part", "within"})
@@ -23,6 +26,8 @@ def to_document(plan: FaultPlan, *, scenario: str, finding: ChaosFinding | None 
             for strike in plan.strikes
         ],
     }
+    if plan.given:
+        document["input"] = json.loads(plan.given)
     if finding is not None:
         document["shows"] = {"violation": finding.violation.value, "what": finding.what}
     return document
@@ -52,7 +57,23 @@ def from_document(document: object, *, source: str) -> FaultPlan:
     strikes = document.get("strikes")
     if not isinstance(strikes, list) or not strikes:
         raise _unreadable(source, "it has no list of strikes")
-    return FaultPlan(tuple(_strike(entry, source) for entry in strikes))
+    return FaultPlan(tuple(_strike(entry, source) for entry in strikes), given=_given(document.get("input"), source))
+
+
+def _given(arguments: object, source: str) -> str:
+    if arguments is None:
+        return ""
+    if not isinstance(arguments, list):
+        raise _unreadable(source, f"its input is no list of arguments: {arguments!r:.60}")
+    try:
+        return text_of(map(from_node, arguments))
+    except Malformed as error:
+        raise _unreadable(source, f"an argument of its input has another form: {error}") from None
+
+
+def text_of(arguments: Iterable[Content]) -> str:
+    """Write the arguments of a run as `FaultPlan.given` holds them."""
+    return json.dumps([to_node(content) for content in arguments], ensure_ascii=False)
 
 
 def _strike(entry: object, source: str) -> Strike:
@@ -79,7 +100,7 @@ def _strike(entry: object, source: str) -> Strike:
 def name_of(plan: FaultPlan, finding: ChaosFinding) -> str:
     """Name the file of a plan by what it shows and where it strikes."""
     parts = [finding.violation.value, *(f"{strike.at.name}-{strike.fault}" for strike in plan.strikes)]
-    text = "-".join(parts)
+    text = "-".join([*parts, "with-input"] if plan.given else parts)
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in text)[:120]
 
 

@@ -69,11 +69,11 @@ def longest_first(plans: Iterable[FaultPlan]) -> list[FaultPlan]:
     return sorted(plans, key=lambda plan: not any(strike.persistent for strike in plan.strikes))
 
 
-def cost(plan: FaultPlan) -> tuple[int, int, tuple[int, ...], tuple[Boundary, ...]]:
+def cost(plan: FaultPlan) -> tuple[int, int, tuple[int, ...], tuple[Boundary, ...], bool]:
     """Order plans by how simple they are.
 
     Fewer strikes first, then fewer that persist, then simpler faults in the order of the catalogue, then earlier
-    boundaries by name and occurrence.
+    boundaries by name and occurrence; at last those that need no input of their own.
     """
     ranks = tuple(sorted(RANK[kind_of(strike.fault).name] for strike in plan.strikes))
     return (
@@ -81,24 +81,25 @@ def cost(plan: FaultPlan) -> tuple[int, int, tuple[int, ...], tuple[Boundary, ..
         sum(strike.persistent for strike in plan.strikes),
         ranks,
         tuple(strike.at for strike in plan.strikes),
+        bool(plan.given),
     )
 
 
 def simpler(plan: FaultPlan) -> Iterator[FaultPlan]:
-    """Yield the plans one step simpler than this one, the simplest first: fewer strikes, weaker, simpler faults."""
-    found: set[FaultPlan] = set()
+    """Yield the plans one step simpler than this one, the simplest first: fewer strikes, weaker, simpler, no input."""
+    found: set[FaultPlan] = {replace(plan, given="")}
     for strike in plan.strikes:
         rest = tuple(other for other in plan.strikes if other != strike)
-        found.add(FaultPlan(rest))
+        found.add(replace(plan, strikes=rest))
         if strike.persistent:
-            found.add(FaultPlan((*rest, Strike(strike.at, strike.fault))))
+            found.add(replace(plan, strikes=(*rest, Strike(strike.at, strike.fault))))
         for kind in KINDS.values():
             if RANK[kind.name] >= RANK[kind_of(strike.fault).name]:
                 break
             if strike.at.place in kind.places and not kind.needs:
-                found.add(FaultPlan((*rest, Strike(strike.at, kind.name))))
+                found.add(replace(plan, strikes=(*rest, Strike(strike.at, kind.name))))
     found.discard(plan)
-    found.discard(FaultPlan())
+    found.discard(replace(plan, strikes=()))
     yield from sorted(found, key=cost)
 
 
@@ -108,4 +109,4 @@ def earlier(plan: FaultPlan) -> Iterator[FaultPlan]:
         if strike.at.attempt > 1:
             first = replace(strike.at, attempt=1)
             rest = [other for other in plan.strikes if replace(other.at, attempt=1) != first]
-            yield FaultPlan((*rest, replace(strike, at=first)))
+            yield replace(plan, strikes=(*rest, replace(strike, at=first)))
