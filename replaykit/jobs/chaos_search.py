@@ -87,6 +87,8 @@ async def search_for(scenario: Scenario, opened: Sweep, budget: Budget, *, fault
             unreproduced.append(hit.plan)
         else:
             confirmed.append(found)
+    if any(callable(found.given) for found in confirmed):
+        notes.append("plans whose input is a function: no file holds one, so they run with the scenario's own input")
     said = [f"{count} plans: the simulator cannot do {why}" for why, count in searched.not_simulated if why]
     return SearchReport(
         confirmed=tuple(confirmed),
