@@ -205,6 +205,7 @@ def test_fifty_megabytes_of_garbage_are_no_history(spoiled: Spoiled) -> None:
     assert spoiled.problem("garbage")["slug"] == "not-a-history"
 
 
+@pytest.mark.long
 def test_a_history_of_fifty_megabytes_gets_its_verdict(recorded: Mapping[str, str]) -> None:
     """The name in the run's input is 37 MB long, 50 MB in base64; every step repeats it."""
     history = json.loads(recorded["greeting-patched"])
@@ -266,6 +267,7 @@ def test_a_module_that_exits_on_import_is_an_import_that_fails(recorded: Mapping
     assert "SystemExit" in json.dumps(result.report["summary"]["problems"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("loop", "sandbox"), [("while True: pass", True), ("time.sleep(600)", False)])
 def test_a_workflow_that_blocks_for_ever_costs_one_verdict_and_names_the_line(
     loop: str,

@@ -12,6 +12,8 @@ import pytest
 import replaykit
 from tests.watching import Watched, watched
 
+pytestmark = pytest.mark.long
+
 PACKAGE = Path(replaykit.__file__).parent
 EXAMPLES = Path(__file__).parent.parent / "examples"
 LONGEST = 60.0
@@ -70,7 +72,6 @@ def test_the_demo_shows_progress_on_a_terminal_and_only_there(played: Played) ->
     assert "\x1b" not in played.stdout
 
 
-@pytest.mark.long
 def test_the_demo_keeps_its_project_where_told_and_its_command_works_there(tmp_path: Path) -> None:
     kept = demo(tmp_path, "--keep", "kept")
     again = demo(tmp_path, "--keep", "kept")

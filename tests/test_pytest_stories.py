@@ -84,6 +84,7 @@ def test_drift_fails_or_is_ignored_as_the_option_says(
     assert "1 drifted" in result.stdout
 
 
+@pytest.mark.long
 def test_drift_follows_the_project_s_settings_unless_the_option_says_otherwise(broken: Project) -> None:
     strict = broken.with_file("pyproject.toml", settings("order", "approval", "tally", drift="fail"))
     assert strict.run_pytest(*GATE, "-k", "Tally", "-q").code == 1
@@ -126,6 +127,7 @@ def test_q_is_quiet(shop: Project) -> None:
     assert len(result.stdout.splitlines()) < 8
 
 
+@pytest.mark.long
 def test_two_xdist_workers_find_the_same_as_one(broken: Project) -> None:
     result = broken.run_pytest(*GATE, "-n", "2")
     assert "2 failed, 2 passed, 1 warning" in result.stdout
@@ -167,6 +169,7 @@ def test_bad_files_fail_their_own_tests_only(shop: Project) -> None:
     assert "Traceback" not in result.stdout
 
 
+@pytest.mark.long
 def test_a_workflow_that_hangs_fails_its_own_test_within_the_deadline(shop: Project) -> None:
     hanging = shop.with_file("tally.py", before(TALLY, "counted = await", "while True: pass"))
     result = hanging.run_pytest(*GATE, "--replay-deadline", "4")

@@ -29,6 +29,7 @@ def seed_dependent() -> str:
     return changed(text, both, IN_SET_ORDER)
 
 
+@pytest.mark.long
 def test_seeds_that_disagree_are_named_as_intrinsic(recorded: Mapping[str, str]) -> None:
     result = of_order(seed_dependent(), recorded).run_cli("replay", "histories", "--seeds", "4", "--format", "json")
 

@@ -52,6 +52,7 @@ def test_one_question_asked_three_times_gets_its_answers_in_order(server: Server
         run(server, tmp_path / "c.yaml", [Ask("same")] * 4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("repeat", [False, True])
 def test_retried_activity_has_its_last_answer_at_once_or_all_of_them_when_asked(
     server: Server, tmp_path: Path, *, repeat: bool

@@ -159,6 +159,7 @@ def test_check_names_old_recordings_and_fails_for_them_where_they_are_errors(
     assert checked.output.splitlines()[-1] == "young.yaml: 1 recording"
 
 
+@pytest.mark.long
 def test_pytest_warns_of_old_recordings_or_fails_their_test() -> None:
     test = """
 import pytest

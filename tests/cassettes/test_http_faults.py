@@ -214,6 +214,7 @@ def test_attempt_that_timed_out_before_another_succeeded_is_passed_over(tmp_path
         assert sum(slept) > FIRST_WAIT
 
 
+@pytest.mark.long
 def test_retry_after_is_slept_only_when_asked(tmp_path: Path, site: Web, slept: list[float]) -> None:
     def fetch() -> urllib3.BaseHTTPResponse:
         retries = urllib3.Retry(1, status_forcelist=[503], raise_on_status=False)

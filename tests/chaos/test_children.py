@@ -61,6 +61,7 @@ def run(subject: Scenario, directory: Path, *plans: FaultPlan) -> list[Ran]:
     return asyncio.run(all_of_them())
 
 
+@pytest.mark.long
 def test_boundaries_of_children_are_named_after_them_and_struck_alone(tmp_path: Path) -> None:
     crash = FaultPlan((Strike(Boundary(Place.ACTIVITY, "pack", within="child workflow Parcel #2"), "crash_after"),))
     baseline, crashed = (ran.result for ran in run(scenario(ParentClosePolicy.TERMINATE), tmp_path, FaultPlan(), crash))
@@ -70,6 +71,7 @@ def test_boundaries_of_children_are_named_after_them_and_struck_alone(tmp_path: 
     assert crashed.end is End.COMPLETED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("policy", [ParentClosePolicy.TERMINATE, ParentClosePolicy.ABANDON])
 def test_a_parent_that_is_terminated_leaves_no_child_that_does_not_end(
     tmp_path: Path, policy: ParentClosePolicy

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from temporalio import activity, workflow
 from temporalio.workflow import ParentClosePolicy
 
@@ -81,6 +82,7 @@ def swept(scenario: Scenario, directory: Path, *faults: str) -> ChaosReport:
     return asyncio.run(report())
 
 
+@pytest.mark.long
 def test_query_that_changes_the_workflow_is_found(tmp_path: Path) -> None:
     report = swept(Scenario(workflow=Asked, activities=[count]), tmp_path, "query")
     asked = plan(Boundary(Place.TASK, "activity count #1"), "query_during")
@@ -102,6 +104,7 @@ def test_run_of_several_tasks_is_evicted(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_next_attempt_in_an_hour_comes_though_a_child_keeps_the_clock_from_skipping(tmp_path: Path) -> None:
     scenario = Scenario(workflow=Parent, workflows=[Waits], activities=[count])
     [result] = run_all(scenario, tmp_path, [plan(step("count"), "retry_later")])

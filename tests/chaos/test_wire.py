@@ -174,6 +174,7 @@ def test_the_only_attempt_is_burnt_by_a_lost_response_and_nothing_was_done(tmp_p
     assert ran.result.effects == ()
 
 
+@pytest.mark.long
 def test_an_activity_of_one_attempt_with_eager_start_is_found_and_named_with_its_plan(tmp_path: Path) -> None:
     report = swept(ONLY_ONCE, tmp_path, "task_response_lost")
     assert [(finding.violation, finding.result.plan) for finding in report.findings] == [
@@ -255,6 +256,7 @@ def test_a_run_that_is_replayed_at_every_task_is_struck_on_the_wire_too(tmp_path
     assert kinds == {TaskQueueKind.TASK_QUEUE_KIND_NORMAL}
 
 
+@pytest.mark.long
 def test_a_run_whose_task_was_lost_to_a_slow_machine_is_run_again(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     scenario = Scenario(workflow=SlowOnce, args=lambda workflow_id: [workflow_id, str(runs)], activities=[book])
@@ -340,6 +342,7 @@ def test_updates_are_struck_only_where_the_scenario_sends_some(parcels: Mapping[
     assert found["update_in_lost_task"] == sum(each.boundary.place is Place.TASK for each in ran.result.sightings)
 
 
+@pytest.mark.long
 def test_without_grpcio_the_report_names_the_wire_as_not_injected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

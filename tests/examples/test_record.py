@@ -22,6 +22,8 @@ from examples.record.stage import Run, temporal_binary
 from examples.record.tasks import take_task
 from tests.recording import Server
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 
 
