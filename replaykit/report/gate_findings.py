@@ -17,18 +17,6 @@ from replaykit.report.patches_words import advice, headline, why
 from replaykit.report.steps import name_of_step
 from replaykit.rules.diagnose import diagnose, label
 
-RULES = {
-    "blocked": "Base replays the history, and head does not, or goes another way ahead of it",
-    "drifted": "Head asks for the same steps with other values than base",
-    "intrinsic": "Base does not replay the history either: it is not blamed on the change, and not verified",
-    "unverified": "What the change does to the history could not be decided",
-    "patch-unsafe": "The change of a patch breaks open runs",
-    "patch-unverified": "Nobody could verify that the change of a patch is safe",
-    "demand": "The corpus is not what was asked of it",
-    "not-loaded": "A module of workflows does not load",
-    "unreached": "Lines that changed, and no history reaches them",
-    "untaken": "A branch of a patch that no history takes",
-}
 _ORDER = (Standing.BLOCKED, Standing.DRIFTED, Standing.INTRINSIC, Standing.UNVERIFIED)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from replaykit.report.chaos_plain import plain
-from replaykit.report.gate_findings import RULES, GateFinding, Note, Spot, Told
+from replaykit.report.gate_findings import GateFinding, Note, Spot, Told
+from replaykit.report.gate_rules import RULES, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 TOP = "%SRCROOT%"
@@ -25,10 +26,7 @@ def gate_sarif(told: Told, *, version: str) -> dict[str, Any]:
             "driver": {
                 "name": "replaykit gate",
                 "semanticVersion": version,
-                "rules": [
-                    {"id": name, "shortDescription": {"text": text}, "defaultConfiguration": {"level": _level(name)}}
-                    for name, text in RULES.items()
-                ],
+                "rules": [_declared(name, rule) for name, rule in RULES.items()],
             }
         },
         "invocations": [
@@ -43,6 +41,17 @@ def gate_sarif(told: Told, *, version: str) -> dict[str, Any]:
         "results": _numbered(results),
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _declared(name: str, rule: Rule) -> dict[str, Any]:
+    # GitHub's code scanning requires the full description and the help.
+    return {
+        "id": name,
+        "shortDescription": {"text": f"{rule.title}."},
+        "fullDescription": {"text": rule.means},
+        "help": {"text": rule.todo},
+        "defaultConfiguration": {"level": _level(name)},
+    }
 
 
 def _level(rule: str) -> str:
@@ -71,9 +80,9 @@ def _noted(note: Note) -> dict[str, Any]:
 
 
 def _about(rule: str, level: str, message: str, spot: Spot) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": _artifact(spot.file)}
-    if spot.line:
-        place["region"] = {"startLine": spot.line, **({"endLine": spot.last} if spot.last else {})}
+    # What is about a file as such stands at its top: without a region, GitHub shows it nowhere.
+    region = {"startLine": spot.line or 1, **({"endLine": spot.last} if spot.last else {})}
+    place = {"artifactLocation": _artifact(spot.file), "region": region}
     return {
         "ruleId": rule,
         "ruleIndex": _NAMES.index(rule),

@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 
 from replaykit.model.gate import GateReport, Revision
 from replaykit.report.gate_annotations import MOST, annotation_lines
-from replaykit.report.gate_findings import RULES
 from replaykit.report.gate_junit import gate_junit
 from replaykit.report.gate_markdown import LARGEST, gate_markdown
+from replaykit.report.gate_rules import RULES
 from replaykit.report.gate_sarif import gate_sarif
 from replaykit.report.markdown import BREAK, code, fenced, prose
 from tests.gate.reports import ROOT, blocked, full, many, telling
@@ -103,8 +103,8 @@ def test_sarif_names_lines_from_the_top_of_the_repository() -> None:
     assert places == {
         "blocked": ("error", at("order.py"), {"startLine": 41}),
         "drifted": ("error", at("order.py"), {"startLine": 45}),
-        "intrinsic": ("error", at("histories/intrinsic-plain.json"), None),
-        "unverified": ("error", at("histories/unverified-plain.json"), None),
+        "intrinsic": ("error", at("histories/intrinsic-plain.json"), {"startLine": 1}),
+        "unverified": ("error", at("histories/unverified-plain.json"), {"startLine": 1}),
         "patch-unsafe": ("error", at("order.py"), {"startLine": 50}),
         "patch-unverified": ("error", at("order.py"), {"startLine": 50}),
         "unreached": ("warning", at("order.py"), {"startLine": 60, "endLine": 61}),
