@@ -98,6 +98,22 @@ def test_one_kill_of_the_worker_strikes_the_order_saga_at_every_boundary(tmp_pat
     assert committed(died.killed[plan(charge, "kill_before")])["charge activity charge #1 1"] == 0
 
 
+def test_two_kills_strike_one_run_one_after_the_other(tmp_path: Path) -> None:
+    charge, reserve = (Boundary(Place.ACTIVITY, name) for name in ("charge", "reserve"))
+    both = FaultPlan((Strike(charge, "kill_after"), Strike(reserve, "kill_before")))
+
+    async def killed() -> tuple[RunResult, int]:
+        async with open_sweep(ORDER, tmp_path) as sweep, open_killing(ORDER, sweep, tmp_path) as killing:
+            [ran] = await killing.run([both])
+            return ran.result, killing.deaths
+
+    result, count = asyncio.run(killed())
+    assert (result.fired, count, result.end) == (frozenset(both.strikes), 2, End.COMPLETED)
+    ledger = committed(result)
+    assert [ledger[f"charge activity charge #1 {attempt}"] for attempt in (1, 2)] == [1, 1]
+    assert [ledger[f"reserve activity reserve #1 {attempt}"] for attempt in (1, 2)] == [0, 1]
+
+
 @pytest.mark.deep
 def test_what_was_done_before_a_kill_is_in_the_ledger_and_done_again_after_it(tmp_path: Path) -> None:
     died = deaths(TRIP, tmp_path, emulations=frozenset({*CRASHES, "task_lost"}))
