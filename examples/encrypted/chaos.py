@@ -22,7 +22,7 @@ REPORT = Scenario(
     workflow=LabReport,
     args=[ReportRequest("P-1002", "Dr. Lovelace")],
     activities=[fetch_blood_test, assess, file_report],
-    data_converter=data_converter(),
+    data_converter=data_converter,
     drive=remark,
     # Said twice, it is the same remark.
     signals=[Signal("remark", [REMARK])],

@@ -40,7 +40,8 @@ class Scenario:
         name: What reports and plans call it; the workflow's type by default.
         worker: Further arguments of the Worker: `interceptors`, `workflow_failure_exception_types`, ….
         start: Further arguments with which a client starts it: `memo`, `search_attributes`, ….
-        data_converter: The data converter of client and worker; None is Temporal's own.
+        data_converter: The data converter of client and worker, or a function without arguments that makes it, once in
+            each process: what holds keys often cannot be pickled. None is Temporal's own.
         drive: Called with the workflow's handle once it runs: it sends what the run needs, such as an approval.
         signals: Signals that chaos may send at any moment, beside one that no workflow handles.
         updates: Updates that the scenario sends when it runs: name and arguments, each once.

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, ExternalStorage
 
+from examples.encrypted.chaos import REPORT
+from examples.encrypted.codec import EncryptionCodec, data_converter
 from examples.order_saga.chaos import ORDER
 from replaykit.adapters.chaos.carrying import NotCarried, carry, put_down
+from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.deaths import open_deaths
 from replaykit.adapters.chaos.killing import open_killing
 from replaykit.adapters.chaos.lanes import Ran
@@ -313,3 +316,10 @@ def test_only_what_can_be_injected_is_held_against_a_death() -> None:
     assert [str(emulated) for emulated, _ in twins(seen, {"crash_after", "task_fails"})] == [
         "activity charge #1: crash_after"
     ]
+
+
+def test_what_cannot_be_pickled_is_made_anew_in_the_other_process() -> None:
+    with pytest.raises(NotCarried, match=r"Scenario\.data_converter cannot be pickled; a function that makes it"):
+        carry(replace(REPORT, data_converter=data_converter()))
+    carried = put_down(carry(REPORT))
+    assert isinstance(data_converter_of(carried).payload_codec, EncryptionCodec)

@@ -14,6 +14,8 @@ from temporalio.converter import DataConverter
 
 from replaykit.model.scenario import Scenario
 
+_MAY_BE_MADE = frozenset({"activities", "data_converter"})
+
 
 class NotCarried(Exception):
     """The scenario stays in this process, and why."""
@@ -106,7 +108,9 @@ def _said(scenario: Scenario, error: Exception) -> str:
         try:
             _Pickler(io.BytesIO()).dump(getattr(scenario, field.name))
         except Exception as why:  # noqa: BLE001 - as above
-            return f"Scenario.{field.name} cannot be pickled: {_line(why)}"
+            given = field.name in _MAY_BE_MADE and not callable(getattr(scenario, field.name))
+            made = "; a function that makes it can be" if given else ""
+            return f"Scenario.{field.name} cannot be pickled{made}: {_line(why)}"
     return f"it cannot be pickled: {_line(error)}"
 
 

@@ -14,12 +14,12 @@ from typing import Any, BinaryIO
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.client import Plugin as ClientPlugin
-from temporalio.converter import DataConverter
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor, Worker
 
 from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.carrying import Carried, put_down
+from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.kill_messages import (
     Arm,
     Began,
@@ -137,7 +137,7 @@ async def _worker(
     plugins = [plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)]
     client = await Client.connect(
         begin.target,
-        data_converter=scenario.data_converter or DataConverter.default,
+        data_converter=data_converter_of(scenario),
         runtime=quiet_runtime(),
         plugins=[*plugins, ParkingPlugin()],
     )

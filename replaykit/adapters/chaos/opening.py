@@ -22,6 +22,7 @@ from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
+from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.family import OwnFamily
 from replaykit.adapters.chaos.lanes import Lanes
 from replaykit.adapters.chaos.ledger import Ledger
@@ -142,7 +143,7 @@ async def open_workers(
 async def _connect(scenario: Scenario, runtime: Runtime, skips: bool, target: str) -> Client:  # noqa: FBT001 - bound once
     return await Client.connect(
         target,
-        data_converter=scenario.data_converter or DataConverter.default,
+        data_converter=data_converter_of(scenario),
         runtime=runtime,
         interceptors=[OwnClock(skips=skips)],
         # A worker takes over those of its client by itself.

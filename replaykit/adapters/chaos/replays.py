@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from temporalio.client import WorkflowHistory
 
+from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.family import OwnFamily
 from replaykit.adapters.chaos.sandbox import passing_ours
 from replaykit.adapters.history import describe
@@ -66,7 +67,7 @@ async def open_replays(scenario: Scenario, workflows: Sequence[type]) -> AsyncIt
         setattr(arguments, key, scenario.worker[key])
     arguments.interceptors = [*arguments.interceptors, OwnFamily()]
     if scenario.data_converter is not None:
-        arguments.data_converter = scenario.data_converter
+        arguments.data_converter = data_converter_of(scenario)
     arguments.workflow_runner = passing_ours(arguments.workflow_runner)
     session = ReplaySession(arguments)
     await session.open()

@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from temporalio.bridge.proto.workflow_activation import InitializeWorkflow
-from temporalio.converter import DataConverter
 
 from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.cues import Telling
+from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.ends import Ended, end_of
 from replaykit.adapters.chaos.ledger import effect_from
 from replaykit.adapters.chaos.registry import Registry
@@ -66,7 +66,7 @@ class Simulator:
         self._registry = Registry()
         self._simulated = Simulated()
         self._rows: list[Effect] = []
-        converter: DataConverter = scenario.data_converter or DataConverter.default
+        converter = data_converter_of(scenario)
         self._converter = converter
         made = scenario.activities
         functions = made() if callable(made) else made
@@ -248,7 +248,7 @@ def cannot(scenario: Scenario, plan: FaultPlan) -> str:
         return "a cassette"
     if scenario.worker.get("plugins"):
         return "plugins of the worker"
-    if getattr(scenario.data_converter, "payload_codec", None) is not None:
+    if data_converter_of(scenario).payload_codec is not None:
         return "a payload codec"
     return ""
 
