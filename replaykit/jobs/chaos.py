@@ -10,6 +10,7 @@ from pathlib import Path
 
 from replaykit.adapters.chaos.deaths import DEADLY, Deaths, is_deadly, open_deaths
 from replaykit.adapters.chaos.lanes import Ran
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.recorded_children import RecordedChildren
@@ -102,7 +103,7 @@ class _Sweeping:
         deadly = [kind for kind in kinds if kind.name in DEADLY]
         self.kinds = tuple(kind for kind in kinds if kind.name not in DEADLY)
         self.notes.update(dict.fromkeys(notes))
-        for each in self.scenario.worker.get("interceptors", ()):
+        for each in made_here(self.scenario).worker.get("interceptors", ()):
             if isinstance(each, RecordedChildren):
                 self.notes.update(dict.fromkeys(each.unverified))
         base = await self._based()
@@ -211,11 +212,11 @@ class _Sweeping:
         strikes = tuple(singles(self.baselines.own.sightings, kinds))
         if not strikes:
             return
-        self.deaths = len(strikes)
         plans = [FaultPlan((strike,)) for strike in strikes]
         ran = [each for each in await self.mortal.run(plans) if each is not None]
         if self.mortal.why_not and any(kind.group is Group.KILL for kind in kinds):
             self.notes[f"real SIGKILLs of workers, and emulations against them: {self.mortal.why_not}"] = None
+        self.deaths = len(ran)
         self.planned.update(each.result.plan for each in ran)
         for each in ran:
             self.histories.setdefault(each.result.normal, each)

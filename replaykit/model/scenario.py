@@ -38,10 +38,11 @@ class Scenario:
         activities: The real activities; or a function without arguments that makes them, once in each process.
         workflows: Further workflows of the worker, such as children; the class given as `workflow` is among them.
         name: What reports and plans call it; the workflow's type by default.
-        worker: Further arguments of the Worker: `interceptors`, `workflow_failure_exception_types`, ….
+        worker: Further arguments of the Worker: `interceptors`, `plugins`, `workflow_failure_exception_types`, …; or a
+            function without arguments that makes them, in each process anew: plugins often cannot be pickled.
         start: Further arguments with which a client starts it: `memo`, `search_attributes`, ….
-        data_converter: The data converter of client and worker, or a function without arguments that makes it, once in
-            each process: what holds keys often cannot be pickled. None is Temporal's own.
+        data_converter: The data converter of client and worker, or a function without arguments that makes it, in
+            each process anew: what holds keys often cannot be pickled. None is Temporal's own.
         drive: Called with the workflow's handle once it runs: it sends what the run needs, such as an approval.
         signals: Signals that chaos may send at any moment, beside one that no workflow handles.
         updates: Updates that the scenario sends when it runs: name and arguments, each once.
@@ -83,7 +84,7 @@ class Scenario:
     activities: Sequence[Callable[..., Any]] | Callable[[], Sequence[Callable[..., Any]]] = ()
     workflows: Sequence[type] = ()
     name: str = ""
-    worker: Mapping[str, Any] = field(default_factory=dict)
+    worker: Any = field(default_factory=dict)
     start: Mapping[str, Any] = field(default_factory=dict)
     data_converter: Any = None
     drive: Callable[..., Awaitable[Any]] | None = None

@@ -15,10 +15,10 @@ from examples.encrypted.chaos import REPORT
 from examples.encrypted.codec import EncryptionCodec, data_converter
 from examples.order_saga.chaos import ORDER
 from replaykit.adapters.chaos.carrying import NotCarried, carry, put_down
-from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.deaths import open_deaths
 from replaykit.adapters.chaos.killing import open_killing
 from replaykit.adapters.chaos.lanes import Ran
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.outages import open_fragile, run_without_workers
 from replaykit.jobs.chaos import sweep
@@ -322,4 +322,4 @@ def test_what_cannot_be_pickled_is_made_anew_in_the_other_process() -> None:
     with pytest.raises(NotCarried, match=r"Scenario\.data_converter cannot be pickled; a function that makes it"):
         carry(replace(REPORT, data_converter=data_converter()))
     carried = put_down(carry(REPORT))
-    assert isinstance(data_converter_of(carried).payload_codec, EncryptionCodec)
+    assert isinstance(made_here(carried).data_converter.payload_codec, EncryptionCodec)

@@ -14,7 +14,7 @@ from temporalio.converter import DataConverter
 
 from replaykit.model.scenario import Scenario
 
-_MAY_BE_MADE = frozenset({"activities", "data_converter"})
+_MAY_BE_MADE = frozenset({"activities", "data_converter", "worker"})
 
 
 class NotCarried(Exception):

@@ -19,7 +19,6 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from replaykit.adapters.chaos.answering import Recordings, given_to
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.carrying import Carried, put_down
-from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.kill_messages import (
     Arm,
     Began,
@@ -34,6 +33,7 @@ from replaykit.adapters.chaos.kill_messages import (
     Ready,
     Unfit,
 )
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.opening import worker_arguments
 from replaykit.adapters.chaos.parking import ParkingPlugin
 from replaykit.adapters.chaos.quiet import quiet, quiet_runtime
@@ -59,7 +59,7 @@ def main() -> None:
     if not isinstance(begin, Begin):
         return
     try:
-        scenario = put_down(Carried(begin.scenario, begin.modules))
+        scenario = made_here(put_down(Carried(begin.scenario, begin.modules)))
     except Exception as error:  # noqa: BLE001 - importing runs the team's code
         line.send(Unfit(short_traceback(error)))
         return
@@ -137,7 +137,7 @@ async def _worker(
     plugins = [plugin for plugin in scenario.worker.get("plugins", ()) if isinstance(plugin, ClientPlugin)]
     client = await Client.connect(
         begin.target,
-        data_converter=data_converter_of(scenario),
+        data_converter=scenario.data_converter,
         runtime=quiet_runtime(),
         plugins=[*plugins, ParkingPlugin()],
     )

@@ -22,10 +22,10 @@ from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering, Recordings
 from replaykit.adapters.chaos.backoff import quick_retries
 from replaykit.adapters.chaos.clock import SETTINGS, OwnClock
-from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.family import OwnFamily
 from replaykit.adapters.chaos.lanes import Lanes
 from replaykit.adapters.chaos.ledger import Ledger
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.quiet import quiet_runtime
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.registry import Registry
@@ -116,6 +116,7 @@ async def open_workers(
         server: The server, with clocks.
         own_clocks: Whether runs skip the time that nobody works in; else they wait as in production.
     """
+    scenario = made_here(scenario)
     ledger = Ledger(directory / "ledger.jsonl")
     registry = Registry()
     connect = functools.partial(_connect, scenario, quiet_runtime(), own_clocks and not _is_told(scenario))
@@ -143,7 +144,7 @@ async def open_workers(
 async def _connect(scenario: Scenario, runtime: Runtime, skips: bool, target: str) -> Client:  # noqa: FBT001 - bound once
     return await Client.connect(
         target,
-        data_converter=data_converter_of(scenario),
+        data_converter=scenario.data_converter,
         runtime=runtime,
         interceptors=[OwnClock(skips=skips)],
         # A worker takes over those of its client by itself.

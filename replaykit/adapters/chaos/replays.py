@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from temporalio.client import WorkflowHistory
 
-from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.family import OwnFamily
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.sandbox import passing_ours
 from replaykit.adapters.history import describe
 from replaykit.adapters.replayer import ReplaySession
@@ -62,12 +62,12 @@ class Replays:
 @asynccontextmanager
 async def open_replays(scenario: Scenario, workflows: Sequence[type]) -> AsyncIterator[Replays]:
     """Open a replayer with the worker's arguments while the block runs."""
+    scenario = made_here(scenario)
     arguments = WorkerArguments(workflows=list(workflows))
     for key in USED & set(scenario.worker):
         setattr(arguments, key, scenario.worker[key])
     arguments.interceptors = [*arguments.interceptors, OwnFamily()]
-    if scenario.data_converter is not None:
-        arguments.data_converter = data_converter_of(scenario)
+    arguments.data_converter = scenario.data_converter
     arguments.workflow_runner = passing_ours(arguments.workflow_runner)
     session = ReplaySession(arguments)
     await session.open()

@@ -15,9 +15,9 @@ from replaykit.adapters.chaos.activities import Striking
 from replaykit.adapters.chaos.answering import Answering
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.cues import Telling
-from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.ends import Ended, end_of
 from replaykit.adapters.chaos.ledger import effect_from
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.simulated.activities import Activities
 from replaykit.adapters.chaos.simulated.client import Simulated, SimulatedReach
@@ -61,12 +61,12 @@ class Simulator:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        self._scenario = scenario
+        scenario = self._scenario = made_here(scenario)
         self._loop = VirtualLoop()
         self._registry = Registry()
         self._simulated = Simulated()
         self._rows: list[Effect] = []
-        converter = data_converter_of(scenario)
+        converter = scenario.data_converter
         self._converter = converter
         made = scenario.activities
         functions = made() if callable(made) else made
@@ -248,7 +248,7 @@ def cannot(scenario: Scenario, plan: FaultPlan) -> str:
         return "a cassette"
     if scenario.worker.get("plugins"):
         return "plugins of the worker"
-    if data_converter_of(scenario).payload_codec is not None:
+    if scenario.data_converter.payload_codec is not None:
         return "a payload codec"
     return ""
 

@@ -20,7 +20,6 @@ from temporalio.worker import (
 )
 from temporalio.workflow import Info, ParentInfo, RootInfo
 
-from replaykit.adapters.chaos.data_converter import data_converter_of
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.tasks import StrikingRunner
@@ -37,7 +36,7 @@ class Instances:
     def __init__(self, scenario: Scenario, registry: Registry, reach: Reach, activities: Mapping[str, object]) -> None:
         classes = [scenario.workflow, *scenario.workflows]
         self._classes = {workflow_type(each): each for each in classes if isinstance(each, type)}
-        self._converter = data_converter_of(scenario)
+        self._converter = scenario.data_converter
         self._failures: Sequence[type[BaseException]] = scenario.worker.get("workflow_failure_exception_types", ())
         self._runner: WorkflowRunner = StrikingRunner(UnsandboxedWorkflowRunner(), registry, reach)
         self._externs: dict[str, Any] = {}
