@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowHandle
 
 from replaykit.adapters.chaos.opening import open_sweep
-from replaykit.errors import BaselineBroken
+from replaykit.errors import BaselineBroken, ScenarioUnusable
 from replaykit.jobs.chaos_baseline import baseline_of
 from replaykit.model.scenario import Scenario
 
@@ -36,3 +36,18 @@ def test_a_scenario_that_hangs_is_run_once(tmp_path: Path) -> None:
     with pytest.raises(BaselineBroken, match="waiting is hung without any fault"):
         asyncio.run(based())
     assert len(begun) == 1
+
+
+def _without_a_key() -> dict[str, Any]:
+    raise KeyError("OPENAI_API_KEY")
+
+
+@pytest.mark.parametrize("part", ["worker", "activities", "data_converter"])
+def test_what_the_team_raises_where_workers_are_made_is_told_with_its_line(part: str, tmp_path: Path) -> None:
+    async def opened() -> None:
+        async with open_sweep(Scenario(workflow=Waiting, **{part: _without_a_key}), tmp_path):
+            pass
+
+    with pytest.raises(ScenarioUnusable, match=r"No worker of Waiting can be made\.(.|\n)*in _without_a_key") as told:
+        asyncio.run(opened())
+    assert "KeyError: 'OPENAI_API_KEY'" in str(told.value)

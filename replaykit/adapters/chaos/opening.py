@@ -1,9 +1,9 @@
 """A sweep is opened: an embedded server with clocks of its own, and workers with the team's code under strikes."""
 
 import functools
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,10 +31,12 @@ from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.requests import patched
 from replaykit.adapters.chaos.sandbox import passing_ours
-from replaykit.adapters.chaos.sweep import Sweep
+from replaykit.adapters.chaos.sweep import Sweep, type_of
 from replaykit.adapters.chaos.tasks import StrikingRunner
 from replaykit.adapters.chaos.wire_lane import WireLane, grpcio_is_installed
 from replaykit.adapters.server import dev_server
+from replaykit.adapters.workflows import short_traceback
+from replaykit.errors import ScenarioUnusable
 from replaykit.model.scenario import Scenario
 
 # The queue of one worker's cache: a lost worker costs this much, and ten seconds by default.
@@ -115,8 +117,12 @@ async def open_workers(
         directory: Where its files go.
         server: The server, with clocks.
         own_clocks: Whether runs skip the time that nobody works in; else they wait as in production.
+
+    Raises:
+        ScenarioUnusable: No worker can be made of it.
     """
-    scenario = made_here(scenario)
+    with _the_teams(scenario):
+        scenario = made_here(scenario)
     ledger = Ledger(directory / "ledger.jsonl")
     registry = Registry()
     connect = functools.partial(_connect, scenario, quiet_runtime(), own_clocks and not _is_told(scenario))
@@ -129,9 +135,10 @@ async def open_workers(
         executor = held.enter_context(ThreadPoolExecutor(_THREADS))
 
         def worker(its: Client, task_queue: str, cached: bool) -> Worker:  # noqa: FBT001 - a lane has a cache or none
-            arguments = worker_arguments(scenario, registry, reach, ledger.path)
             more = {} if cached else {"max_cached_workflows": 0}
-            return Worker(its, task_queue=task_queue, **{"activity_executor": executor, **arguments, **more})
+            with _the_teams(scenario):
+                arguments = worker_arguments(scenario, registry, reach, ledger.path)
+                return Worker(its, task_queue=task_queue, **{"activity_executor": executor, **arguments, **more})
 
         wire = WireLane(scenario, registry, reach, held=held, connect=connect, worker=worker)
         lanes = replace(Lanes.fresh(), wire=wire if grpcio_is_installed() else None)
@@ -139,6 +146,20 @@ async def open_workers(
         for task_queue, cached in ((lanes.cached, True), (lanes.uncached, False)):
             await held.enter_async_context(worker(client, task_queue, cached))
         yield sweep
+
+
+@contextmanager
+def _the_teams(scenario: Scenario) -> Iterator[None]:
+    """Say of whatever the team's own code raises where workers are made that it was there."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - it is the team's code
+        raise ScenarioUnusable(
+            f"No worker of {scenario.name or type_of(scenario)} can be made.",
+            cause=short_traceback(error),
+            fix="give the scenario what a Worker of temporalio takes, and its activities and plugins what they need, "
+            "such as keys in the environment",
+        ) from None
 
 
 async def _connect(scenario: Scenario, runtime: Runtime, skips: bool, target: str) -> Client:  # noqa: FBT001 - bound once
