@@ -45,7 +45,8 @@ def _without_a_key() -> dict[str, Any]:
 @pytest.mark.parametrize("part", ["worker", "activities", "data_converter"])
 def test_what_the_team_raises_where_workers_are_made_is_told_with_its_line(part: str, tmp_path: Path) -> None:
     async def opened() -> None:
-        async with open_sweep(Scenario(workflow=Waiting, **{part: _without_a_key}), tmp_path):
+        given: dict[str, Any] = {part: _without_a_key}
+        async with open_sweep(Scenario(workflow=Waiting, **given), tmp_path):
             pass
 
     with pytest.raises(ScenarioUnusable, match=r"No worker of Waiting can be made\.(.|\n)*in _without_a_key") as told:
