@@ -28,7 +28,8 @@ LONG = (
     "patches/test_server.py", "patches/test_command.py",
     "test_corpus_stats.py", "test_pytest_stories.py", "test_corpus_minimize.py", "test_replay_stories.py",
     "test_codec_stories.py", "cassettes/test_pytest.py", "test_export.py", "test_export_choosing.py",
-    "test_export_from_files.py", "test_export_redacted.py", "test_seeds_and_prefixes.py", "examples/test_workers.py",
+    "test_export_from_files.py", "test_stores.py", "test_export_redacted.py", "test_seeds_and_prefixes.py",
+    "examples/test_workers.py",
     "test_export_killed.py", "planted/test_planted_changes.py", "examples/test_local_model.py",
 )  # fmt: skip
 

@@ -40,12 +40,13 @@ class _Refusal:
 
 @dataclass(slots=True)
 class Proxy:
-    """A running proxy. `latency` (seconds before a request is relayed) and `before` may be set at any time."""
+    """A running proxy. `latency` (seconds before a request is relayed), `before` and `after` may be set at any time."""
 
     _channel: Any  # grpcio ships no types
     address: str = ""
     latency: float = 0.0
     before: Callable[[Request], object] | None = None
+    after: Callable[[Request, bytes], bytes] | None = None
     requests: list[Request] = field(default_factory=list)
     _refusals: list[_Refusal] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -98,7 +99,7 @@ class Proxy:
             # The details of the status travel in the trailing metadata.
             context.set_trailing_metadata(error.trailing_metadata() or ())
             context.abort(error.code(), error.details())
-        return answer
+        return self.after(request, answer) if self.after else answer
 
 
 class _Relaying(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio ships no types

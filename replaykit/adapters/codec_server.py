@@ -71,8 +71,8 @@ class RemoteCodec(PayloadCodec):
         self._threads = ThreadPoolExecutor(CONCURRENT, thread_name_prefix="codec-server")
         # A client for HTTP takes a tenth of a second to load, which no replay without a codec server should pay.
         requests = importlib.import_module("replaykit.adapters.codec_requests")
-        self._requests: codec_requests.Requests = requests.Requests(CONCURRENT, headers=headers)
-        self._unanswered: type[Exception] = requests.Unanswered
+        self._requests: codec_requests.Requests = requests.Requests(self._url, CONCURRENT, headers=headers)
+        self._unanswered: type[codec_requests.Unanswered] = requests.Unanswered
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Have payloads decoded; each becomes one.
@@ -103,7 +103,7 @@ class RemoteCodec(PayloadCodec):
             try:
                 answer = await loop.run_in_executor(self._threads, self._requests.post, f"{self._url}/{what}", body)
             except self._unanswered as error:
-                failed, asked = self._unreachable(str(error)), ""
+                failed, asked = self._unreachable(str(error), error.fix), ""
             else:
                 if answer.status not in PASSING:
                     return self._read(what, answer, len(batch))
@@ -145,10 +145,9 @@ class RemoteCodec(PayloadCodec):
             )
         return list(answer.payloads)
 
-    def _unreachable(self, reason: str) -> CodecServerFailed:
-        return self._failed(
-            reason, "start it, or correct the URL: --codec-endpoint, TEMPORAL_CODEC_ENDPOINT or codec-endpoint"
-        )
+    def _unreachable(self, reason: str, fix: str) -> CodecServerFailed:
+        url = "start it, or correct the URL: --codec-endpoint, TEMPORAL_CODEC_ENDPOINT or codec-endpoint"
+        return self._failed(reason, fix or url)
 
     def _failed(self, cause: str, fix: str) -> CodecServerFailed:
         return CodecServerFailed(f"The codec server at {shown(self._url)} gave no payloads.", cause=cause, fix=fix)

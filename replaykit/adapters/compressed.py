@@ -7,7 +7,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol
 
-from replaykit.adapters.locations import Place, unreadable
+from replaykit.adapters.locations import Place
+from replaykit.adapters.store_refusals import unreadable
 from replaykit.errors import ExtraMissing, HistoryTruncated, HistoryUnreadable, NotAHistory, ReplaykitError
 
 BUFFER = 64 * 1024

@@ -67,7 +67,8 @@ async def fetch_run(
     """Fetch the history of one run whose run id is known; its first event says the rest of who it is.
 
     A run that goes on meanwhile ends where it stood when a page was read: a history as it was a moment ago. One that
-    the server has archived is answered by the same request, paged alike.
+    the server has archived is answered by the same request, paged alike, for it names the run and skips no archive
+    (`historyArchived` and `getArchivedHistory` in the server's service/frontend/workflow_handler.go).
 
     Raises:
         ServerError: As `fetch`; `RunMissing` also where the run was deleted while it was read.
@@ -122,8 +123,11 @@ def not_fetched(error: RPCError, connection: Connection, workflow_id: str, run_i
 
 def _run_missing(connection: Connection, workflow_id: str, run_id: str | None) -> RunMissing:
     run = f" with run id {run_id}" if run_id else ""
+    # A server looks into its archive where it is asked for a run, and never for the latest one of a workflow id.
+    archived = "" if run_id else "; for an archived run add --run-id RUN_ID"
     return RunMissing(
         f"No workflow {workflow_id}{run} in namespace {connection.namespace}.",
-        cause=f"the server at {connection.address} does not know it: mistyped, other namespace, or past retention",
-        fix=f"temporal workflow list --namespace {connection.namespace}",
+        cause=f"the server at {connection.address} does not know it: mistyped, other namespace, or past retention"
+        + (", and in no archive" if run_id else ""),
+        fix=f"temporal workflow list --namespace {connection.namespace}{archived}",
     )

@@ -1,19 +1,22 @@
 """Paths and URLs become the files they hold, each with a name that is safe to show and a way to open it."""
 
 import functools
+import logging
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from replaykit.adapters.corpus import shown
+from replaykit.adapters.store_refusals import bucket_missing, bucket_of, unreadable
 from replaykit.errors import ExtraMissing, PathMissing, SourceUnreadable
 
 # What fsspec needs beside itself for the stores that Temporal Cloud and most teams write to.
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 _WEB = {"http", "https"}
+# Where nobody listens to them, Python would print their warnings, which repeat what is said here, with whole URLs.
+_TALKATIVE = ("fsspec", "s3fs", "gcsfs", "adlfs")
 _LONGEST_SHOWN = 200
 
 
@@ -123,7 +126,7 @@ def _of_url(url: str) -> Iterator[Place]:
     filesystem, path = _opened(url, name)
     single, found = _listed(filesystem, path, name)
     if not found:
-        raise _missing(name)
+        raise bucket_missing(name) if _lacks_bucket(filesystem, name) else _missing(name)
     for entry in found:
         inner = entry.removeprefix(path).lstrip("/")
         if single or (inner and not any(part.startswith(".") for part in inner.split("/"))):
@@ -135,6 +138,14 @@ def _of_url(url: str) -> Iterator[Place]:
                 named=single,
                 open=functools.partial(filesystem.open, entry, "rb"),
             )
+
+
+def _lacks_bucket(filesystem: Any, name: str) -> bool:  # noqa: ANN401 - fsspec has no types
+    bucket = bucket_of(name)
+    try:
+        return bool(bucket) and not filesystem.exists(bucket)
+    except Exception:  # noqa: BLE001 - each store of fsspec raises its own, and what is told is that nothing is there
+        return False
 
 
 def _local(filesystem: Any, path: str) -> str | None:  # noqa: ANN401 - fsspec has no types
@@ -158,15 +169,22 @@ def _opened(url: str, name: str) -> tuple[Any, str]:
             cause="URLs are read through the package fsspec, and it is not installed",
             fix="pip install 'temporal-replaykit[files]'",
         ) from None
+    for talkative in _TALKATIVE:
+        _quieten(logging.getLogger(talkative))
     try:
         filesystem, path = fsspec.url_to_fs(url)
     except ImportError:
         raise package_missing(name) from None
     except Exception as error:  # noqa: BLE001 - each store of fsspec raises its own
         if (protocol := _protocol(name)) not in fsspec.available_protocols():
-            raise _unreadable(name, f"fsspec knows no protocol {protocol}://") from None
+            raise _unknown(name, protocol) from None
         raise unreadable(name, error) from None
     return filesystem, str(path)
+
+
+def _quieten(logger: logging.Logger) -> None:
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _protocol(name: str) -> str:
@@ -198,18 +216,9 @@ def _listed(filesystem: Any, path: str, name: str) -> tuple[bool, list[str]]:  #
         raise unreadable(name, error) from None
 
 
-def unreadable(name: str, error: Exception) -> SourceUnreadable:
-    """Explain why a store does not give what it should; its own words may repeat a URL with its credentials."""
-    if isinstance(error, OSError) and isinstance(error.errno, int):
-        cause = os.strerror(error.errno)
-    else:
-        cause = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
-    return _unreadable(name, cause)
-
-
-def _unreadable(name: str, cause: str) -> SourceUnreadable:
+def _unknown(name: str, protocol: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"{name} cannot be read.",
-        cause=cause,
-        fix="check the URL, the credentials in the environment, and that they may list and read there",
+        cause=f"fsspec knows no protocol {protocol}://",
+        fix="check the URL: python -c 'import fsspec; print(fsspec.available_protocols())' lists those it knows",
     )

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from errno import EACCES
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,10 +14,11 @@ from replaykit.adapters.connect import no_permission
 from replaykit.adapters.discard import Look, discard
 from replaykit.adapters.examples import copy_examples
 from replaykit.adapters.git import uncheckable
-from replaykit.adapters.locations import package_missing, unreadable
+from replaykit.adapters.locations import package_missing
 from replaykit.adapters.redaction_key import VARIABLE, load_pseudonyms
 from replaykit.adapters.refusals import server_busy
 from replaykit.adapters.replay_worker import PATIENCE, _silent
+from replaykit.adapters.store_refusals import unreadable
 from replaykit.errors import CorpusChanged, RedactionKeyInvalid
 from replaykit.jobs.checking import _matters
 from replaykit.jobs.unchanged import Changed
@@ -123,7 +123,7 @@ def _cut_short() -> str:
 
 
 def _source_unreadable() -> str:
-    return str(unreadable("s3://shop-histories/temporal-workflow-history", PermissionError(EACCES, "")))
+    return str(unreadable("s3://shop-histories/temporal-workflow-history", PermissionError()))
 
 
 def _extra_missing() -> str:
