@@ -165,7 +165,11 @@ class _StruckActivity(ActivityInboundInterceptor):
         """Send what is to arrive now, and go on; what the server refuses did not fire."""
         if strike := armed.due(boundary, f"cancel_{when}"):
             with _unless_ended(armed):
-                await self._reach.cancel(armed)
+                if boundary.place is Place.LOCAL_ACTIVITY:
+                    # Its workflow task is under way: the run hears of nothing before that has ended.
+                    await self._reach.cancel(armed)
+                else:
+                    await self._reach.cancel_heard(armed, activity.info().workflow_run_id or "")
                 armed.fires(strike)
         if strike := armed.due(boundary, f"signal_{when}"):
             with _unless_ended(armed):
