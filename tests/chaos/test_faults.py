@@ -152,6 +152,23 @@ def test_a_cancel_reaches_the_run(ran: dict[FaultPlan, Ran], fault: str) -> None
     assert found.result.end is End.CANCELLED
 
 
+@pytest.mark.parametrize("fault", ["cancel_before", "cancel_after"])
+def test_a_cancel_is_heard_before_the_activity_goes_on_and_never_with_its_result(tmp_path: Path, fault: str) -> None:
+    # Of runs side by side that were not waited for, four to seven in ten got both in one workflow task.
+    async def runs() -> list[Ran]:
+        plan = FaultPlan((Strike(CHARGE, fault),))
+        async with open_sweep(CHECKOUT, tmp_path) as opened:
+            return list(await asyncio.gather(*(opened.run(plan) for _ in range(12))))
+
+    rans = asyncio.run(runs())
+    assert {found.result.end for found in rans} == {End.CANCELLED}
+    for found in rans:
+        kinds = [event.event_type for event in found.histories[0].events]
+        after = kinds[kinds.index(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED) :]
+        told = after.index(EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED)
+        assert EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED not in after[:told]
+
+
 def test_a_cancel_and_a_result_arrive_in_one_workflow_task(ran: dict[FaultPlan, Ran]) -> None:
     kinds = [event.event_type for event in of(ran, CHARGE, "cancel_with_result").histories[0].events]
     requested = kinds.index(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED)

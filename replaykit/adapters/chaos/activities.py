@@ -11,10 +11,16 @@ from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ActivityOutboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
 
 from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.family import names_of
+from replaykit.adapters.chaos.heartbeats import Noticing, that_tells_of_silence
 from replaykit.adapters.chaos.parking import dies, outlasts
 from replaykit.adapters.chaos.reach import Reach
 from replaykit.adapters.chaos.registry import Registry
@@ -58,6 +64,16 @@ class _StruckActivity(ActivityInboundInterceptor):
         self._registry = registry
         self._reach = reach
         self._ledger = ledger
+        self._at: tuple[Armed, Boundary] | None = None
+
+    def init(self, outbound: ActivityOutboundInterceptor) -> None:
+        # Each attempt has an instance of its own.
+        super().init(Noticing(outbound, self._beats))
+
+    def _beats(self) -> None:
+        if self._at is not None:
+            armed, boundary = self._at
+            armed.passes(boundary, Trait.HEARTBEATS)
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's names
         info = activity.info()
@@ -76,6 +92,9 @@ class _StruckActivity(ActivityInboundInterceptor):
         armed.passes(boundary, *_traits(info, within))
         if armed.distrusts(info.activity_type):
             armed.passes(boundary, Trait.UNTRUSTED)
+        if armed.answers is None or not armed.answers.activities:
+            # What a cassette answers has heartbeats of the sweep's own making.
+            self._at = (armed, boundary)
         armed.happens(f"{boundary} starts")
         armed.starts(boundary)
         try:
@@ -140,7 +159,11 @@ class _StruckActivity(ActivityInboundInterceptor):
         await dies(armed, boundary, "kill_before")
         if armed.take(boundary, "heartbeat_stops"):
             activity.heartbeat()
-            self._lost(armed, "heartbeat_timeout")
+            timeout = that_tells_of_silence(activity.info())
+            if not timeout:
+                armed.happens(f"{boundary} is silent, and no timeout tells of it soon")
+                activity.raise_complete_async()
+            self._lost(armed, timeout)
         if strike := armed.due(boundary, "zombie"):
             self._reach.later(self._reach.collapse(armed, activity.info(), "start_to_close_timeout"))
             await _until_another_acted(armed, boundary)
@@ -165,7 +188,11 @@ class _StruckActivity(ActivityInboundInterceptor):
         """Send what is to arrive now, and go on; what the server refuses did not fire."""
         if strike := armed.due(boundary, f"cancel_{when}"):
             with _unless_ended(armed):
-                await self._reach.cancel(armed)
+                if boundary.place is Place.LOCAL_ACTIVITY:
+                    # Its workflow task is under way: the run hears of nothing before that has ended.
+                    await self._reach.cancel(armed)
+                else:
+                    await self._reach.cancel_heard(armed, activity.info().workflow_run_id or "")
                 armed.fires(strike)
         if strike := armed.due(boundary, f"signal_{when}"):
             with _unless_ended(armed):

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,8 @@ class Armed:
         # What another process found missing in the cassette.
         self.missed_there: tuple[str, ...] = ()
         self.task_came = asyncio.Event()
+        # Whether a run of the family, by its id, was told of a cancel; looked at in the event loop only.
+        self.cancel_heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.late: dict[str, None] = {}
         self._asked: dict[str, list[Boundary]] = {}
         self._sightings: dict[Boundary, set[Trait]] = {}

@@ -1,6 +1,7 @@
 """What strikes do to a run from outside: signals, cancels, queries, and timeouts that come now."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,8 @@ COLLAPSED = timedelta(seconds=0.8)
 _IDENTITY = "replaykit"
 _LOOK = 0.02
 _HELD = 0.2
+# A child whose parent keeps a cancel to itself never hears of it.
+_HEARD_WITHIN = 1.0
 _T = TypeVar("_T")
 
 
@@ -65,6 +68,22 @@ class Reach:
             RPCError: The run has ended.
         """
         await self.client.get_workflow_handle(armed.workflow_id).cancel()
+
+    async def cancel_heard(self, armed: Armed, run_id: str) -> None:
+        """Ask the run to cancel itself, and wait until the one whose activity asks has been told, or will not be.
+
+        Else the activity's result would arrive in the same workflow task by chance, which is another fault.
+
+        Raises:
+            RPCError: The run has ended.
+        """
+        await self.cancel(armed)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(armed.cancel_heard[run_id].wait(), _HEARD_WITHIN)
+
+    def hears_cancel(self, armed: Armed, run_id: str) -> None:
+        """Note from a workflow's thread that a run was told of a cancel."""
+        self._loop.call_soon_threadsafe(_is_told, armed, run_id)
 
     async def cancel_with_result(self, armed: Armed) -> None:
         """Keep a workflow task under way until both a cancel and the result of the activity that asks have arrived."""
@@ -145,3 +164,7 @@ class Reach:
     def beside(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Do something from a workflow's thread without waiting for it."""
         self._loop.call_soon_threadsafe(self.later, coroutine)
+
+
+def _is_told(armed: Armed, run_id: str) -> None:
+    armed.cancel_heard[run_id].set()

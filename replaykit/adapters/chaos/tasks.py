@@ -159,6 +159,8 @@ class _StruckInstance(WorkflowInstance):
         if act.is_replaying and self._activations == 1:
             armed.replays += 1
         completion = self._inner.activate(act)
+        if any(job.HasField("cancel_workflow") for job in act.jobs):
+            self._reach.hears_cancel(armed, act.run_id)
         if completion.HasField("failed"):
             if not act.is_replaying:
                 armed.task_fails(completion.failed.failure.message)

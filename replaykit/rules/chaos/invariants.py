@@ -7,6 +7,7 @@ from replaykit.model.chaos import Effect, End, RunResult, Strike
 from replaykit.model.chaos_report import ChaosFinding, Held, Judged, Violation
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import kind_of
+from replaykit.rules.chaos.hangs import of_a_hang
 from replaykit.rules.chaos.kinds import Entitles
 
 _SHOWN = 160
@@ -82,8 +83,7 @@ def _end(result: RunResult, baseline: RunResult, scenario: Scenario) -> tuple[He
         return None, [_finding(Violation.WEDGED, result, what, why, fix)]
     if result.end is End.HUNG:
         what = f"the run had not ended after {result.seconds:.1f} s"
-        fix = "look at the timeline (--explain) for what it waits for; Scenario(timeout=…) where it needs longer"
-        return None, [_finding(Violation.HUNG, result, what, "it waits for something that does not come", fix)]
+        return None, [_finding(Violation.HUNG, result, what, *of_a_hang(result))]
     if same_end(result, baseline):
         return Held.SAME, []
     may = entitlements(result.plan.strikes)

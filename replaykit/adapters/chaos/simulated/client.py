@@ -136,6 +136,13 @@ class SimulatedReach(Reach):
         super().__init__(client, signals)
         self._simulated = simulated
 
+    async def cancel_heard(self, armed: Armed, run_id: str) -> None:  # noqa: ARG002 - a report takes longer here
+        """Cancel: the run is told before anything that is sent later."""
+        await self.cancel(armed)
+
+    def hears_cancel(self, armed: Armed, run_id: str) -> None:
+        """Leave it: nobody waits for that."""
+
     async def cancel_with_result(self, armed: Armed) -> None:
         """Hold tasks back until both a cancel and the activity's result are there."""
         world = self._simulated.there()
