@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from replaykit.adapters.git import git, repository_around
+from replaykit.adapters.git import blob_bytes, git, repository_around
 from replaykit.model.patches import PatchSite
 
 SUFFIX = ".py"
@@ -49,9 +49,10 @@ def git_tree(root: Path, revision: str) -> CodeTree:
         RevisionUnknown: The revision is not known.
     """
     commit = repository_around(root).commit_of(revision)
-    listed = git(root, "ls-tree", "-r", "--name-only", "-z", commit).stdout
-    files = frozenset(path for path in listed.split("\0") if path.endswith(SUFFIX))
-    return CodeTree(files, lambda path: git(root, "show", f"{commit}:./{path}").stdout)
+    listed = git(root, "ls-tree", "-r", "-z", commit).stdout
+    blobs = {path: said.rpartition(" ")[2] for said, _, path in (line.partition("\t") for line in listed.split("\0"))}
+    files = frozenset(path for path in blobs if path.endswith(SUFFIX))
+    return CodeTree(files, lambda path: (blob_bytes(root, path, blobs[path]) or b"").decode("utf-8", "replace"))
 
 
 def ids_before(root: Path, revision: str, sites: Iterable[PatchSite]) -> frozenset[str] | None:

@@ -25,17 +25,17 @@ def find(paths: Iterable[str], *, base: Path) -> Iterator[Case | Judgement]:
 
     Directories are searched whole, hidden entries left out.
     """
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for given in paths:
         path = base / given
         if not path.exists():
             yield _missing(given)
             continue
-        for file in [path] if not path.is_dir() else _files_below(path):
-            resolved = file.resolve()
+        found = _files_below(path, base) if path.is_dir() else [(str(path.resolve()), shown(path, base))]
+        for resolved, name in found:
             if resolved not in seen:
                 seen.add(resolved)
-                yield Case(str(resolved), shown(file, base))
+                yield Case(resolved, name)
 
 
 def shown(path: Path, base: Path) -> str:
@@ -44,12 +44,16 @@ def shown(path: Path, base: Path) -> str:
     return relative if not relative.startswith(os.pardir) else str(path)
 
 
-def _files_below(directory: Path) -> Iterator[Path]:
+def _files_below(directory: Path, base: Path) -> Iterator[tuple[str, str]]:
+    """Yield each file, links followed, and how it is shown; links and names of a directory are looked at once."""
     for root, directories, files in os.walk(directory):
         directories[:] = sorted(name for name in directories if not name.startswith("."))
+        real, there = os.path.realpath(root), shown(Path(root), base)
         for name in sorted(files):
             if name.endswith(SUFFIX) and not name.startswith("."):
-                yield Path(root) / name
+                path = os.path.join(real, name)  # noqa: PTH118 - a Path for each of ten thousand files takes a second
+                resolved = os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114 - as above
+                yield resolved, name if there == os.curdir else os.path.join(there, name)  # noqa: PTH118 - as above
 
 
 def _missing(given: str) -> Judgement:

@@ -1,8 +1,10 @@
 """The files of one version of the code by their content, and its directories by what an import would find there."""
 
 import hashlib
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 _CODE = frozenset({".py", ".pyc", ".so", ".pyd"})
 # What no directory of modules is called by, and what tools leave behind.
@@ -35,14 +37,20 @@ class Digests:
         """Return the digest of the names in a directory that an import could take."""
         if name not in self._directories:
             try:
-                listed = sorted(entry.name for entry in (self.root / name).iterdir() if _is_importable(entry))
-                self._directories[name] = hashlib.sha256("\0".join(listed).encode()).hexdigest()
+                with os.scandir(self.root / name) as entries:
+                    self._directories[name] = listed_digest((entry.name, entry.is_dir()) for entry in entries)
             except OSError:
                 self._directories[name] = ""
         return self._directories[name]
 
 
-def _is_importable(entry: Path) -> bool:
-    if entry.suffix in _CODE:
+def listed_digest(entries: Iterable[tuple[str, bool]]) -> str:
+    """Digest the names of a directory that an import could take; each comes with whether it is a directory."""
+    listed = sorted(name for name, is_directory in entries if _is_importable(name, is_directory=is_directory))
+    return hashlib.sha256("\0".join(listed).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _is_importable(name: str, *, is_directory: bool) -> bool:
+    if PurePath(name).suffix in _CODE:
         return True
-    return entry.name.isidentifier() and entry.name not in _NO_PACKAGE and entry.is_dir()
+    return is_directory and name.isidentifier() and name not in _NO_PACKAGE

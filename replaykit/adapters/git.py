@@ -1,6 +1,7 @@
 """The git repository around the project: revisions, what changed since one, and its files checked out beside."""
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -14,6 +15,8 @@ from replaykit.errors import BaseUncheckable, NotARepository, RevisionUnknown
 
 # Git sets these for its hooks; they would name another repository, or the index of a commit that is being made.
 _OF_HOOKS = frozenset({"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"})
+# The length of a name in a repository that does not use SHA-256.
+_SHA1 = 40
 _HUNK = re.compile(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@")
 
 
@@ -80,24 +83,43 @@ class Repository:
         return [path for path in listed.split("\0") if path]
 
     @contextlib.contextmanager
-    def checked_out(self, commit: str) -> Iterator[Path]:
-        """Check a commit out beside the working tree for a block, and take it away again.
+    def beside(self, commit: str) -> Iterator["Checkout"]:
+        """Have a place beside the working tree where a commit can be checked out; take it away after the block."""
+        directory = Path(tempfile.mkdtemp(prefix="replaykit-base-")).resolve()
+        checkout = Checkout(self.top, commit, directory / "tree")
+        try:
+            yield checkout
+        finally:
+            if checkout.begun:
+                git(self.top, "worktree", "remove", "--force", str(checkout.tree))
+            shutil.rmtree(directory, ignore_errors=True)
+            if checkout.begun:
+                git(self.top, "worktree", "prune")
+
+
+@dataclass(slots=True)
+class Checkout:
+    """A commit that is checked out at `tree` once somebody needs its files there."""
+
+    top: Path
+    commit: str
+    tree: Path
+    begun: bool = False
+
+    def make(self) -> None:
+        """Check the commit out, the first time.
 
         Raises:
             BaseUncheckable: Git does not do it.
         """
-        directory = Path(tempfile.mkdtemp(prefix="replaykit-base-")).resolve()
-        tree = directory / "tree"
-        try:
-            # The hooks of the repository are for people, not for a checkout that is gone in a minute.
-            made = git(self.top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--detach", str(tree), commit)
-            if made.returncode:
-                raise uncheckable(commit, made.stderr.strip() or f"git ended with {made.returncode}")
-            yield tree
-        finally:
-            git(self.top, "worktree", "remove", "--force", str(tree))
-            shutil.rmtree(directory, ignore_errors=True)
-            git(self.top, "worktree", "prune")
+        if self.begun:
+            return
+        self.begun = True
+        # The hooks of the repository are for people, not for a checkout that is gone in a minute.
+        quiet = ("-c", f"core.hooksPath={os.devnull}")
+        made = git(self.top, *quiet, "worktree", "add", "--detach", str(self.tree), self.commit)
+        if made.returncode:
+            raise uncheckable(self.commit, made.stderr.strip() or f"git ended with {made.returncode}")
 
 
 def uncheckable(commit: str, said: str) -> BaseUncheckable:
@@ -140,14 +162,46 @@ def _why_not(said: str) -> str:
 
 def git(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run git in a directory; revisions are to be hashes, or to stand behind `--end-of-options`."""
+    done = _run(directory, *arguments)
+    said, problem = (_text_of(written) for written in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, said, problem)
+
+
+def _text_of(written: bytes) -> str:
+    return written.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def git_bytes(directory: Path, *arguments: str) -> bytes | None:
+    """Run git in a directory for what it writes, to the byte; None where it fails."""
+    done = _run(directory, *arguments)
+    return None if done.returncode else done.stdout
+
+
+def blob_bytes(directory: Path, path: str, blob: str) -> bytes | None:
+    """Return what a blob holds: of the file at the path below the directory, or else of git's objects.
+
+    Most files are as the commit has them, and asking git starts a process each time.
+    """
+    try:
+        content = (directory / path).read_bytes()
+    except OSError:
+        content = b""
+    return content if _blob_of(content, like=blob) == blob else git_bytes(directory, "cat-file", "blob", blob)
+
+
+def _blob_of(content: bytes, *, like: str) -> str:
+    """Return git's name for a content, by the hash that its repository uses."""
+    made = hashlib.new("sha1" if len(like) == _SHA1 else "sha256", b"blob %d\0" % len(content), usedforsecurity=False)
+    made.update(content)
+    return made.hexdigest()
+
+
+def _run(directory: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
     environment = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
     return subprocess.run(  # noqa: S603 - no shell, and revisions stand behind --end-of-options or as hashes
         ["git", "-C", str(directory), *arguments],  # noqa: S607 - git from the PATH, as the person has it
         env={**environment, "LC_ALL": "C"},
         capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
         stdin=subprocess.DEVNULL,
         check=False,
         # A process group of its own: Ctrl-C must not end the git that takes the checkout away.

@@ -89,10 +89,16 @@ def title_of(path: Path, *, largest: int) -> tuple[str, str]:
     """
     stem = path.name.removesuffix(".json")
     try:
-        if path.stat().st_size > largest:
-            return "", stem
-        document = _checked_shape(parsed(path.read_bytes(), stem), stem)
-    except (OSError, HistoryError):
+        return title_in(path.read_bytes(), stem) if path.stat().st_size <= largest else ("", stem)
+    except OSError:
+        return "", stem
+
+
+def title_in(raw: bytes, stem: str) -> tuple[str, str]:
+    """Read the same of the content of a history file, whose name without its suffix is the stem."""
+    try:
+        document = _checked_shape(parsed(raw, stem), stem)
+    except HistoryError:
         return "", stem
     started = document["events"][0]["workflowExecutionStartedEventAttributes"]
     kind = started.get("workflowType")

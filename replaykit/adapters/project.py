@@ -23,6 +23,15 @@ def load_config(start: Path) -> Config:
     return _with_environment(_of_file(start), os.environ)
 
 
+def config_of(text: str, directory: Path) -> Config:
+    """Read the same of the text of a pyproject.toml that would lie in a directory.
+
+    Raises:
+        ConfigInvalid: It or the environment has unusable settings.
+    """
+    return _with_environment(_of_text(text, directory), os.environ)
+
+
 def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
     access = replace(config.codec_access, authorization=environment.get(CODEC_AUTH, "").strip())
     return config.with_environment(codec_endpoint=environment.get(CODEC_ENDPOINT, ""), codec_access=access)
@@ -40,5 +49,9 @@ def _of_file(start: Path) -> Config:
                     cause=str(error),
                     fix="check the file's permissions and encoding (UTF-8)",
                 ) from None
-            return from_toml(text, root=str(directory), source=str(path)).absolute()
+            return _of_text(text, directory)
     return Config(root=str(start)).absolute()
+
+
+def _of_text(text: str, directory: Path) -> Config:
+    return from_toml(text, root=str(directory), source=str(directory / FILE)).absolute()

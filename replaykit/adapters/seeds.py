@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from replaykit.adapters.messages import Ready
+from replaykit.adapters.nursery import Nursery
 from replaykit.adapters.pool import ReplayPool
 from replaykit.config import Config
 from replaykit.errors import Problem
@@ -84,9 +85,17 @@ AnyPool: TypeAlias = ReplayPool | SeededPools
 
 
 def pool_for(
-    config: Config, *, measure: bool = False, watch: bool = False, moved: tuple[str, str] | None = None
+    config: Config,
+    *,
+    measure: bool = False,
+    watch: bool = False,
+    moved: tuple[str, str] | None = None,
+    nursery: Nursery | None = None,
 ) -> AnyPool:
-    """Choose the pool, one where one seed is enough; `ReplayPool` says what it can be asked for."""
+    """Choose the pool, one where one seed is enough; `ReplayPool` says what it can be asked for.
+
+    Under several seeds nothing is forked: a process has the seed that it was started with.
+    """
     if config.seeds == 1:
-        return ReplayPool(config, measure=measure, watch=watch, moved=moved)
+        return ReplayPool(config, measure=measure, watch=watch, moved=moved, nursery=nursery)
     return SeededPools(config, measure=measure, watch=watch, moved=moved)

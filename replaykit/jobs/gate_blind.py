@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replaykit.adapters.code_coverage import changed_code
-from replaykit.adapters.corpus import find
 from replaykit.model.case import Case
 from replaykit.model.gate import Aged, Blind, Demand, GateVerdict, PatchBranch, counted
 from replaykit.model.passed import Traits
@@ -130,25 +129,16 @@ def demands(wish: Wish, blind: Blind) -> tuple[Demand, ...]:
     return tuple(found)
 
 
-def removed_histories(
-    paths: Iterable[str], found: Iterable[Case], *, base: Path, top: Path, tree: Path
-) -> tuple[str, ...]:
-    """List the histories below the paths that the base's checkout holds and the working tree does not.
+def removed_histories(before: Iterable[str], found: Iterable[Case], *, base: Path) -> tuple[str, ...]:
+    """List the histories that the base holds and the working tree does not, as seen from `base`.
 
     Args:
-        paths: Files and directories, relative to `base`.
+        before: Where those of the base would lie in the working tree.
         found: The histories of the working tree.
         base: What relative paths count from.
-        top: The top of the working tree.
-        tree: The checkout of the base.
     """
-    there = {Path(case.path) for case in found}
-    inside = [path for given in paths if (path := (base / given).resolve()).is_relative_to(top)]
-    before = find(
-        [str(tree / path.relative_to(top)) for path in inside if (tree / path.relative_to(top)).exists()], base=tree
-    )
-    gone = [top / Path(case.path).relative_to(tree) for case in before if isinstance(case, Case)]
-    return tuple(sorted(_shown(path, base) for path in gone if path not in there))
+    there = {case.path for case in found}
+    return tuple(sorted(_shown(Path(path), base) for path in before if path not in there))
 
 
 def _shown(path: Path, base: Path) -> str:

@@ -5,20 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from replaykit.adapters.code_trees import git_tree, ids_before, inner_path, work_tree
+from replaykit.adapters.code_trees import ids_before
 from replaykit.adapters.connect import connect
 from replaykit.adapters.corpus import find
 from replaykit.adapters.open_runs import open_runs
 from replaykit.adapters.patch_histories import read_patch_run
 from replaykit.adapters.rate import Rate
-from replaykit.adapters.workflow_sources import no_code, no_code_at, sources_at, sources_of
 from replaykit.config import Config
 from replaykit.errors import HistoryError, Problem
+from replaykit.jobs.patch_versions import versions
 from replaykit.jobs.replay import Found
 from replaykit.model.case import Case, Judgement
 from replaykit.model.patches import OpenRuns, PatchRun, PatchVerdict, Sites
 from replaykit.model.verdict import Inconclusive
-from replaykit.rules.patch_sites import sites_of
 from replaykit.rules.patches import judge_patches, wanted_of
 
 
@@ -77,7 +76,7 @@ async def patches(config: Config, question: Question, *, here: Path) -> AsyncGen
         RevisionUnknown: There is no such base.
         ServerError: The server cannot be asked.
     """
-    head, base = _versions(config, question, here)
+    head, base = versions(config, question.paths, question.base, here=here)
     found = list(find(question.corpus, base=here))
     yield Found(len(found))
     runs: list[PatchRun] = []
@@ -98,21 +97,6 @@ async def patches(config: Config, question: Question, *, here: Path) -> AsyncGen
         unread=tuple(sorted(unread, key=lambda one: one[0])),
         server=server,
     )
-
-
-def _versions(config: Config, question: Question, here: Path) -> tuple[Sites, Sites | None]:
-    root = here if question.paths else Path(config.root)
-    trees = [work_tree(root), *([git_tree(root, question.base)] if question.base else [])]
-    paths = [inner_path(path, root) for path in question.paths]
-    for path in paths:
-        if not any(tree.below([path]) for tree in trees):
-            raise no_code_at(path)
-    head, *base = (
-        sites_of(sources_at(tree, paths) if paths else sources_of(tree, config, root=root)) for tree in trees
-    )
-    if not paths and not head.files and not head.unparsed:
-        raise no_code(config)
-    return head, base[0] if base else None
 
 
 def _read(found: Case | Judgement) -> tuple[PatchRun | None, Problem | None]:

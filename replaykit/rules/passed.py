@@ -46,6 +46,11 @@ def stream_of(witness: Witness) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
+def reached_to_json(reached: Reached) -> list[Any]:
+    """Write lines as JSON."""
+    return [[file, [list(arc) for arc in arcs]] for file, arcs in reached.files]
+
+
 def to_json(passed: Passed) -> dict[str, Any]:
     """Write it as JSON."""
     traits = passed.traits
@@ -53,7 +58,7 @@ def to_json(passed: Passed) -> dict[str, Any]:
         "workflowType": traits.workflow_type,
         "newest": traits.newest,
         "patches": list(traits.patches),
-        "reached": [[file, [list(arc) for arc in arcs]] for file, arcs in (traits.reached or Reached()).files],
+        "reached": reached_to_json(traits.reached or Reached()),
         "steps": passed.steps,
         "unverified": [
             [[note.key.kind.value, note.key.name, note.key.nth] if note.key else None, note.what, note.why]
@@ -63,18 +68,26 @@ def to_json(passed: Passed) -> dict[str, Any]:
     }
 
 
-def from_json(form: Mapping[str, Any]) -> Passed:
-    """Read what `to_json` wrote.
+def reached_from_json(form: Any) -> Reached:  # noqa: ANN401 - any JSON
+    """Read the lines that `to_json` wrote.
+
+    Raises:
+        TypeError, ValueError: Something else stands there.
+    """
+    return Reached(tuple((str(file), tuple((int(a), int(b)) for a, b in arcs)) for file, arcs in form))
+
+
+def from_json(form: Mapping[str, Any], reached: Reached | None = None) -> Passed:
+    """Read what `to_json` wrote; `reached` is what its lines were read as, where that has been done.
 
     Raises:
         KeyError, TypeError, ValueError: Something else stands there.
     """
-    reached = tuple((str(file), tuple((int(a), int(b)) for a, b in arcs)) for file, arcs in form["reached"])
     traits = Traits(
         workflow_type=str(form["workflowType"]),
         newest=float(form["newest"]),
         patches=tuple(str(name) for name in form["patches"]),
-        reached=Reached(reached),
+        reached=reached_from_json(form["reached"]) if reached is None else reached,
     )
     notes = tuple(Unverified(_key(key), str(what), str(why)) for key, what, why in form["unverified"])
     return Passed(traits, int(form["steps"]), notes, str(form["stream"]))

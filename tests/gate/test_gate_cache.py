@@ -136,7 +136,7 @@ def test_an_entry_holds_only_while_nothing_that_was_read_has_changed(
     with tempfile.TemporaryDirectory() as name:
         old, new = written(Path(name) / "old", before), written(Path(name) / "new", after)
         cache = GateCache(Path(name), on=True)
-        asked = cache.asked(b"{}", "order-1.json", Config(root=str(old), python_path=(str(old),)), "order")
+        asked = cache.asked("c0de", "order-1.json", Config(root=str(old), python_path=(str(old),)), "order")
         reads = [Read(tuple(str(old / file) for file in read), (str(old),))]
         cache.keep(asked, PASSED, reads, Digests(old))
         found = cache.look_up(asked, Digests(new))
@@ -151,23 +151,23 @@ def test_an_entry_holds_only_while_nothing_that_was_read_has_changed(
 def test_another_history_another_setting_and_another_group_are_other_entries(tmp_path: Path) -> None:
     cache = GateCache(tmp_path, on=True)
     config = Config(root=str(tmp_path), python_path=(str(tmp_path),), workflows=("order",))
-    asked = cache.asked(b"{}", "order-1.json", config, "order")
+    asked = cache.asked("c0de", "order-1.json", config, "order")
     others = [
-        cache.asked(b"[]", "order-1.json", config, "order"),
-        cache.asked(b"{}", "order-2.json", config, "order"),
-        cache.asked(b"{}", "order-1.json", config.with_options(accept=("timer: duration",)), "order"),
-        cache.asked(b"{}", "order-1.json", config, ""),
+        cache.asked("0ther", "order-1.json", config, "order"),
+        cache.asked("c0de", "order-2.json", config, "order"),
+        cache.asked("c0de", "order-1.json", config.with_options(accept=("timer: duration",)), "order"),
+        cache.asked("c0de", "order-1.json", config, ""),
     ]
     elsewhere = Config(root="/srv/base", python_path=("/srv/base",), workflows=("order",))
 
     assert len({asked.key, *(other.key for other in others)}) == 5
-    assert cache.asked(b"{}", "order-1.json", elsewhere, "order").key == asked.key
+    assert cache.asked("c0de", "order-1.json", elsewhere, "order").key == asked.key
 
 
 def test_what_hangs_on_more_than_files_is_not_kept(tmp_path: Path) -> None:
     (tmp_path / "order.py").write_text("FAST = Path('fast').exists()\n")
     cache, code = GateCache(tmp_path, on=True), Digests(tmp_path)
-    asked = cache.asked(b"{}", "order-1.json", Config(root=str(tmp_path), python_path=()), "")
+    asked = cache.asked("c0de", "order-1.json", Config(root=str(tmp_path), python_path=()), "")
     cache.keep(asked, PASSED, [Read((str(tmp_path / "order.py"),))], code)
     cache.keep(asked, PASSED, [Read(doubts=("it starts a program",))], code)
 
@@ -180,10 +180,14 @@ def test_what_is_kept_reads_back_whole() -> None:
 
 def test_a_spoilt_entry_is_no_entry(tmp_path: Path) -> None:
     cache, code = GateCache(tmp_path, on=True), Digests(tmp_path)
-    asked = cache.asked(b"{}", "order-1.json", Config(root=str(tmp_path), python_path=()), "")
+    asked = cache.asked("c0de", "order-1.json", Config(root=str(tmp_path), python_path=()), "")
     cache.keep(asked, PASSED, [Read()], code)
-    [file] = (tmp_path / ".replaykit/gate").glob("*.json")
-    assert cache.look_up(asked, code) == PASSED
-    file.write_text(file.read_text()[:-20])
+    cache.close()
+    [file] = (tmp_path / ".replaykit/gate").iterdir()
+    whole = file.read_bytes()
+    assert GateCache(tmp_path, on=True).look_up(asked, code) == PASSED
+    spoilt = [whole[:-20], b"", whole[:70], whole.replace(b'"steps":3', b'"steps":4'), b"\xff" + whole[1:]]
 
-    assert cache.look_up(asked, code) is None
+    for content in spoilt:
+        file.write_bytes(content)
+        assert GateCache(tmp_path, on=True).look_up(asked, code) is None

@@ -1,0 +1,65 @@
+"""What a replay runs on beside the project's own files: interpreter, platform, installed versions, variables."""
+
+import functools
+import hashlib
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+# Variables that differ from run to run and that no code reads which does not name the environment.
+_VOLATILE = re.compile(
+    r"(?:GITHUB|RUNNER|CI|BUILD|BUILDKITE|JENKINS|SSH|XDG|PYTEST|COV|TERM|VSCODE|GIT|LC|NO|REPLAYKIT)_.*"
+    r"|PWD|OLDPWD|SHLVL|_|TERM|COLUMNS|LINES|HOSTNAME|WINDOWID|TMPDIR|LANG|PS1|LS_COLORS|DISPLAY|COLORTERM|HOME|USER"
+    r"|LOGNAME|MAIL|PATH|VIRTUAL_ENV.*|INVOCATION_ID|JOURNAL_STREAM|PYTHONDONTWRITEBYTECODE"
+)
+_PACKAGE = Path(__file__).parents[1]
+# A directory of metadata that names its version, as pip writes it.
+_NAMED = re.compile(r".+-.+\.(?:dist-info|egg-info)")
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a value's text."""
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def environment() -> list[Any]:
+    """List what a replay runs on: interpreter, platform, installed versions, replaykit itself, and variables."""
+    variables = sorted((name, value) for name, value in os.environ.items() if not _VOLATILE.fullmatch(name))
+    return [sys.version, platform.platform(), *_installed(), variables]
+
+
+@functools.cache
+def _installed() -> tuple[list[str], list[tuple[str, str]]]:
+    """List the versions of what is installed, and the files of replaykit itself, as this process has loaded them."""
+    installed = sorted(name for entry in sys.path for name in _distributions(entry or os.curdir))
+    own = [(path.relative_to(_PACKAGE).as_posix(), _digest_of(path)) for path in sorted(_PACKAGE.rglob("*.py"))]
+    return installed, own
+
+
+def _distributions(entry: str) -> Iterator[str]:
+    """Yield what is installed in a directory, each with its version.
+
+    The names of directories tell it: parsing the metadata instead takes 0.1 s for a hundred packages.
+    """
+    try:
+        names = os.listdir(entry)  # noqa: PTH208 - an entry of sys.path may be anything, and names are all that is needed
+    except OSError:
+        names = []
+    unnamed = False
+    for name in names:
+        if _NAMED.fullmatch(name):
+            yield name
+        elif name.endswith((".dist-info", ".egg-info")):
+            unnamed = True
+    if unnamed or (entry.endswith((".egg", ".zip")) and not names):
+        metadata = import_module("importlib.metadata")
+        yield from (f"{one.metadata['Name']} {one.version}" for one in metadata.distributions(path=[entry]))
+
+
+def _digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
