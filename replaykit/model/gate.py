@@ -14,13 +14,18 @@ from replaykit.model.verdict import Clean, Drifted
 
 
 class Standing(StrEnum):
-    """How a history stands to the change. Only `PASSED` is a pass."""
+    """How a history stands to the change. Only `PASSED` is a pass.
+
+    `EMPTY`: no workflow task of the run has completed, so that nothing is recorded which the change could break, and
+    nothing was replayed.
+    """
 
     PASSED = "passed"
     DRIFTED = "drifted"
     BLOCKED = "blocked"
     INTRINSIC = "intrinsic"
     UNVERIFIED = "unverified"
+    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,12 @@ class GateReport:
     problems: tuple[Problem, ...] = ()
     effort: Effort = Effort()
     patches: tuple[PatchVerdict, ...] = ()
+
+    @property
+    def counts(self) -> tuple[tuple[Standing, int], ...]:
+        """How many histories stand in each way; `EMPTY` is named where there are some."""
+        every = ((standing, len(self.of(standing))) for standing in Standing)
+        return tuple((standing, count) for standing, count in every if count or standing is not Standing.EMPTY)
 
     def of(self, standing: Standing) -> tuple[GateVerdict, ...]:
         """Return the verdicts of one standing."""

@@ -23,6 +23,7 @@ SIGNS = {
     Standing.BLOCKED: "✗",
     Standing.INTRINSIC: "∅",
     Standing.UNVERIFIED: "?",
+    Standing.EMPTY: "·",
 }
 _ENDS = {
     0: ("passed", "Passed: nothing was found that fails the gate."),
@@ -70,8 +71,8 @@ def _head(told: Told) -> Iterator[str]:
     yield f"<dt>Histories</dt><dd>{plural(len(report.verdicts), 'history', 'histories')} in {effort.seconds:.1f} s "
     yield f"(replays: base {effort.base}, head {effort.head}; cached {effort.cached})</dd></dl>"
     yield '<ul class="counts" aria-label="Histories by standing">'
-    for standing in Standing:
-        said = f"{SIGNS[standing]} {len(report.of(standing))} {standing.value}"
+    for standing, count in report.counts:
+        said = f"{SIGNS[standing]} {count} {standing.value}"
         yield f'<li class="{standing.value}"><span class="word">{said}</span></li>'
     yield "</ul>"
     yield f'<nav aria-label="Parts of this page"><ul>{"".join(_links(told))}</ul></nav></header>\n<main>'
@@ -116,8 +117,7 @@ def _histories(told: Told) -> Iterator[str]:
 
 def _filters(report: GateReport) -> Iterator[str]:
     options = "".join(
-        f'<option value="{standing.value}">{standing.value} ({len(report.of(standing))})</option>'
-        for standing in Standing
+        f'<option value="{standing.value}">{standing.value} ({count})</option>' for standing, count in report.counts
     )
     yield '<form id="filters" role="search" aria-label="Filter the histories" hidden>'
     yield f'<label>Standing<select id="standing"><option value="">all</option>{options}</select></label>'

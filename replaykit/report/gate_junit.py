@@ -8,7 +8,7 @@ from replaykit.report.chaos_plain import plain
 from replaykit.report.gate_findings import GateFinding, Told, name_of_patch
 from replaykit.report.gate_text import revision_text
 
-_KINDS = {Standing.BLOCKED: "failure", Standing.DRIFTED: "failure"}
+_KINDS = {Standing.BLOCKED: "failure", Standing.DRIFTED: "failure", Standing.EMPTY: "skipped"}
 
 
 def gate_junit(told: Told) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from replaykit.model.gate import Standing
 from replaykit.model.patches import Safety
 from replaykit.report.gate_findings import GateFinding, Spot, Told
 from replaykit.report.gate_text import revision_text
@@ -47,9 +46,9 @@ def _counts(told: Told) -> Iterator[str]:
     head, base = (code(cut(revision_text(one), LONGEST_NAME)) for one in (report.head, report.base))
     yield f"{head} against {base}: {plural(len(report.verdicts), 'history', 'histories')}"
     yield ""
-    yield f"| {' | '.join(standing.value for standing in Standing)} |"
-    yield "|" + "---:|" * len(Standing)
-    yield f"| {' | '.join(str(len(report.of(standing))) for standing in Standing)} |"
+    yield f"| {' | '.join(standing.value for standing, _ in report.counts)} |"
+    yield "|" + "---:|" * len(report.counts)
+    yield f"| {' | '.join(str(count) for _, count in report.counts)} |"
 
 
 def _finding(finding: GateFinding) -> Iterator[str]:

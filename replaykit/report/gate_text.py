@@ -24,6 +24,7 @@ _COLOURS = {
     Standing.BLOCKED: "red",
     Standing.INTRINSIC: "magenta",
     Standing.UNVERIFIED: "magenta",
+    Standing.EMPTY: "dim",
 }
 
 
@@ -121,8 +122,8 @@ def _change(change: Change) -> str:
 def _count_lines(report: GateReport, reading: Reading) -> Iterator[str]:
     total = plural(len(report.verdicts), "history", "histories")
     yield f"{revision_text(report.head)} against {revision_text(report.base)}: {total} in {report.effort.seconds:.1f} s"
-    counts = [(standing, len(report.of(standing))) for standing in Standing]
-    shown = [reading.paint(f"{count} {s.value}", _COLOURS[s]) if count else f"0 {s.value}" for s, count in counts]
+    counted = report.counts
+    shown = [reading.paint(f"{count} {s.value}", _COLOURS[s]) if count else f"0 {s.value}" for s, count in counted]
     effort = report.effort
     replays = f"replays: base {effort.base}, head {effort.head}; cached {effort.cached}"
     yield f"{', '.join(shown)}   ({replays})"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from replaykit.model.case import Case, Judgement
 from replaykit.model.finding import Divergence, Drift, Unverified
 from replaykit.model.gate import GateVerdict, Standing
-from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
+from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
 from replaykit.rules.accept import Accepted, without_accepted
 from replaykit.rules.sameness import where
 from replaykit.rules.streams import Difference, compare
@@ -15,6 +15,7 @@ from replaykit.rules.streams import Difference, compare
 LOST = frozenset({"workflow-not-registered", "workflow-not-started"})
 NOT_REGISTERED = "workflow-not-registered"
 SAME = "Base and head ask for the same."
+EMPTY = "No workflow task of this run has completed: nothing is recorded that the change could break."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _of_sound_base(sides: _Sides) -> GateVerdict:
         case Inconclusive(problem=problem):
             return sides.verdict(Standing.UNVERIFIED, f"Head could not be replayed: {problem.what}")
         case Clean(steps=0):
-            return sides.verdict(Standing.UNVERIFIED, "No workflow task of this run has completed: nothing to replay.")
+            return sides.verdict(Standing.EMPTY, EMPTY)
         case Clean():
             return _changed(sides) or _guarded(sides) or sides.verdict(Standing.PASSED, SAME)
 
@@ -185,12 +186,10 @@ def _of_unknown_base(sides: _Sides, own: Inconclusive) -> GateVerdict:
             return sides.verdict(Standing.BLOCKED, f"Head does not replay the history ({where(verdict)}); {without}.")
         case Drifted():
             return sides.verdict(Standing.DRIFTED, f"Head gives other values than the history; {without}.")
-        case _:
-            return sides.verdict(Standing.UNVERIFIED, f"{_verdict_text(sides.head.verdict)} {_sentence(without)}")
-
-
-def _verdict_text(verdict: Verdict) -> str:
-    return verdict.problem.what if isinstance(verdict, Inconclusive) else "There is nothing to replay."
+        case Clean():
+            return sides.verdict(Standing.EMPTY, EMPTY)
+        case Inconclusive(problem=problem):
+            return sides.verdict(Standing.UNVERIFIED, f"{problem.what} {_sentence(without)}")
 
 
 def _sentence(text: str) -> str:

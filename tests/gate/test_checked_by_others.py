@@ -43,7 +43,7 @@ def run_of_npm(package: str, *command: str, within: Path) -> tuple[int, str]:
     [
         ("", "", 0),
         ("fetch-depth", "fetch-dept", 1),
-        ("steps.histories.outputs", "steps.history.outputs", 1),
+        ("github.sha", "github.shaa", 1),
     ],
 )
 def test_actionlint_has_nothing_against_the_workflows(tmp_path: Path, old: str, new: str, code: int) -> None:

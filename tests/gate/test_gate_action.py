@@ -1,8 +1,6 @@
 """The action for GitHub does what its inputs say: its step is run here, as the runner would run it."""
 
-import os
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,20 +74,13 @@ def test_each_input_is_described_has_a_default_and_reaches_the_step() -> None:
     assert (described["runs"]["using"], step["shell"]) == ("composite", "bash")
 
 
-def test_the_projects_own_pull_requests_use_it_with_inputs_that_it_has(tmp_path: Path) -> None:
+def test_the_projects_own_pull_requests_use_it_with_inputs_that_it_has() -> None:
     steps = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]["gate"]["steps"]
     [used] = [step for step in steps if str(step.get("uses", "")).startswith("./")]
 
     assert ROOT / used["uses"] / "action.yml" == ACTION
     assert used["with"].keys() <= action()["inputs"].keys()
-    [chosen] = [step for step in steps if step.get("id") == "histories"]
-    output = tmp_path / "output"
-    subprocess.run(
-        ["bash", "-c", chosen["run"]], cwd=ROOT, env={**os.environ, "GITHUB_OUTPUT": str(output)}, check=True
-    )
-    [_, *paths, _] = output.read_text("utf-8").splitlines()
-    every = {path.relative_to(ROOT).as_posix() for path in (ROOT / "fixtures").rglob("*.json")}
-    assert every - set(paths) == {"fixtures/OrderSaga/order-1009.json"}
+    assert used["with"]["paths"] == "fixtures"
 
 
 def test_a_change_that_breaks_nothing_passes(tmp_path: Path) -> None:

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from replaykit.model.gate import GateReport, Revision
+from replaykit.model.gate import GateReport, GateVerdict, Revision, Standing
+from replaykit.report.finding import Reading
 from replaykit.report.gate_annotations import MOST, annotation_lines
 from replaykit.report.gate_junit import gate_junit
 from replaykit.report.gate_markdown import LARGEST, gate_markdown
 from replaykit.report.gate_rules import RULES
 from replaykit.report.gate_sarif import gate_sarif
+from replaykit.report.gate_text import gate_lines
 from replaykit.report.markdown import BREAK, code, fenced, prose
-from tests.gate.reports import ROOT, blocked, full, many, telling
+from tests.gate.reports import ROOT, blocked, case, full, many, telling
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 MISCHIEF = (
@@ -124,6 +126,16 @@ def test_sarif_declares_each_rule_and_tells_what_has_no_line_as_a_notification()
     told = [(note["level"], note["message"]["text"]) for note in invocation["toolExecutionNotifications"]]
     assert ("error", "Demand: --min-coverage 80. plain") in told
     assert ("warning", "Not vouched for: plain: a workflow type without any history") in told
+
+
+def test_a_history_of_which_nothing_is_recorded_is_counted_where_there_is_one_and_never_passed() -> None:
+    empty = GateVerdict(case("young"), Standing.EMPTY, "No workflow task of this run has completed.", "Order")
+    report = replace(full(), verdicts=(*full().verdicts, empty))
+    assert "1 empty" in "\n".join(gate_lines(report, Reading(base=ROOT), following="", now=0.0))
+    assert "empty" in gate_markdown(telling(report))
+    assert "empty" not in gate_markdown(telling(full()))
+    assert (suite_of(report).get("skipped"), suite_of(full()).get("skipped")) == ("1", "0")
+    assert not [result for result in results_of(report) if "young" in json.dumps(result)]
 
 
 def test_a_finding_is_the_same_when_its_lines_have_moved_and_another_cause_is_another() -> None:

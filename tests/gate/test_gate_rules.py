@@ -64,7 +64,7 @@ def judged(verdict: Verdict, seen: Witness | None = None) -> Judgement:
         (CLEAN, drifted("input[0]"), Standing.DRIFTED),
         (CLEAN, LOST, Standing.BLOCKED),
         (CLEAN, SLOW, Standing.UNVERIFIED),
-        (CLEAN, Clean(0), Standing.UNVERIFIED),
+        (CLEAN, Clean(0), Standing.EMPTY),
         (diverged(2), diverged(2), Standing.INTRINSIC),
         (diverged(2), diverged(1), Standing.BLOCKED),
         (diverged(2), diverged(3), Standing.INTRINSIC),
@@ -77,7 +77,8 @@ def judged(verdict: Verdict, seen: Witness | None = None) -> Judgement:
         (LOST, CLEAN, Standing.PASSED),
         (LOST, diverged(1), Standing.BLOCKED),
         (SLOW, SLOW, Standing.UNVERIFIED),
-        (SLOW, Clean(0), Standing.UNVERIFIED),
+        (SLOW, Clean(0), Standing.EMPTY),
+        (LOST, Clean(0), Standing.EMPTY),
     ],
 )
 def test_each_pair_of_verdicts_has_its_standing(base: Verdict, head: Verdict, standing: Standing) -> None:
@@ -185,6 +186,8 @@ def report(*standings: Standing, met: bool = True) -> GateReport:
         (report(Standing.PASSED, Standing.DRIFTED), DriftPolicy.FAIL, 1),
         (report(Standing.PASSED, Standing.DRIFTED), DriftPolicy.WARN, 0),
         (report(Standing.PASSED, met=False), DriftPolicy.FAIL, 1),
+        (report(Standing.PASSED, Standing.EMPTY), DriftPolicy.FAIL, 0),
+        (report(Standing.EMPTY), DriftPolicy.FAIL, 3),
     ],
 )
 def test_only_what_was_verified_ends_with_zero(found: GateReport, drift: DriftPolicy, code: int) -> None:
