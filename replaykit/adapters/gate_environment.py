@@ -65,6 +65,6 @@ def _distributions(entry: str) -> Iterator[str]:
             yield name
         elif name.endswith((".dist-info", ".egg-info")):
             unnamed = True
-    if unnamed or (entry.endswith((".egg", ".zip")) and not names):
+    if unnamed or entry.endswith((".egg", ".zip")):
         metadata = import_module("importlib.metadata")
         yield from (f"{one.metadata['Name']} {one.version}" for one in metadata.distributions(path=[entry]))
