@@ -5,15 +5,17 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from importlib import import_module
 from pathlib import Path
-
-from coverage import Coverage
-from coverage.exceptions import CoverageException
+from typing import TYPE_CHECKING
 
 from replaykit.model.corpus import FileCoverage
 from replaykit.model.gate import ChangedFile
 from replaykit.model.shape import Arc
 from replaykit.rules.stats import gaps
+
+if TYPE_CHECKING:
+    from coverage import Coverage
 
 # An activity's body runs in no replay, and a script's start neither: no history could ever reach them.
 NO_WORKFLOW_CODE = (r"@(\w+\.)*activity\.defn\b", r"^if __name__ == ")
@@ -77,7 +79,11 @@ def _touched(text: str, statements: Iterable[int], changed: AbstractSet[int]) ->
 
 def _measured(reached: Mapping[str, AbstractSet[Arc]], root: Path) -> Iterator[tuple[str, dict[str, object], str]]:
     """Yield what the coverage package says of each file, and the file's text."""
-    measured = Coverage(data_file=None, config_file=False, branch=True)
+    if not reached:
+        return
+    # It takes a tenth of a second, which a change that touches no workflow code should not pay.
+    coverage = import_module("coverage")
+    measured: Coverage = coverage.Coverage(data_file=None, config_file=False, branch=True)
     for pattern in NO_WORKFLOW_CODE:
         measured.exclude(pattern)
     # Coverage looks files up by their real paths.
@@ -89,7 +95,7 @@ def _measured(reached: Mapping[str, AbstractSet[Arc]], root: Path) -> Iterator[t
             try:
                 measured.json_report(morfs=[str(path)], outfile=str(report))
                 text = path.read_text("utf-8")
-            except (CoverageException, OSError, UnicodeDecodeError):
+            except (coverage.CoverageException, OSError, UnicodeDecodeError):
                 continue
             [said] = json.loads(report.read_bytes())["files"].values()
             yield file, said, text

@@ -46,16 +46,9 @@ class Code(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for: the content and file name of a history, or none for loading alone, and the settings."""
+    """What is asked for: `key` digests content and file name of a history, if it is of one, and the settings."""
 
-    content: str
-    name: str
-    settings: str
-
-    @property
-    def key(self) -> str:
-        """The name of its entries."""
-        return hashlib.sha256(f"{self.content}\0{self.name}\0{self.settings}".encode()).hexdigest()
+    key: str
 
 
 class GateCache:
@@ -70,9 +63,12 @@ class GateCache:
         self._environment = digest(environment())
         self._variables = digest(sorted(os.environ.items()))
         # Nothing changes during a run: whether a version of the code is what was read is found out once.
-        self._settings: dict[tuple[Config, str], str] = {}
+        self._configs: list[Config] = []
+        self._settings: dict[tuple[int, str], str] = {}
         self._held: dict[tuple[Path, str], bool] = {}
         self._reached: dict[str, Reached] = {}
+        # Base and head mostly ask for the same: by the identity of the form, which is held so that it stays its own.
+        self._read: dict[int, tuple[dict[str, Any], Passed]] = {}
         self._kept: dict[tuple[Path, tuple[Read, ...]], str | None] = {}
 
     def close(self) -> None:
@@ -88,10 +84,12 @@ class GateCache:
             config: The settings it is replayed with.
             group: The entry of the workflows that the replay loads alone.
         """
-        settings = self._settings.get((config, group))
+        settings = self._settings.get((id(config), group))
         if settings is None:
-            settings = self._settings[config, group] = digest([self._environment, settings_of(config), group])
-        return Asked(content, name, settings)
+            self._configs.append(config)
+            settings = digest([self._environment, settings_of(config), group])
+            self._settings[id(config), group] = settings
+        return Asked(hashlib.sha256(f"{content}\0{name}\0{settings}".encode("utf-8", "surrogateescape")).hexdigest())
 
     def title(self, content: str) -> str | None:
         """Return the workflow type of a history by the digest of its file's content, where it is known."""
@@ -104,10 +102,14 @@ class GateCache:
     def look_up(self, asked: Asked, code: Code) -> Passed | None:
         """Return what a replay of this history with this code found, where one is known and nothing has changed."""
         for form in self._forms(asked, code):
+            if id(form) in self._read:
+                return self._read[id(form)][1]
             try:
-                return from_json(form, self._reached_of(form["reached"]))
+                found = from_json(form, self._reached_of(form["reached"]))
             except (KeyError, TypeError, ValueError):
                 continue
+            self._read[id(form)] = form, found
+            return found
         return None
 
     def keep(self, asked: Asked, passed: Passed, reads: Iterable[Read], code: Code) -> None:

@@ -17,7 +17,7 @@ _VOLATILE = re.compile(
     r"|PWD|OLDPWD|SHLVL|_|TERM|COLUMNS|LINES|HOSTNAME|WINDOWID|TMPDIR|LANG|PS1|LS_COLORS|DISPLAY|COLORTERM|HOME|USER"
     r"|LOGNAME|MAIL|PATH|VIRTUAL_ENV.*|INVOCATION_ID|JOURNAL_STREAM|PYTHONDONTWRITEBYTECODE"
 )
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = str(Path(__file__).parents[1])
 # A directory of metadata that names its version, as pip writes it.
 _NAMED = re.compile(r".+-.+\.(?:dist-info|egg-info)")
 
@@ -37,8 +37,17 @@ def environment() -> list[Any]:
 def _installed() -> tuple[list[str], list[tuple[str, str]]]:
     """List the versions of what is installed, and the files of replaykit itself, as this process has loaded them."""
     installed = sorted(name for entry in sys.path for name in _distributions(entry or os.curdir))
-    own = [(path.relative_to(_PACKAGE).as_posix(), _digest_of(path)) for path in sorted(_PACKAGE.rglob("*.py"))]
-    return installed, own
+    return installed, sorted(_own())
+
+
+def _own() -> Iterator[tuple[str, str]]:
+    """Yield the files of replaykit with their digests; as plain strings, for there are hundreds of them."""
+    for directory, _, names in os.walk(_PACKAGE):
+        for name in names:
+            if name.endswith(".py"):
+                path = f"{directory}{os.sep}{name}"
+                with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as said above
+                    yield path.removeprefix(_PACKAGE), hashlib.sha256(file.read()).hexdigest()
 
 
 def _distributions(entry: str) -> Iterator[str]:
@@ -56,10 +65,6 @@ def _distributions(entry: str) -> Iterator[str]:
             yield name
         elif name.endswith((".dist-info", ".egg-info")):
             unnamed = True
-    if unnamed or (entry.endswith((".egg", ".zip")) and not names):
+    if unnamed or entry.endswith((".egg", ".zip")):
         metadata = import_module("importlib.metadata")
         yield from (f"{one.metadata['Name']} {one.version}" for one in metadata.distributions(path=[entry]))
-
-
-def _digest_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -23,7 +23,11 @@ def main() -> None:
     if len(os.listdir(_TASKS)) != 1:  # noqa: PTH208 - the number of entries is all that is asked
         return
     gc.freeze()
-    _Nurse(control).serve()
+    nurse = _Nurse(control)
+    try:
+        nurse.serve()
+    finally:
+        nurse.end()
 
 
 class _Nurse:
@@ -37,6 +41,7 @@ class _Nurse:
         signal.set_wakeup_fd(self._clapper, warn_on_full_buffer=False)
 
     def serve(self) -> None:
+        """Fork, kill and reap until nobody is there to ask for it."""
         self._control.send(READY)
         self._selector.register(self._control, selectors.EVENT_READ)
         self._selector.register(self._bell, selectors.EVENT_READ)
@@ -46,7 +51,6 @@ class _Nurse:
                     os.read(self._bell, 4096)
                     self._reap()
                 elif not self._answer():
-                    self._end()
                     return
 
     def _own(self) -> tuple[int, ...]:
@@ -68,13 +72,18 @@ class _Nurse:
         return bool(message)
 
     def _fork(self, line: int, errors: int, status: int) -> None:
-        pid = os.fork()
-        if pid == 0:
-            self._become(line, errors, status)
+        try:
+            pid = os.fork()
+        except OSError:
+            # There may be too many processes: the pool meets a closed socket, and starts one itself if it can.
+            os.close(status)
+        else:
+            if pid == 0:
+                self._become(line, errors, status)
+            self._children[pid] = status
+            self._tell(status, pid)
         os.close(line)
         os.close(errors)
-        self._children[pid] = status
-        self._tell(status, pid)
 
     def _become(self, line: int, errors: int, status: int) -> None:
         """Be a replay process, to its end."""
@@ -110,7 +119,8 @@ class _Nurse:
         with contextlib.suppress(OSError):
             os.write(descriptor, CODE.pack(number))
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Kill every child that is left."""
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
         for pid in self._children:

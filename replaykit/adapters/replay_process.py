@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import nullcontext
 
+from replaykit.adapters.code_memory import remember_code
 from replaykit.adapters.history_reader import HistoryReader
 from replaykit.adapters.messages import Progressed, Ready, Setup, Stuck, Unloadable, Unsaved
 from replaykit.adapters.reached import Meter, meter_for
@@ -84,6 +85,9 @@ def main() -> None:
 def _worker(setup: Setup, meter: Meter | None, watch: Watch) -> ReplayWorker | HistoryReader:
     config = setup.config
     touched = Touched() if setup.watch else None
+    if setup.watch:
+        # Without bytecode left behind, and with all that was read once counting for the whole process.
+        remember_code()
     if setup.measure and not config.workflows and not config.factory:
         return HistoryReader(config)
     with meter.measuring() if meter else nullcontext():

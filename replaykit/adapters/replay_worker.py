@@ -80,7 +80,7 @@ class ReplayWorker:
         """Start Core."""
         for session in self._sessions:
             await session.open()
-        self.read = self._touched.take() if self._touched else None
+        self.read = self._touched.read() if self._touched else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,7 +98,8 @@ class ReplayWorker:
         """Replay and judge one history; never raises for what a history or a workflow does."""
         started = time.perf_counter()
         case = requested.case_of(request)
-        found = await requested.read(request, self._opener)
+        with self._touched.apart_from(case.path) if self._touched else contextlib.nullcontext():
+            found = await requested.read(request, self._opener)
         if isinstance(found, Inconclusive):
             return self._done(case, found, started)
         history, parsed = found
@@ -119,7 +120,7 @@ class ReplayWorker:
         verdict, exhausted, outcome = await self._replay(history, parsed)
         done = self._done(case, verdict, started, history, exhausted=exhausted)
         if self._touched is not None:
-            read = self._touched.take(without=case.path)
+            read = self._touched.read()
             witness = Witness(outcome.trace.steps, outcome.ahead.steps, read)
             done = replace(done, judgement=replace(done.judgement, witness=witness))
         if self._config.every_prefix and isinstance(verdict, (Clean, Drifted)):

@@ -1,6 +1,7 @@
 """The sources that workflows are made of: the files a person names, or the configured modules and what they import."""
 
 import ast
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -68,7 +69,13 @@ def _file(module: str, roots: Sequence[PurePosixPath], tree: CodeTree) -> str | 
     return None
 
 
-def _imports(text: str, module: str, *, is_package: bool) -> Iterator[str]:
+@functools.lru_cache(maxsize=1024)
+def _imports(text: str, module: str, *, is_package: bool) -> tuple[str, ...]:
+    """List what a module imports; most files are the same in both versions, and parsed once."""
+    return tuple(_imported(text, module, is_package=is_package))
+
+
+def _imported(text: str, module: str, *, is_package: bool) -> Iterator[str]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):

@@ -19,7 +19,7 @@ from replaykit.cli.codec_options import codec_options
 from replaykit.cli.exit_codes import ExitCode, of_gate
 from replaykit.cli.export_options import VARIABLES, connection_of, connection_options
 from replaykit.cli.faces import run
-from replaykit.cli.gate_forms import Forms, form_options, forms_of, write_forms
+from replaykit.cli.gate_forms import Forms, form_options, forms_of
 from replaykit.cli.options import code_options, config_of_project, with_options
 from replaykit.cli.progress import Progress
 from replaykit.cli.reading import paths_of, reading_of
@@ -161,7 +161,10 @@ async def _gate(  # noqa: PLR0913 - what the command line holds
         lines = gate_lines(report, reading, following=following, now=time.time())
         for line in unheeded(lines, token=secrets.token_hex()) if forms.annotations else lines:
             click.echo(line)
-    write_forms(forms, report, reading, exit_code=code, drift_fails=drift is DriftPolicy.FAIL, following=following)
+    if forms.is_any:
+        from replaykit.cli.gate_writing import write_forms  # noqa: PLC0415 - it loads what writes XML and pages
+
+        write_forms(forms, report, reading, exit_code=code, drift_fails=drift is DriftPolicy.FAIL, following=following)
     return code
 
 

@@ -1,30 +1,16 @@
-"""The forms of a gate's report beside the one on stdout: options, and what is written where."""
+"""The forms of a gate's report beside the one on stdout: what can be asked for, and what was."""
 
-import json
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-import replaykit
-from replaykit.adapters.git import repository_around
-from replaykit.adapters.report_files import prepare, write
+from replaykit.adapters.report_files import prepare
 from replaykit.errors import ConfigInvalid
-from replaykit.model.gate import GateReport
-from replaykit.report.finding import Reading
-from replaykit.report.gate_annotations import annotation_lines
-from replaykit.report.gate_findings import Told, told
-from replaykit.report.gate_html import gate_html
-from replaykit.report.gate_junit import gate_junit
-from replaykit.report.gate_markdown import gate_markdown
-from replaykit.report.gate_sarif import gate_sarif
-from replaykit.report.paint import PLAIN
 
 F = TypeVar("F", bound=Callable[..., Any])
-WIDTH = 100
 
 _FORMS = (
     click.option("--junit", metavar="FILE", help="Write the report as JUnit XML, too."),
@@ -52,6 +38,11 @@ class Forms:
     summary: str | None
     html: str | None
     annotations: bool
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything was asked for."""
+        return self.annotations or any(self.files)
 
     @property
     def files(self) -> Iterator[Path]:
@@ -83,35 +74,3 @@ def forms_of(options: dict[str, Any], *, form: str) -> Forms:
     for path in forms.files:
         prepare(path)
     return forms
-
-
-def write_forms(
-    forms: Forms, report: GateReport, reading: Reading, *, exit_code: int, drift_fails: bool, following: str
-) -> None:
-    """Write what was asked for.
-
-    Raises:
-        ReportUnwritable: A file cannot be written.
-    """
-    if not forms.annotations and not any(forms.files):
-        return
-    here = replace(reading, width=WIDTH, paint=PLAIN)
-    top = str(repository_around(Path(report.root)).top)
-    now = time.time()
-    all_of_it = told(report, here, top=top, exit_code=exit_code, drift_fails=drift_fails, following=following, now=now)
-    if forms.annotations:
-        for line in annotation_lines(all_of_it):
-            click.echo(line)
-    for path, text in _texts(forms, all_of_it, here, now=now):
-        write(Path(path), text)
-
-
-def _texts(forms: Forms, all_of_it: Told, here: Reading, *, now: float) -> Iterator[tuple[str, str]]:
-    if forms.junit is not None:
-        yield forms.junit, gate_junit(all_of_it)
-    if forms.sarif is not None:
-        yield forms.sarif, json.dumps(gate_sarif(all_of_it, version=replaykit.__version__), indent=2) + "\n"
-    if forms.summary is not None:
-        yield forms.summary, gate_markdown(all_of_it)
-    if forms.html is not None:
-        yield forms.html, gate_html(all_of_it, here, now=now)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from replaykit.adapters.messages import Ready
@@ -113,9 +114,9 @@ async def _lane(
     try:
         while waiting := [group for group in groups if group.is_waiting]:
             group = max(waiting, key=lambda one: one.wish)
-            # What stops in the middle of a group is cancelled, and all groups are closed then.
-            async for judgement in group.judgements(check):
-                await done.put((group, judgement))
+            async with aclosing(group.judgements(check)) as judged:
+                async for judgement in judged:
+                    await done.put((group, judgement))
     except Exception as error:  # noqa: BLE001 - whoever iterates gets it
         await done.put(error)
     else:

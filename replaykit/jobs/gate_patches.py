@@ -5,8 +5,9 @@ from pathlib import Path
 
 from replaykit.config import Config
 from replaykit.jobs.gate_blind import Wish
-from replaykit.jobs.patch_versions import versions
+from replaykit.jobs.patch_versions import sources
 from replaykit.model.patches import PatchVerdict, of_change
+from replaykit.rules.patch_sites import sites_of
 from replaykit.rules.patches import judge_patches
 
 
@@ -19,9 +20,9 @@ async def patches_of_change(
         NothingConfigured: There is no workflow code to look at.
         ServerError: The server cannot be asked.
     """
-    head, base = versions(config, (), commit, here=here)
+    head, base = sources(config, (), commit, here=here)
     # Runs tell how safe a change of a patch is, and the code alone whether there is one.
-    if not any(of_change(verdict) for verdict in judge_patches(base, head)):
+    if base is None or head == base or not any(map(of_change, judge_patches(sites_of(base), sites_of(head)))):
         return ()
     # It speaks with servers, and parses histories: a gate that needs neither does not load the SDK.
     from replaykit.jobs.patches import Answered, Question, patches  # noqa: PLC0415 - it loads the SDK's client

@@ -1,10 +1,10 @@
 """The histories of a gate on their way: from the cache, by head alone, or by both versions."""
 
 import hashlib
+import os
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 
 from replaykit.adapters.gate_cache import Asked, GateCache, settings_of
 from replaykit.adapters.history_file import LARGEST, title_in
@@ -77,15 +77,13 @@ class Run:
                 yield self._give(verdict, traits_of(item.head_judged) or traits_of(item.base_judged))
 
     async def _looked_up(self, case: Case) -> _Item:
-        path = Path(case.path)
-        try:
-            content = path.read_bytes()
-        except OSError:
+        content = _content(case.path)
+        if content is None:
             return _Item(case, WHOLE)
-        digest = hashlib.sha256(content).hexdigest()
-        group = await self._head.group_of(self._type_of(content, digest, path.stem)) if self._head.has_groups else WHOLE
-        of_head = self._cache.asked(digest, path.name, self._head.config, group)
-        of_base = of_head if self._alike else self._cache.asked(digest, path.name, self._base.config, group)
+        name, digest = os.path.basename(case.path), hashlib.sha256(content).hexdigest()  # noqa: PTH119 - as above
+        group = await self._head.group_of(self._type_of(content, digest, name)) if self._head.has_groups else WHOLE
+        of_head = self._cache.asked(digest, name, self._head.config, group)
+        of_base = of_head if self._alike else self._cache.asked(digest, name, self._base.config, group)
         item = _Item(case, group, of_head, of_base)
         item.head = self._cache.look_up(of_head, self._head.code)
         item.base = self._cache.look_up(of_base, self._base.code)
@@ -139,3 +137,11 @@ class Run:
         if traits is not None:
             self.seen.traits.append(traits)
         return verdict
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - there may be ten thousand
+            return file.read()
+    except OSError:
+        return None

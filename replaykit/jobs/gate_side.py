@@ -49,6 +49,7 @@ class Side:
         self._moved = moved
         self._nursery = Nursery(config.root, quiet=True)
         self._ready: Ready | None = None
+        self._homes: dict[str, str] | None = None
         self._whole: AnyPool | None = None
         self._stack = AsyncExitStack()
 
@@ -86,7 +87,9 @@ class Side:
 
     async def group_of(self, workflow_type: str) -> str:
         """Return the entry of the workflows to load alone for a type; `WHOLE` where all have to be."""
-        return dict((await self.ready()).homes).get(workflow_type, WHOLE) if self.has_groups else WHOLE
+        if self._homes is None:
+            self._homes = dict((await self.ready()).homes) if self.has_groups else {}
+        return self._homes.get(workflow_type, WHOLE)
 
     async def replay(
         self, cases: Iterable[tuple[str, Case]]

@@ -8,12 +8,15 @@ replayed again. The verdicts of all gates are compared.
 import argparse
 import json
 import re
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from tests.benchmarks import corpus, speed
 from tests.corpora import stored
@@ -22,13 +25,22 @@ from tests.stories import settings, source
 
 WORKFLOWS = 7
 COLD, UNCHANGED = 3.0, 100.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds of a whole command, and of CPU time with all that it started: a busy machine adds to the first."""
+
+    seconds: float
+    cpu: float
 
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """One gate: seconds of the whole process, and the standing of each history."""
+    """One gate: what it took, and the standing of each history."""
 
-    seconds: float
+    took: Took
     standings: dict[str, str]
     cached: int
 
@@ -46,16 +58,16 @@ def main() -> None:
         plain = _plain(repository, options.histories)
         say(_row("plain SDK loop, one process", plain, plain, ""))
         cold = _gate(repository)
-        say(_row("gate, cold: base and head", cold.seconds, plain, f"goal: at least {COLD:g}"))
+        say(_row("gate, cold: base and head", cold.took, plain, f"goal: at least {COLD:g}"))
         warm = _gate(repository)
-        say(_row(f"gate, nothing changed ({warm.cached} cached)", warm.seconds, plain, f"goal: at least {UNCHANGED:g}"))
+        say(_row(f"gate, nothing changed ({warm.cached} cached)", warm.took, plain, f"goal: at least {UNCHANGED:g}"))
         text = (repository.directory / "order0.py").read_text("utf-8")
         repository.write({"order0.py": f"{text}\n\ndef unused() -> None:\n    pass\n"})
         one = _gate(repository)
-        say(_row(f"gate, one of {WORKFLOWS} changed ({one.cached} cached)", one.seconds, plain, ""))
+        say(_row(f"gate, one of {WORKFLOWS} changed ({one.cached} cached)", one.took, plain, ""))
         whole = _gate(repository, "--no-cache")
         same = len({json.dumps(each.standings, sort_keys=True) for each in (cold, warm, one, whole)}) == 1
-        say(_row("gate, the same, --no-cache", whole.seconds, plain, ""))
+        say(_row("gate, the same, --no-cache", whole.took, plain, ""))
         say(f"verdicts of all four: {'the same' if same else 'NOT the same'}")
 
 
@@ -74,35 +86,39 @@ def _project(there: Path, histories: int, processes: int) -> Repository:
     return repository
 
 
-def _plain(repository: Repository, histories: int) -> float:
+def _plain(repository: Repository, histories: int) -> Took:
     workflows = [f"order{number}:Order{number}" for number in range(WORKFLOWS)]
     module = Path(__file__).with_name("plain_loop.py")
-    started = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, str(module), "histories", *workflows],
-        cwd=repository.directory, capture_output=True, text=True, check=True,
+    done, took = _timed(
+        lambda: subprocess.run(
+            [sys.executable, str(module), "histories", *workflows],
+            cwd=repository.directory, capture_output=True, text=True, check=True,
+        )
     )  # fmt: skip
-    seconds = time.perf_counter() - started
     if done.stdout.split() != [str(histories), "0"]:
         message = f"the plain loop replayed: {done.stdout}{done.stderr[-2000:]}"
         raise SystemExit(message)
-    return seconds
+    return took
+
+
+def _timed(run: Callable[[], T]) -> tuple[T, Took]:
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = run()
+    seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return done, Took(seconds, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
 def _gate(repository: Repository, *options: str) -> Gated:
-    started = time.perf_counter()
-    done = repository.gate("--format", "json", *options)
-    seconds = time.perf_counter() - started
+    done, took = _timed(lambda: repository.gate("--format", "json", *options))
     if done.code not in speed.REPORTED:
         raise SystemExit(done.stderr)
     report = done.report
-    return Gated(
-        seconds, {one["path"]: one["standing"] for one in report["histories"]}, int(report["effort"]["cached"])
-    )
+    return Gated(took, {one["path"]: one["standing"] for one in report["histories"]}, int(report["effort"]["cached"]))
 
 
-def _row(name: str, seconds: float, plain: float, goal: str) -> str:
-    return f"{name:<44}{seconds:8.2f} s   {plain / seconds:7.2f} times the plain loop   {goal}".rstrip()
+def _row(name: str, took: Took, plain: Took, goal: str) -> str:
+    times = f"{plain.seconds / took.seconds:7.2f} times the plain loop"
+    return f"{name:<44}{took.seconds:8.2f} s   CPU {took.cpu:7.2f} s   {times}   {goal}".rstrip()
 
 
 def say(*lines: str) -> None:

@@ -110,6 +110,47 @@ def test_whatever_is_edited_the_cache_says_what_replays_say(edits: list[tuple[st
     cached_and_replayed_say_the_same_after(edits)
 
 
+def test_what_one_history_makes_the_code_remember_counts_for_the_next(tmp_path: Path) -> None:
+    remembering = "import functools\nfrom pathlib import Path\n\n\n@functools.cache\ndef cents() -> int:\n"
+    reading = '    return int(Path(__file__).with_name("cents.txt").read_text())\n'
+    order = changed(
+        changed(source("order"), "\nfrom temporalio import", "\nimport goods\nfrom temporalio import"),
+        "args=[order, 4200]",
+        "args=[order, goods.cents()]",
+    )
+    files = {
+        "pyproject.toml": project_settings("order", sandbox=False),
+        "order.py": order,
+        "goods.py": remembering + reading,
+        "cents.txt": "4200\n",
+        "histories/order-1.json": stored("order-1"),
+        "histories/order-2.json": stored("order-1"),
+    }
+    repository = Repository.of(tmp_path, files)
+    first, second = report_of(repository, cache=True), report_of(repository, cache=True)
+    repository.write({"cents.txt": "4300\n"})
+    third = report_of(repository, cache=True)
+
+    assert [report.effort.cached for report in (first, second, third)] == [0, 2, 0]
+    assert {standing for _, standing in said(third)[0]} == {"drifted"}
+
+
+def test_a_gate_that_knows_all_loads_no_sdk_and_checks_nothing_out(tmp_path: Path) -> None:
+    repository = Repository.of(tmp_path, FILES)
+    traced, imported = tmp_path / "git.txt", tmp_path / "imports.txt"
+    script = f"python -X importtime -m replaykit gate --base main histories 2>{imported}"
+    known = []
+    for _ in range(2):
+        traced.unlink(missing_ok=True)
+        result = repository.bash(script, GIT_TRACE=str(traced))
+        assert result.code == 0
+        known.append(
+            ("worktree" in traced.read_text(), "temporalio" in imported.read_text(), "head 2" in result.stdout)
+        )
+
+    assert known == [(False, False, True), (False, False, False)]
+
+
 NAMES = st.sampled_from(["order.py", "goods.py", "words/__init__.py", "cents.txt"])
 TREES = st.dictionaries(NAMES, st.sampled_from(["a", "b", ""]), max_size=4)
 PASSED = Passed(

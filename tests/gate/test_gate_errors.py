@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.gate.repository import Repository
 from tests.gate.test_gate_stories import ORDER, of_order
 from tests.project import Project
+from tests.stories import settings, source
 
 
 def test_without_a_repository_there_is_no_base() -> None:
@@ -30,9 +33,11 @@ def test_a_base_that_does_not_import_is_no_verdict_on_the_change(tmp_path: Path)
     assert "docs/errors.md#base-unloadable" in result.stderr
 
 
-def test_a_base_that_loads_the_code_of_the_working_tree_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("others", [{}, {"greeting.py": source("greeting")}], ids=["alone", "beside another"])
+def test_a_base_that_loads_the_code_of_the_working_tree_is_refused(tmp_path: Path, others: dict[str, str]) -> None:
     leads = f"import sys\nsys.path.insert(0, {str(tmp_path.resolve() / 'shop' / 'src')!r})\nfrom goods import Order\n"
-    files = {**of_order(), "order.py": leads, "src/goods.py": ORDER}
+    named = settings("order", *(name.removesuffix(".py") for name in others))
+    files = {**of_order(), **others, "pyproject.toml": named, "order.py": leads, "src/goods.py": ORDER}
     result = Repository.of(tmp_path, files).gate("--no-cache")
 
     assert result.code == 2
