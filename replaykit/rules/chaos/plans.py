@@ -1,5 +1,6 @@
 """Plans are enumerated: every fault at every boundary, what a fault reveals, and pairs; simplest first."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from replaykit.rules.chaos.kinds import FaultKind, Group, whole_run
 
 # An attempt that a fault has revealed is struck once more; after that each further attempt looks the same.
 MOST_ATTEMPTS = 2
+# So are the first of an attempt's requests that a fault has revealed: what asks again for ever makes any number.
+MOST_REQUESTS = 2
 
 
 def singles(
@@ -43,10 +46,15 @@ def revealed(
     signals: Collection[str] = (),
 ) -> Iterator[FaultPlan]:
     """Yield the plans that strike what a run under `opener` passed and no run before it did."""
+    requests: Counter[Boundary] = Counter()
     for sighting in sightings:
         boundary = sighting.boundary
         if boundary in known or boundary.attempt > MOST_ATTEMPTS:
             continue
+        if boundary.place is Place.REQUEST:
+            requests[replace(boundary, part=0)] += 1
+            if requests[replace(boundary, part=0)] > MOST_REQUESTS:
+                continue
         for strike in singles([sighting], kinds, signals=signals):
             if strike.at.place is not Place.RUN:
                 yield opener | FaultPlan((strike,))
