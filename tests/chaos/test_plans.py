@@ -99,6 +99,22 @@ def test_requests_that_are_made_without_end_are_not_struck_without_end() -> None
     assert struck == {*asked[1 : 1 + MOST_REQUESTS], *asked[100 : 100 + MOST_REQUESTS]}
 
 
+def test_requests_that_are_struck_every_time_are_not_struck_by_another_fault_of_models() -> None:
+    first, second = (Boundary(Place.REQUEST, "ask", part=part) for part in (1, 2))
+    seen = [Sighting(second, frozenset({Trait.MODEL, Trait.SAYS}))]
+    once, ever = (FaultPlan((Strike(first, "truncated", each),)) for each in (False, True))
+    groups = {
+        opener: {
+            KINDS[s.fault].group
+            for plan in revealed(opener, seen, {first}, ALL)
+            for s in plan.strikes
+            if s.at == second
+        }
+        for opener in (once, ever)
+    }
+    assert groups == {once: {Group.CRASH, Group.LLM}, ever: {Group.CRASH}}
+
+
 def test_pairs_are_of_two_boundaries_each_once() -> None:
     found = list(
         pairs([Strike(CHARGE, "error_before"), Strike(CHARGE, "error_after"), Strike(NOTIFY, "evict")], known=())

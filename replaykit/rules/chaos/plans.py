@@ -56,8 +56,20 @@ def revealed(
             if requests[replace(boundary, part=0)] > MOST_REQUESTS:
                 continue
         for strike in singles([sighting], kinds, signals=signals):
-            if strike.at.place is not Place.RUN:
+            if strike.at.place is not Place.RUN and not _comes_second(strike, opener):
                 yield opener | FaultPlan((strike,))
+
+
+def _comes_second(strike: Strike, opener: FaultPlan) -> bool:
+    """Say whether a request is struck already: what persists there strikes every one from its own on."""
+    return kind_of(strike.fault).group is Group.LLM and any(
+        other.persistent and other.at.place is Place.REQUEST and _asker(other.at) == _asker(strike.at)
+        for other in opener.strikes
+    )
+
+
+def _asker(at: Boundary) -> tuple[str, str]:
+    return at.name, at.within
 
 
 def pairs(first: Iterable[Strike], *, known: Collection[FaultPlan]) -> Iterator[FaultPlan]:
