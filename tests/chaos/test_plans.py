@@ -11,7 +11,7 @@ from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, 
 from replaykit.rules.chaos.catalogue import KINDS, RANK
 from replaykit.rules.chaos.kinds import Group
 from replaykit.rules.chaos.plan_file import from_document, to_document
-from replaykit.rules.chaos.plans import MOST_ATTEMPTS, cost, pairs, revealed, simpler, singles
+from replaykit.rules.chaos.plans import MOST_ATTEMPTS, MOST_REQUESTS, cost, pairs, revealed, simpler, singles
 from replaykit.rules.chaos.select import select
 from replaykit.rules.llm_faults.catalogue import FAULTS as LLM_FAULTS
 
@@ -93,6 +93,30 @@ def test_what_a_fault_reveals_is_struck_together_with_it() -> None:
 def test_attempts_beyond_the_second_are_not_struck_for_ever() -> None:
     later = Boundary(Place.ACTIVITY, "charge", attempt=MOST_ATTEMPTS + 1)
     assert list(revealed(FaultPlan(), [Sighting(later)], set(), ALL)) == []
+
+
+def test_requests_that_are_made_without_end_are_not_struck_without_end() -> None:
+    asked = [Boundary(Place.REQUEST, name, part=part) for name in ("ask", "choose") for part in range(1, 101)]
+    known = {asked[0]}
+    found = list(revealed(FaultPlan(), [Sighting(at, frozenset({Trait.MODEL})) for at in asked], known, ALL))
+    struck = {strike.at for plan in found for strike in plan.strikes}
+    assert struck == {*asked[1 : 1 + MOST_REQUESTS], *asked[100 : 100 + MOST_REQUESTS]}
+
+
+def test_requests_that_are_struck_every_time_are_not_struck_by_another_fault_of_models() -> None:
+    first, second = (Boundary(Place.REQUEST, "ask", part=part) for part in (1, 2))
+    seen = [Sighting(second, frozenset({Trait.MODEL, Trait.SAYS}))]
+    once, ever = (FaultPlan((Strike(first, "truncated", each),)) for each in (False, True))
+    groups = {
+        opener: {
+            KINDS[s.fault].group
+            for plan in revealed(opener, seen, {first}, ALL)
+            for s in plan.strikes
+            if s.at == second
+        }
+        for opener in (once, ever)
+    }
+    assert groups == {once: {Group.CRASH, Group.LLM}, ever: {Group.CRASH}}
 
 
 def test_pairs_are_of_two_boundaries_each_once() -> None:

@@ -244,6 +244,14 @@ def test_a_report_that_comes_by_the_activitys_id_is_struck_too(tmp_path: Path, f
     assert ran.result.end is End.COMPLETED
 
 
+def test_a_late_report_by_the_activitys_id_comes_while_the_next_attempt_is_at_work(tmp_path: Path) -> None:
+    later = Scenario(workflow=ParcelLater, args=lambda workflow_id: [workflow_id], activities=[book_later])
+    [ran] = run_all(later, tmp_path, plan(Boundary(Place.ACTIVITY, "book_later"), "completion_late"))
+    assert attempts(ran) == [("activity book_later #1", 1), ("activity book_later #1", 2)]
+    # It names no attempt: the server takes it for the report of the second.
+    assert events(ran)["ACTIVITY_TASK_COMPLETED"] == 1
+
+
 def test_a_run_that_is_replayed_at_every_task_is_struck_on_the_wire_too(tmp_path: Path) -> None:
     both = plan(RUN, "evict") | plan(task("timer #1"), "task_lost")
     [ran] = run_all(PARCEL, tmp_path, both)

@@ -164,15 +164,9 @@ class Armed:
     def _is_due(self, strike: Strike, boundary: Boundary) -> bool:
         if strike.persistent:
             at = strike.at
-            same = (at.place, at.name, at.nth, at.within) == (
-                boundary.place,
-                boundary.name,
-                boundary.nth,
-                boundary.within,
-            )
             if at.place is Place.REQUEST:
                 return self._is_struck_still(strike, boundary)
-            return same and at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
+            return _step(at) == _step(boundary) and at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
         return strike.at == boundary and strike not in self.fired
 
     def _is_struck_still(self, strike: Strike, boundary: Boundary) -> bool:
@@ -257,7 +251,7 @@ class Armed:
         """
         with self._lock:
             self.running += 1
-            step = (boundary.place, boundary.name, boundary.nth, boundary.within)
+            step = _step(boundary)
             last = self._started.get(step, 0)
             self._started[step] = max(last, boundary.attempt)
             if boundary.attempt > last + 1 and not self._burns_attempts():
@@ -272,14 +266,17 @@ class Armed:
     def acts(self, boundary: Boundary) -> None:
         """Note that an attempt has done its work."""
         with self._lock:
-            step = (boundary.place, boundary.name, boundary.nth, boundary.within)
-            self._acted[step] = max(boundary.attempt, self._acted.get(step, 0))
+            self._acted[_step(boundary)] = max(boundary.attempt, self._acted.get(_step(boundary), 0))
 
     def has_acted(self, boundary: Boundary) -> bool:
         """Say whether a later attempt than this one has done its work."""
         with self._lock:
-            step = (boundary.place, boundary.name, boundary.nth, boundary.within)
-            return self._acted.get(step, 0) > boundary.attempt
+            return self._acted.get(_step(boundary), 0) > boundary.attempt
+
+    def is_followed(self, boundary: Boundary) -> bool:
+        """Say whether a later attempt than this one has started."""
+        with self._lock:
+            return self._started.get(_step(boundary), 0) > boundary.attempt
 
     def happens(self, what: str) -> None:
         """Note a line of the timeline."""
@@ -294,7 +291,10 @@ class Armed:
     def is_collapsed(self, run_id: str, activity_id: str) -> bool:
         """Say whether an activity's timeouts are shortened, and from now on they are not."""
         with self._lock:
-            if (run_id, activity_id) in self._collapsed:
-                self._collapsed.discard((run_id, activity_id))
-                return True
-            return False
+            found = (run_id, activity_id) in self._collapsed
+            self._collapsed.discard((run_id, activity_id))
+            return found
+
+
+def _step(boundary: Boundary) -> tuple[Place, str, int, str]:
+    return boundary.place, boundary.name, boundary.nth, boundary.within

@@ -10,7 +10,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHandle
 from temporalio.converter import PayloadConverter
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from replaykit.adapters.chaos.reach import PROBE
 from replaykit.adapters.failures import types_of
@@ -26,6 +26,8 @@ _ENDS = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: End.TIMED_OUT,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: End.CONTINUED_AS_NEW,
 }
+_AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
+_LOOK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +131,17 @@ async def task_attempts(handle: WorkflowHandle[Any, Any]) -> int:
 
 
 async def result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:
-    """Wait for the end, whatever it is: the history tells."""
-    try:
-        await handle.result(follow_runs=follow)
-    except asyncio.CancelledError:
-        raise
-    except Exception:  # noqa: BLE001 - a failed run is an end like another
-        return
+    """Wait for the end, whatever it is: the history tells. A server that is away is no end."""
+    while True:
+        try:
+            await handle.result(follow_runs=follow)
+        except asyncio.CancelledError:
+            raise
+        except RPCError as error:
+            if error.status not in _AWAY:
+                return
+            await asyncio.sleep(_LOOK)
+        except Exception:  # noqa: BLE001 - a failed run is an end like another
+            return
+        else:
+            return

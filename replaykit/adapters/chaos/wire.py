@@ -88,7 +88,7 @@ class Wire:
                 return await self._report(call, self._attempts.pop(report.task_token, None))
             case method if method in _REPORTS_BY_ID:
                 named = _REPORTS_BY_ID[method](call.message)
-                return await self._report(call, self._latest.get((named.workflow_id, named.activity_id)))
+                return await self._report(call, self._latest.get((named.workflow_id, named.activity_id)), by_id=True)
         return await call.forward(call.message)
 
     # Who is who.
@@ -168,7 +168,7 @@ class Wire:
 
     # Reports of activities.
 
-    async def _report(self, call: Call, attempt: Attempt | None) -> bytes:
+    async def _report(self, call: Call, attempt: Attempt | None, *, by_id: bool = False) -> bytes:
         armed = None if attempt is None else self.registry.of(attempt.workflow_id)
         if attempt is None or armed is None:
             return await call.forward(call.message)
@@ -180,7 +180,7 @@ class Wire:
             within=armed.within(attempt.workflow_id, attempt.workflow_run_id),
         )
         if strike := armed.due(at, "completion_late"):
-            return await self._late(call, armed, attempt, strike)
+            return await self._late(call, armed, attempt, strike, followed=by_id)
         answer = await call.forward(call.message)
         if strike := armed.due(at, "completion_twice"):
             try:
@@ -192,25 +192,34 @@ class Wire:
             raise Status("UNAVAILABLE", f"replaykit: {strike}")
         return answer
 
-    async def _late(self, call: Call, armed: Armed, attempt: Attempt, strike: Strike) -> bytes:
-        """Hold a report until the server has given the attempt up."""
+    async def _late(self, call: Call, armed: Armed, attempt: Attempt, strike: Strike, *, followed: bool) -> bytes:
+        """Hold a report until the server has given the attempt up, and one by id until it is followed by the next.
+
+        One by id that comes between two attempts is taken for the first one's, and there is no second.
+        """
         # The run waits for it as for an attempt that is still at work.
         armed.running += 1
         try:
             await self.reach.collapse(armed, attempt, "start_to_close_timeout")
             armed.ends_badly(attempt.workflow_run_id, attempt.activity_id)
-            given_up = await self._is_given_up(attempt)
+            pending = await self._given_up(attempt)
+            if pending and followed:
+                await _until(lambda: armed.is_followed(strike.at) or armed.closed)
             try:
                 # Refused, or, where it names the activity and no attempt, taken for the report of the next one.
                 return await call.forward(call.message)
             finally:
-                if given_up:
+                if pending is not None:
                     armed.fires(strike)
         finally:
             armed.running -= 1
 
-    async def _is_given_up(self, attempt: Attempt) -> bool:
-        """Wait until the server has timed an attempt out, and say whether it has."""
+    async def _given_up(self, attempt: Attempt) -> bool | None:
+        """Wait until the server has timed an attempt out.
+
+        Returns:
+            Whether another is to come; None where it has not timed out.
+        """
         request = DescribeWorkflowExecutionRequest(namespace=self.reach.client.namespace)
         request.execution.workflow_id = attempt.workflow_id
         request.execution.run_id = attempt.workflow_run_id
@@ -221,11 +230,18 @@ class Wire:
             try:
                 found = await self.reach.client.workflow_service.describe_workflow_execution(request)
             except RPCError:
-                return False
+                return None
             pending = [each for each in found.pending_activities if each.activity_id == attempt.activity_id]
             if not pending or pending[0].attempt > attempt.attempt:
-                return True
-        return False
+                return bool(pending)
+        return None
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _HELD_FOR
+    while loop.time() < deadline and not holds():  # noqa: ASYNC110 - attempts start on several threads
+        await asyncio.sleep(_LOOK)
 
 
 def _due(armed: Armed, asked: Sequence[Boundary], fault: str) -> Strike | None:

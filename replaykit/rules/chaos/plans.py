@@ -1,5 +1,6 @@
 """Plans are enumerated: every fault at every boundary, what a fault reveals, and pairs; simplest first."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -9,6 +10,8 @@ from replaykit.rules.chaos.kinds import FaultKind, Group, whole_run
 
 # An attempt that a fault has revealed is struck once more; after that each further attempt looks the same.
 MOST_ATTEMPTS = 2
+# So are the first of an attempt's requests that a fault has revealed: what asks again for ever makes any number.
+MOST_REQUESTS = 2
 
 
 def singles(
@@ -43,13 +46,30 @@ def revealed(
     signals: Collection[str] = (),
 ) -> Iterator[FaultPlan]:
     """Yield the plans that strike what a run under `opener` passed and no run before it did."""
+    requests: Counter[Boundary] = Counter()
     for sighting in sightings:
         boundary = sighting.boundary
         if boundary in known or boundary.attempt > MOST_ATTEMPTS:
             continue
+        if boundary.place is Place.REQUEST:
+            requests[replace(boundary, part=0)] += 1
+            if requests[replace(boundary, part=0)] > MOST_REQUESTS:
+                continue
         for strike in singles([sighting], kinds, signals=signals):
-            if strike.at.place is not Place.RUN:
+            if strike.at.place is not Place.RUN and not _comes_second(strike, opener):
                 yield opener | FaultPlan((strike,))
+
+
+def _comes_second(strike: Strike, opener: FaultPlan) -> bool:
+    """Say whether a request is struck already: what persists there strikes every one from its own on."""
+    return kind_of(strike.fault).group is Group.LLM and any(
+        other.persistent and other.at.place is Place.REQUEST and _asker(other.at) == _asker(strike.at)
+        for other in opener.strikes
+    )
+
+
+def _asker(at: Boundary) -> tuple[str, str]:
+    return at.name, at.within
 
 
 def pairs(first: Iterable[Strike], *, known: Collection[FaultPlan]) -> Iterator[FaultPlan]:

@@ -1,0 +1,45 @@
+"""How a run ended is known when the server says so, and not when the server is away."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from temporalio.service import RPCError, RPCStatusCode
+
+from replaykit.adapters.chaos.ends import result_of
+
+if TYPE_CHECKING:
+    from temporalio.client import WorkflowHandle
+
+
+class Answering:
+    """A handle whose server gives these answers, one after the other."""
+
+    def __init__(self, *answers: Exception | None) -> None:
+        self.answers = list(answers)
+
+    async def result(self, *, follow_runs: bool) -> None:
+        assert not follow_runs
+        answer = self.answers.pop(0)
+        if answer is not None:
+            raise answer
+
+
+def refused(status: RPCStatusCode) -> RPCError:
+    return RPCError("no answer", status, b"")
+
+
+def left_after_waiting(*answers: Exception | None) -> int:
+    handle = Answering(*answers)
+    asyncio.run(result_of(cast("WorkflowHandle[Any, Any]", handle), follow=False))
+    return len(handle.answers)
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED])
+def test_a_server_that_is_away_for_long_is_no_end_of_a_run(status: RPCStatusCode) -> None:
+    assert left_after_waiting(refused(status), None) == 0
+
+
+@pytest.mark.parametrize("end", [None, refused(RPCStatusCode.NOT_FOUND), ValueError("the run failed")])
+def test_whatever_else_the_server_says_is_an_end(end: Exception | None) -> None:
+    assert left_after_waiting(end, None) == 1
