@@ -97,3 +97,13 @@ def test_a_pytest_run_without_the_option_loads_no_temporalio() -> None:
 
 def test_the_check_itself_sees_temporalio_where_it_is_loaded() -> None:
     assert "temporalio.worker" in loaded_by("import temporalio.worker")
+
+
+def test_an_export_without_a_factory_loads_no_worker_of_the_sdk() -> None:
+    """A worker with its sandbox takes a fifth of a second, and an export that replays does so in other processes."""
+    code = (
+        "import replaykit.jobs.export\nfrom replaykit.adapters.codecs import decoder_of\n"
+        "from replaykit.config import Config\ndecoder_of(Config(), namespace='shop')"
+    )
+    assert "'temporalio.client'" in loaded_by(code)
+    assert "'temporalio.worker'" not in loaded_by(code)

@@ -1,6 +1,7 @@
 """The data converter and the codec of the configuration, as the team's worker would have them."""
 
-from collections.abc import Mapping, Sequence
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from temporalio.converter import DataConverter, PayloadCodec
@@ -9,9 +10,6 @@ from replaykit.adapters import codec_server
 from replaykit.adapters.codec_server import RemoteCodec
 from replaykit.adapters.converters import storage_of
 from replaykit.adapters.loaded import load_object
-from replaykit.adapters.replayer import settled_converter
-from replaykit.adapters.sdk_private import workflow_type
-from replaykit.adapters.workflows import load
 from replaykit.config import Config
 
 
@@ -75,19 +73,10 @@ def converters_of(config: Config) -> Converters:
         return Converters(load_object(config, "data-converter", config.data_converter, DataConverter))
     if not config.factory:
         return Converters(DataConverter.default)
-    return converters_by_type([(worker.workflows, settled_converter(worker)) for worker in load(config)])
-
-
-def converters_by_type(workers: Sequence[tuple[Sequence[type], DataConverter]]) -> Converters:
-    """Tell by the workflows of each worker whose history takes which converter."""
-    *several, (_, last) = workers
-    others = {
-        name: converter
-        for workflows, converter in several
-        for workflow in workflows
-        if (name := workflow_type(workflow)) is not None
-    }
-    return Converters(last, others)
+    # The SDK's worker takes a fifth of a second to load, which no export without a factory should pay.
+    workers = importlib.import_module("replaykit.adapters.worker_converters")
+    found: Converters = workers.converters_of_workers(config)
+    return found
 
 
 def with_codec(config: Config, converters: Converters, *, namespace: str) -> Decoder:

@@ -4,11 +4,14 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import temporalio.service
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import Runtime
 
+from replaykit.adapters.this_machine import is_this_machine
 from replaykit.adapters.variables import ADDRESS, CONFIG_FILE, PROFILE
 from replaykit.errors import ConfigInvalid, NoPermission, NoServer
 
@@ -44,10 +47,27 @@ async def connect(options: Mapping[str, str], *, runtime: Runtime | None = None)
     origin = _origin(options)
     try:
         async with asyncio.timeout(PATIENCE):
-            client = await Client.connect(**settings, runtime=runtime)
+            client = await Client.connect(**settings, **_uncompressed(address), runtime=runtime)
     except (RuntimeError, TimeoutError, ValueError) as error:
         raise _not_connected(error, address, namespace, origin) from None
     return Connection(client, address, namespace, origin)
+
+
+def _uncompressed(address: str) -> dict[str, Any]:
+    """Ask a server on this machine for answers as they are, where the SDK can: it would have them packed by gzip.
+
+    There is no network to spare, and packing a history and unpacking it took a tenth of what server and client take for
+    it together (temporalio 1.35, histories of 9 kB). The temporal CLI, too, is answered unpacked.
+    """
+    compression = getattr(temporalio.service, "GrpcCompression", None)
+    if compression is None or not is_this_machine(_host_of(address)):
+        return {}
+    return {"grpc_compression": compression.NONE}
+
+
+def _host_of(address: str) -> str:
+    """Name the host of an address, HOST:PORT or [IPv6]:PORT."""
+    return address.rpartition(":")[0].strip("[]")
 
 
 def _settings(options: Mapping[str, str]) -> ClientConnectConfig:

@@ -9,6 +9,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 
+from replaykit.adapters.this_machine import is_this_machine
+
 CREDENTIALS = "put them into the variable: http://USER:PASSWORD@HOST:PORT, with %40 for an @ in them"
 
 
@@ -42,7 +44,7 @@ def proxy_for(url: str) -> Proxy | None:
     proxies = getproxies()
     key = asked.scheme if asked.scheme in proxies else "all"
     named = proxies.get(key, "")
-    if not named or _is_this_machine(host) or proxy_bypass(asked.netloc.rpartition("@")[2]) or _is_in(host, proxies):
+    if not named or is_this_machine(host) or proxy_bypass(asked.netloc.rpartition("@")[2]) or _is_in(host, proxies):
         return None
     return _parsed(f"{key.upper()}_PROXY", named if "://" in named else f"http://{named}")
 
@@ -54,14 +56,6 @@ def _parsed(variable: str, named: str) -> Proxy:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers = dict(urllib3.util.make_headers(proxy_basic_auth=pair))
     return Proxy(variable, f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", headers)
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return False
 
 
 def _is_in(host: str, proxies: Mapping[str, str]) -> bool:

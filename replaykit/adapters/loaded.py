@@ -4,7 +4,7 @@ import importlib
 import sys
 from typing import TypeVar
 
-from replaykit.adapters.sites import is_user_file
+from replaykit.adapters.user_files import is_user_file
 from replaykit.config import Config
 from replaykit.errors import CodecUnloadable
 

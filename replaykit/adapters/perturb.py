@@ -11,7 +11,7 @@ from typing import Any
 
 from temporalio import workflow
 
-from replaykit.adapters.sites import is_user_file
+from replaykit.adapters.user_files import is_user_file
 
 LATER = 40 * 86400.0
 SEED = 20_261_123

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from replaykit.adapters.sites import is_user_file
+from replaykit.adapters.user_files import is_user_file
 from replaykit.config import Config
 from replaykit.model.shape import Reached
 

@@ -12,14 +12,14 @@ from temporalio.client import WorkflowHistory
 
 from replaykit.adapters import history as histories
 from replaykit.adapters import requested
-from replaykit.adapters.codecs import converters_by_type
 from replaykit.adapters.messages import Done, Unsaved
 from replaykit.adapters.opened import Opener
 from replaykit.adapters.reached import Meter
 from replaykit.adapters.replayer import ReplaySession
-from replaykit.adapters.sites import is_user_file
 from replaykit.adapters.stamps import stamps_of
 from replaykit.adapters.touched import Touched
+from replaykit.adapters.user_files import is_user_file
+from replaykit.adapters.worker_converters import converters_by_type
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.config import Config
 from replaykit.errors import Problem

@@ -25,7 +25,8 @@ from replaykit.adapters.build_id import BUILD_ID
 from replaykit.adapters.converters import plain
 from replaykit.adapters.observe import Observation, ObservingRunner
 from replaykit.adapters.reached import Meter
-from replaykit.adapters.sites import is_user_file, source_line
+from replaykit.adapters.sites import source_line
+from replaykit.adapters.user_files import is_user_file
 from replaykit.adapters.workflows import WorkerArguments, short_traceback
 from replaykit.model.history import History
 from replaykit.model.outcome import Outcome, TaskFailure

@@ -2,17 +2,13 @@
 
 import asyncio
 import linecache
-import os
 import sys
-import sysconfig
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import nexusrpc
-import temporalio
 from temporalio import workflow
 from temporalio.worker import (
     ExecuteWorkflowInput,
@@ -22,6 +18,7 @@ from temporalio.worker import (
 )
 
 from replaykit.adapters.sdk_private import hook_commands, own_function
+from replaykit.adapters.user_files import is_user_file
 from replaykit.model.step import SourceLine
 
 
@@ -31,22 +28,6 @@ class Place(NamedTuple):
     code: CodeType
     line: int
     caller: "Place | None" = None
-
-
-_STDLIB = sysconfig.get_paths()["stdlib"]
-_NOT_USER_CODE = (
-    os.path.dirname(temporalio.__file__),  # noqa: PTH120 - prefixes to compare with co_filename
-    os.path.dirname(nexusrpc.__file__),  # noqa: PTH120 - as above
-    os.path.dirname(os.path.dirname(__file__)),  # noqa: PTH120 - as above: replaykit itself
-    "<",  # <frozen …>, <string>
-)
-
-
-def is_user_file(path: str) -> bool:
-    """Say whether a file of code is the team's, not the SDK's, the standard library's or replaykit's."""
-    if path.startswith(_NOT_USER_CODE):
-        return False
-    return "site-packages" in path or not path.startswith(_STDLIB)
 
 
 def source_line(place: Place | None) -> SourceLine | None:

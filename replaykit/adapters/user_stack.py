@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
-from replaykit.adapters.sites import Place, is_user_file
+from replaykit.adapters.sites import Place
+from replaykit.adapters.user_files import is_user_file
 from replaykit.errors import CassetteError
 
 AT_MOST = 4

@@ -14,7 +14,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from replaykit.adapters.loaded import load_object
 from replaykit.adapters.sdk_private import is_workflow
-from replaykit.adapters.sites import is_user_file
+from replaykit.adapters.user_files import is_user_file
 from replaykit.config import Config
 from replaykit.errors import Problem, WorkflowsUnloadable
 

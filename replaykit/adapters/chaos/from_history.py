@@ -16,13 +16,13 @@ from temporalio.converter import decode_typed_search_attributes
 from replaykit.adapters import tapes
 from replaykit.adapters.chaos.cues import Cue, Telling, cues_of
 from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
-from replaykit.adapters.codecs import converters_by_type
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.from_history import extract
 from replaykit.adapters.history_file import read_document
 from replaykit.adapters.opened import Opener
 from replaykit.adapters.replayer import settled_converter
 from replaykit.adapters.sdk_private import workflow_type
+from replaykit.adapters.worker_converters import converters_by_type
 from replaykit.adapters.workflows import USED, WorkerArguments
 from replaykit.config import Config
 from replaykit.errors import ScenarioUnusable
