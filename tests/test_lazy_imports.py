@@ -100,7 +100,7 @@ def test_the_check_itself_sees_temporalio_where_it_is_loaded() -> None:
 
 
 def test_an_export_without_a_factory_loads_no_worker_of_the_sdk() -> None:
-    """A worker with its sandbox takes a quarter of a second, and an export that replays does so in other processes."""
+    """A worker with its sandbox takes a fifth of a second, and an export that replays does so in other processes."""
     code = (
         "import replaykit.jobs.export\nfrom replaykit.adapters.codecs import decoder_of\n"
         "from replaykit.config import Config\ndecoder_of(Config(), namespace='shop')"

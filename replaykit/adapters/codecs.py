@@ -73,7 +73,7 @@ def converters_of(config: Config) -> Converters:
         return Converters(load_object(config, "data-converter", config.data_converter, DataConverter))
     if not config.factory:
         return Converters(DataConverter.default)
-    # The SDK's worker takes a quarter of a second to load, which no export without a factory should pay.
+    # The SDK's worker takes a fifth of a second to load, which no export without a factory should pay.
     workers = importlib.import_module("replaykit.adapters.worker_converters")
     found: Converters = workers.converters_of_workers(config)
     return found
