@@ -16,6 +16,7 @@ from temporalio.api.common.v1 import Payload
 
 from examples.encrypted.codec import EncryptionCodec
 from examples.encrypted.codec_server import CodecServer
+from replaykit.adapters import codec_requests
 from replaykit.adapters.codec_server import RemoteCodec
 from replaykit.config import CodecAccess
 from replaykit.errors import CodecServerFailed
@@ -137,7 +138,7 @@ def test_the_proxy_of_the_other_scheme_is_not_asked(served: CodecServer, monkeyp
 def test_what_no_proxy_lists_is_asked_directly(
     listed: str, host: str, served: CodecServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("replaykit.adapters.codec_requests.CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(codec_requests, "CONNECT_SECONDS", 0.05)
     with forward_proxy(behind(served)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.at}")
         monkeypatch.setenv("NO_PROXY", "elsewhere.example, 198.51.100.0/24")

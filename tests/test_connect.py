@@ -23,13 +23,16 @@ async def relay(target: str) -> AsyncIterator[tuple[str, bytearray]]:
     tasks: list[asyncio.Task[None]] = []
 
     async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter, keep: bytearray | None) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while data := await source.read(65536):
                 if keep is not None:
                     keep.extend(data)
                 sink.write(data)
                 await sink.drain()
-        sink.close()
+        except OSError:
+            pass
+        finally:
+            sink.transport.abort()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, _, port = target.rpartition(":")
@@ -42,6 +45,8 @@ async def relay(target: str) -> AsyncIterator[tuple[str, bytearray]]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # What is left of the connections ends with this test, not with another.
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("is_here", [True, False])
