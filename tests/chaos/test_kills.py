@@ -213,7 +213,9 @@ def test_a_scenario_that_cannot_be_pickled_is_not_carried_and_the_field_is_named
 
 
 def test_arguments_of_the_worker_that_cannot_be_pickled_are_named() -> None:
-    with pytest.raises(NotCarried, match=r"Scenario\.worker cannot be pickled; a function that makes it can be: .*lambda"):
+    with pytest.raises(
+        NotCarried, match=r"Scenario\.worker cannot be pickled; a function that makes it can be: .*lambda"
+    ):
         carry(replace(TRIP, worker={"on_fatal_error": lambda _error: None}))
 
 
