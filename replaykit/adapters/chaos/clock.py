@@ -72,3 +72,5 @@ async def driven(client: Client, workflow_id: str, driving: Awaitable[object]) -
         await task
     finally:
         task.cancel()
+        # What it raises of being cancelled is nobody's: without this, asyncio would print it.
+        await asyncio.gather(task, return_exceptions=True)
