@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.serving import running
+
 CHUNK = 65536
 
 
@@ -90,11 +92,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def forward_proxy(behind: tuple[str, int], *, credentials: str = "") -> Iterator[ForwardProxy]:
     """Run a proxy while the block runs."""
-    with ForwardProxy(behind, credentials=credentials) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with ForwardProxy(behind, credentials=credentials) as server, running(server):
+        yield server

@@ -1,7 +1,6 @@
 """Stores of objects on loopback, spoken to by their own protocols: S3 (moto) and Google Cloud Storage."""
 
 import json
-import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from tests.serving import running
 
 INSTALL = "pip install -e '.[dev]'"
 BUCKET = "shop-histories"
@@ -132,15 +133,9 @@ def refusing_gcs(home: Path, status: int, said: str) -> Iterator[Store]:
         def log_message(self, *_: object) -> None:
             """Say nothing: pytest shows what matters."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            url = f"http://127.0.0.1:{server.server_address[1]}"
-            yield Store(url, home, _google(url, home))
-        finally:
-            server.shutdown()
-            thread.join()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, running(server):
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        yield Store(url, home, _google(url, home))
 
 
 def _google(url: str, home: Path) -> dict[str, str]:

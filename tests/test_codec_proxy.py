@@ -21,7 +21,8 @@ from replaykit.adapters.codec_server import RemoteCodec
 from replaykit.config import CodecAccess
 from replaykit.errors import CodecServerFailed
 from tests.forward_proxy import forward_proxy
-from tests.test_codec_server import PLAIN, Pauses, running
+from tests.serving import running
+from tests.test_codec_server import PLAIN, Pauses
 
 # No name server knows it: who asks it has asked a proxy.
 HOST = "codec.shop.invalid"

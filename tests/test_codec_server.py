@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from replaykit.adapters import codec_requests
 from replaykit.adapters.codec_server import BatchRefused, RemoteCodec
 from replaykit.config import CodecAccess
 from replaykit.errors import CodecServerFailed
+from tests.serving import running
 
 TOKEN = "t0ken-of-the-test"  # noqa: S105 - made up here
 ACCESS = CodecAccess(authorization=f"Bearer {TOKEN}")
@@ -29,17 +29,6 @@ PLAIN = [Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(n).encode
 def served() -> Iterator[str]:
     with CodecServer(EncryptionCodec(), token=TOKEN) as server, running(server):
         yield server.url
-
-
-@contextmanager
-def running(server: ThreadingHTTPServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """Encrypted histories replay and are inspected with the codec, decoded ones without it, and both in one corpus."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from replaykit.adapters.fetch import Fetched
 from tests.codecs import SECRET, run_sealed
 from tests.project import Project, Result
 from tests.recording import Server
+from tests.serving import running
 from tests.stories import changed, judgement, project, settings, source
 
 pytestmark = pytest.mark.long
@@ -64,12 +64,8 @@ def corpus(histories: Mapping[str, str], code: str | None = None, **more: object
 
 @pytest.fixture(scope="module")
 def codec_server() -> Iterator[str]:
-    with CodecServer(EncryptionCodec(), token=TOKEN.removeprefix("Bearer ")) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with CodecServer(EncryptionCodec(), token=TOKEN.removeprefix("Bearer ")) as server, running(server):
         yield server.url
-        server.shutdown()
-        thread.join()
 
 
 def clean(result: Result, count: int = 1) -> None:
