@@ -88,9 +88,10 @@ class Activities:
             details = activity.cancellation_details()
             if details is None or not details.cancel_requested:
                 activity.heartbeat(work.verdicts)
-                raise ApplicationError("the worker was shut down", type="WorkerShutdown") from None
+                raise ApplicationError("the worker was shut down", {}, work.verdicts, type="WorkerShutdown") from None
         except ReplaykitError as error:
-            raise _failure(error) from None
+            # Should it be the last attempt, what was judged is not lost with it.
+            raise _failure(error, work.verdicts) from None
         finally:
             beating.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -127,11 +128,12 @@ class _Work:
             await asyncio.sleep(BEAT)
 
 
-def _failure(error: ReplaykitError) -> ApplicationError:
+def _failure(error: ReplaykitError, *told: Verdicts) -> ApplicationError:
     problem = error.problem
     return ApplicationError(
         problem.what,
         {"cause": problem.cause, "fix": problem.fix},
+        *told,
         type=problem.slug,
         non_retryable=isinstance(error, _FINAL),
     )

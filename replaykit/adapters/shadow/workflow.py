@@ -196,6 +196,8 @@ class Shadow:
                 verdicts = verdicts_in(told)
             case ApplicationError(non_retryable=True):
                 _raise(error)
+            case ApplicationError(details=[_, told]):
+                verdicts = verdicts_in(told)
             case _:
                 verdicts = Verdicts()
         if self._state.stopped or isinstance(error.cause, exceptions.CancelledError):
