@@ -101,3 +101,17 @@ def test_an_activity_that_works_until_its_run_is_cancelled_ends_under_no_fault(t
     faults = {kind.name for kind in KINDS.values() if kind.strikes_at(at_work)}
     assert {"crash_before", "kill_before", "cancel_before"} <= faults
     assert not {"cancel_with_result", "completion_late", "crash_after", "kill_after"} & faults
+
+
+def test_a_clock_that_waits_for_a_cue_does_not_keep_a_workflow_task_from_its_end(tmp_path: Path) -> None:
+    """The recorded run was cancelled later on; this one retries its local activity until it gives up."""
+    plan = FaultPlan((Strike(Boundary(Place.LOCAL_ACTIVITY, "count_words", 1), "error_before", persistent=True),))
+
+    async def ran() -> RunResult:
+        scenario = await scenario_of("DocumentSummary/batch-43-slow", tmp_path)
+        with quiet():
+            async with open_sweep(scenario, tmp_path) as opened:
+                return (await opened.run(plan)).result
+
+    result = asyncio.run(ran())
+    assert (result.end, result.fired) == (End.FAILED, frozenset(plan.strikes))

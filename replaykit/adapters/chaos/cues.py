@@ -118,23 +118,29 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
     """
     progress = _Progress()
     left = list(cues)
+    waits = False
     events = handle.fetch_history_events(wait_new_event=True)
     while left:
         coming = asyncio.ensure_future(anext(events))
         done, _ = await asyncio.wait({coming}, timeout=_STUCK)
         if not done:
             # A retry of its own may be an hour away.
+            waits = True
             await skip(True)  # noqa: FBT003 - the clock skips
         try:
             event = await coming
         except StopAsyncIteration:
             return
-        progress.made += event.event_type in _PROGRESS
+        if event.event_type in _PROGRESS:
+            progress.made += 1
+            waits = False
         progress.timers += event.event_type == EventType.EVENT_TYPE_TIMER_FIRED
         while left and progress.made >= left[0].after:
             await _tell(handle, left.pop(0))
         if left:
-            await skip(left[0].timers > progress.timers)
+            # Each change of the clock is news to the run, and a workflow task that ends it begins anew where there are
+            # some: one that retries a local activity meanwhile would never end.
+            await skip(waits or left[0].timers > progress.timers)
 
 
 async def _tell(handle: WorkflowHandle[Any, Any], cue: Cue) -> None:
