@@ -40,6 +40,11 @@ class Boundary:
     part: int = 0
     within: str = ""
 
+    @property
+    def step(self) -> "Boundary":
+        """The edge of the same step, whichever attempt and part of it."""
+        return Boundary(self.place, self.name, self.nth, within=self.within)
+
     def __str__(self) -> str:
         inside = f"{self.within}: " if self.within else ""
         if self.place is Place.RUN:

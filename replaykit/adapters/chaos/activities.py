@@ -81,11 +81,11 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed is None:
             return await super().execute_activity(input)
         run_id = info.workflow_run_id or ""
-        within = armed.within(info.workflow_id or "", run_id)
+        within = armed.kin.within(info.workflow_id or "", run_id)
         boundary = Boundary(
             place=Place.LOCAL_ACTIVITY if info.is_local else Place.ACTIVITY,
             name=info.activity_type,
-            nth=armed.nth(run_id, info.activity_id),
+            nth=armed.kin.nth(run_id, info.activity_id),
             attempt=info.attempt,
             within=within,
         )
@@ -96,23 +96,23 @@ class _StruckActivity(ActivityInboundInterceptor):
             # What a cassette answers has heartbeats of the sweep's own making.
             self._at = (armed, boundary)
         armed.happens(f"{boundary} starts")
-        armed.starts(boundary)
+        armed.attempts.starts(boundary)
         try:
-            if not info.is_local and armed.is_collapsed(run_id, info.activity_id):
+            if not info.is_local and armed.attempts.is_collapsed(run_id, info.activity_id):
                 await self._reach.restore(info)
             return await self._struck(input, armed, boundary)
         except BaseException:
-            armed.ends_badly(run_id, info.activity_id)
+            armed.attempts.ends_badly(run_id, info.activity_id)
             raise
         finally:
-            armed.running -= 1
+            armed.attempts.running -= 1
 
     async def _struck(self, input: ExecuteActivityInput, armed: Armed, boundary: Boundary) -> Any:  # noqa: A002, ANN401
         await self._before(armed, boundary)
         scope = EffectScope(
             ledger=self._ledger,
             workflow_id=armed.workflow_id,
-            step=str(Boundary(boundary.place, boundary.name, boundary.nth, within=boundary.within)),
+            step=str(boundary.step),
             attempt=boundary.attempt,
             before=lambda number: _before_effect(armed, boundary, number),
         )
@@ -127,7 +127,7 @@ class _StruckActivity(ActivityInboundInterceptor):
                 armed.passes(boundary, Trait.OUTLIVES)
             await self._after(armed, boundary)
             raise
-        armed.acts(boundary)
+        armed.attempts.acts(boundary)
         armed.happens(f"{boundary} is done")
         await self._after(armed, boundary)
         return _spoilt(result, armed, boundary)
@@ -151,7 +151,7 @@ class _StruckActivity(ActivityInboundInterceptor):
         if armed.take(boundary, "fatal_before"):
             raise ApplicationError(f"injected before {boundary}", type=INJECTED, non_retryable=True)
         if armed.take(boundary, "retry_later"):
-            later = _SOON if armed.has_children else _LATER
+            later = _SOON if armed.kin.has_children else _LATER
             raise ApplicationError(f"injected before {boundary}", type=INJECTED, next_retry_delay=later)
         await self._from_outside(armed, boundary, "before")
         if armed.take(boundary, "crash_before"):
@@ -168,7 +168,7 @@ class _StruckActivity(ActivityInboundInterceptor):
             self._reach.later(self._reach.collapse(armed, activity.info(), "start_to_close_timeout"))
             await _until_another_acted(armed, boundary)
             armed.fires(strike)
-            armed.ends_badly(activity.info().workflow_run_id or "", activity.info().activity_id)
+            armed.attempts.ends_badly(activity.info().workflow_run_id or "", activity.info().activity_id)
 
     async def _after(self, armed: Armed, boundary: Boundary) -> None:
         if armed.take(boundary, "error_after"):
@@ -257,7 +257,7 @@ def _between_requests(armed: Armed, at: Boundary) -> None:
 
 def _failing(armed: Armed, boundary: Boundary, when: str) -> ApplicationError:
     """Fail an attempt; beside an open child the clock does not skip the backoff, which is cut short then."""
-    waits = boundary.place is Place.ACTIVITY and armed.has_children
+    waits = boundary.place is Place.ACTIVITY and armed.kin.has_children
     return ApplicationError(f"injected {when} {boundary}", type=INJECTED, next_retry_delay=_AT_ONCE if waits else None)
 
 
@@ -265,7 +265,7 @@ async def _until_another_acted(armed: Armed, boundary: Boundary) -> None:
     """Wait until a later attempt has done its work, or there is none to come."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _ZOMBIE_WAITS
-    while loop.time() < deadline and not armed.closed and not armed.has_acted(boundary):  # noqa: ASYNC110 - attempts end anywhere
+    while loop.time() < deadline and not armed.closed and not armed.attempts.has_acted(boundary):  # noqa: ASYNC110 - attempts end anywhere
         await asyncio.sleep(_LOOK)
 
 

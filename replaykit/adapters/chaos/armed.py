@@ -3,13 +3,13 @@
 import asyncio
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
+from replaykit.adapters.chaos.attempts import Attempts
+from replaykit.adapters.chaos.kin import Kin
 from replaykit.model.chaos import Boundary, FaultPlan, Moment, Place, Sighting, Spend, Strike, Trait
-from replaykit.rules.chaos.catalogue import kind_of
-from replaykit.rules.chaos.kinds import Fidelity
 from replaykit.rules.usage import Bill
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Armed:
         self.updates = updates
         self._untrusted = frozenset(untrusted)
         self.workflow_id = workflow_id
+        self.kin = Kin(workflow_id)
+        self.attempts = Attempts(plan)
         self.began = time.monotonic()
         self.fired: set[Strike] = set()
         self.moments: list[Moment] = []
@@ -42,9 +44,7 @@ class Armed:
         self.unfinished: dict[str, None] = {}
         self.replays = 0
         self.assumed: dict[str, None] = {}
-        self._bad: Counter[tuple[str, str]] = Counter()
         self.spend = Spend()
-        self.running = 0
         self.closed = False
         self.hold: Hold | None = None
         # What the wire knows: updates begun, completions of workflow tasks that came, and the steps they ask for.
@@ -58,72 +58,16 @@ class Armed:
         self.task_came = asyncio.Event()
         # Whether a run of the family, by its id, was told of a cancel; looked at in the event loop only.
         self.cancel_heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self.late: dict[str, None] = {}
         self._asked: dict[str, list[Boundary]] = {}
         self._sightings: dict[Boundary, set[Trait]] = {}
-        self._keys: dict[tuple[str, str], tuple[str, int]] = {}
-        self._counts: Counter[tuple[str, str, str]] = Counter()
-        self._within: dict[str, str] = {workflow_id: ""}
-        self._runs: dict[str, list[str]] = {}
-        self._started: dict[tuple[Place, str, int, str], int] = {}
-        self._acted: dict[tuple[Place, str, int, str], int] = {}
         self._struck: dict[Strike, dict[tuple[int, int], set[int]]] = {}
-        self._collapsed: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
-
-    def begins(self, workflow_id: str, run_id: str) -> str:
-        """Note a run of the family; returns how its steps are named."""
-        with self._lock:
-            runs = self._runs.setdefault(workflow_id, [])
-            if run_id not in runs:
-                runs.append(run_id)
-            return self.within(workflow_id, run_id)
-
-    def within(self, workflow_id: str, run_id: str) -> str:
-        """Name whose step it is: empty for the first run itself."""
-        with self._lock:
-            child = self._within.get(workflow_id, f"child workflow {workflow_id}")
-            runs = self._runs.get(workflow_id, [run_id])
-            number = runs.index(run_id) + 1 if run_id in runs else 1
-            again = f"run {number}" if number > 1 else ""
-            return ", ".join(part for part in (child, again) if part)
-
-    def child(self, workflow_id: str, name: str, within: str) -> None:
-        """Note a child that a run asks for."""
-        with self._lock:
-            if workflow_id not in self._within:
-                self._counts["child", within, name] += 1
-                number = self._counts["child", within, name]
-                inside = f"{within}, " if within else ""
-                self._within[workflow_id] = f"{inside}child workflow {name} #{number}"
 
     @property
     def missed(self) -> tuple[str, ...]:
         """What the cassette does not hold and the run asked for."""
         said = () if self.answers is None else (each.problem.what for each in self.answers.player.problems)
         return (*self.missed_there, *said)
-
-    @property
-    def has_children(self) -> bool:
-        """Whether a child was asked for: while one is open, the clock of its parent does not skip."""
-        with self._lock:
-            return len(self._within) > 1
-
-    @property
-    def family(self) -> tuple[tuple[str, str], ...]:
-        """Every run of the family that was seen: workflow id and run id."""
-        with self._lock:
-            return tuple((workflow_id, run_id) for workflow_id, runs in self._runs.items() for run_id in runs)
-
-    def scheduled(self, run_id: str, activity_id: str, name: str, nth: int) -> None:
-        """Note which step an activity's id stands for."""
-        with self._lock:
-            self._keys[run_id, activity_id] = (name, nth)
-
-    def nth(self, run_id: str, activity_id: str) -> int:
-        """Return the occurrence of an activity's step."""
-        with self._lock:
-            return self._keys.get((run_id, activity_id), ("", 1))[1]
 
     def passes(self, boundary: Boundary, *traits: Trait) -> None:
         """Note that the run passes a boundary."""
@@ -166,7 +110,7 @@ class Armed:
             at = strike.at
             if at.place is Place.REQUEST:
                 return self._is_struck_still(strike, boundary)
-            return _step(at) == _step(boundary) and at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
+            return at.step == boundary.step and at.attempt <= boundary.attempt < at.attempt + PERSISTENCE
         return strike.at == boundary and strike not in self.fired
 
     def _is_struck_still(self, strike: Strike, boundary: Boundary) -> bool:
@@ -208,11 +152,6 @@ class Armed:
         with self._lock:
             return tuple(self._asked.pop(run_id, ()))
 
-    def too_late(self, what: str) -> None:
-        """Note what happened beside the plan because the machine was slow."""
-        with self._lock:
-            self.late[what] = None
-
     def task_fails(self, text: str) -> None:
         """Note that a workflow task failed by itself."""
         with self._lock:
@@ -234,67 +173,7 @@ class Armed:
         """Say whether an activity's results may be malformed."""
         return bool(self._untrusted & {activity_type, "*"})
 
-    def ends_badly(self, run_id: str, activity_id: str) -> None:
-        """Note that an attempt failed or was lost, as its activity's code or the plan would have it."""
-        with self._lock:
-            self._bad[run_id, activity_id] += 1
-
-    def ended_badly(self, run_id: str, activity_id: str) -> int:
-        """Return how many attempts of an activity failed or were lost."""
-        with self._lock:
-            return self._bad[run_id, activity_id]
-
-    def starts(self, boundary: Boundary) -> None:
-        """Note that an attempt starts; out of turn it says that the machine was slow, and nothing of the plan.
-
-        An attempt whose timeout was brought on, and that starts late, is timed out by the server once more.
-        """
-        with self._lock:
-            self.running += 1
-            step = _step(boundary)
-            last = self._started.get(step, 0)
-            self._started[step] = max(last, boundary.attempt)
-            if boundary.attempt > last + 1 and not self._burns_attempts():
-                self.late[f"{boundary} came without the one before it"] = None
-            elif boundary.attempt <= last and boundary.place is Place.ACTIVITY and not self._burns_attempts():
-                self.late[f"{boundary} came after the one that follows it"] = None
-
-    def _burns_attempts(self) -> bool:
-        """Say whether the plan itself makes attempts that never run, or run twice."""
-        return any(kind_of(strike.fault).fidelity is not Fidelity.IN_PROCESS for strike in self.plan.strikes)
-
-    def acts(self, boundary: Boundary) -> None:
-        """Note that an attempt has done its work."""
-        with self._lock:
-            self._acted[_step(boundary)] = max(boundary.attempt, self._acted.get(_step(boundary), 0))
-
-    def has_acted(self, boundary: Boundary) -> bool:
-        """Say whether a later attempt than this one has done its work."""
-        with self._lock:
-            return self._acted.get(_step(boundary), 0) > boundary.attempt
-
-    def is_followed(self, boundary: Boundary) -> bool:
-        """Say whether a later attempt than this one has started."""
-        with self._lock:
-            return self._started.get(_step(boundary), 0) > boundary.attempt
-
     def happens(self, what: str) -> None:
         """Note a line of the timeline."""
         with self._lock:
             self.moments.append(Moment(time.monotonic() - self.began, what))
-
-    def collapses(self, run_id: str, activity_id: str) -> None:
-        """Note that an activity's timeouts were shortened on the server."""
-        with self._lock:
-            self._collapsed.add((run_id, activity_id))
-
-    def is_collapsed(self, run_id: str, activity_id: str) -> bool:
-        """Say whether an activity's timeouts are shortened, and from now on they are not."""
-        with self._lock:
-            found = (run_id, activity_id) in self._collapsed
-            self._collapsed.discard((run_id, activity_id))
-            return found
-
-
-def _step(boundary: Boundary) -> tuple[Place, str, int, str]:
-    return boundary.place, boundary.name, boundary.nth, boundary.within

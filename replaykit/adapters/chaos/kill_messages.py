@@ -63,7 +63,7 @@ class IsArmed:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something happened to a run: a method of its Armed was called so."""
+    """Something happened to a run: a method of its Armed, or of a part of that, was called so."""
 
     workflow_id: str
     method: str

@@ -29,7 +29,7 @@ from replaykit.adapters.chaos.lanes import Lane, Ran
 from replaykit.adapters.chaos.parking import TASK_TIMEOUT
 from replaykit.adapters.chaos.reach import Attempt
 from replaykit.adapters.chaos.sweep import Sweep
-from replaykit.adapters.chaos.telling import retell
+from replaykit.adapters.chaos.telling import COLLAPSES, ENDS_BADLY, retell
 from replaykit.model.chaos import FaultPlan, Place
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import KINDS
@@ -176,8 +176,8 @@ class Killing:
     def _loses(run: _Run, armed: Armed, attempt: Attempt) -> None:
         """Note that an attempt died, and that the next one is to have its timeouts back."""
         its = (attempt.workflow_run_id, attempt.activity_id)
-        armed.ends_badly(*its)
-        run.told += [Told(armed.workflow_id, method, its) for method in ("ends_badly", "collapses")]
+        armed.attempts.ends_badly(*its)
+        run.told += [Told(armed.workflow_id, method, its) for method in (ENDS_BADLY, COLLAPSES)]
         armed.happens(f"{attempt.activity_type} attempt {attempt.attempt} dies with its process")
 
     def _lane(self, run: _Run) -> Lane:

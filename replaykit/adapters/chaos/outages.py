@@ -170,7 +170,7 @@ async def _without_workers(scenario: Scenario, sweep: Sweep, plan: FaultPlan, *,
             else:
                 # Only its workflow tasks are polled for, so that the activity that it schedules waits.
                 async with Worker(sweep.client, task_queue=task_queue, no_remote_activities=True, **more):
-                    await _until(_COMES_WITHIN, lambda: bool(run) and bool(run[0].family))
+                    await _until(_COMES_WITHIN, lambda: bool(run) and bool(run[0].kin.runs))
                     waiting = await _scheduled(sweep, run[0]) if run else []
             if run and not running.done():
                 await _time_out(sweep, run[0], waiting)

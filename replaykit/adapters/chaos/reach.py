@@ -122,7 +122,7 @@ class Reach:
         request = self._options(info)
         request.activity_options.CopyFrom(shortened)
         request.update_mask.CopyFrom(FieldMask(paths=[field]))
-        armed.collapses(info.workflow_run_id or "", info.activity_id)
+        armed.attempts.collapses(info.workflow_run_id or "", info.activity_id)
         try:
             await self.client.workflow_service.update_activity_options(request, retry=True)
         except RPCError as error:

@@ -47,7 +47,7 @@ class Results:
                 line for history in histories for line in normalised(history.events, armed.workflow_id, self._volatile)
             ),
             orphans=tuple(
-                armed.within(history.workflow_id, "")
+                armed.kin.within(history.workflow_id, "")
                 for history in histories
                 if history.workflow_id != armed.workflow_id and ends.is_open(history.events)
             ),
@@ -60,7 +60,7 @@ class Results:
             seconds=time.monotonic() - armed.began,
             began=time.time() - (time.monotonic() - armed.began),
             replays=armed.replays,
-            spurious=(*armed.late, *_spurious(armed, histories, family)),
+            spurious=(*armed.attempts.late, *_spurious(armed, histories, family)),
         )
 
 
@@ -71,5 +71,5 @@ def _in_first(sighting: Sighting) -> bool:
 def _spurious(armed: Armed, histories: Sequence[WorkflowHistory], family: Family) -> tuple[str, ...]:
     found: list[str] = []
     for history, (_, run_id) in zip(histories, family, strict=True):
-        found += ends.spurious(history.events, functools.partial(armed.ended_badly, run_id))
+        found += ends.spurious(history.events, functools.partial(armed.attempts.ended_badly, run_id))
     return tuple(found)

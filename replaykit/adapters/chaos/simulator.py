@@ -206,7 +206,7 @@ class Simulator:
         until = self._loop.time() + _GRACE
         # Children hear of their parent's end a little later.
         await asyncio.sleep(_LOOK)
-        while armed.running and self._loop.time() < until:  # noqa: ASYNC110 - simulated time costs nothing
+        while armed.attempts.running and self._loop.time() < until:  # noqa: ASYNC110 - simulated time costs nothing
             await asyncio.sleep(_LOOK)
 
     def _result(self, world: World, armed: Armed, how: End | None, root: Execution) -> RunResult:
@@ -224,7 +224,7 @@ class Simulator:
             sightings=armed.sightings,
             effects=tuple(self._rows),
             orphans=tuple(
-                armed.within(workflow_id, "")
+                armed.kin.within(workflow_id, "")
                 for workflow_id, execution in world.executions.items()
                 if workflow_id != armed.workflow_id and not execution.closed
             ),

@@ -146,7 +146,7 @@ class Sweep:
             if evicts is not None and armed.replays:
                 armed.fires(evicts)
             # A child of a run that has ended may begin while histories are read.
-            family = armed.family if self._scenario.chain else first_only(armed.family, armed.workflow_id)
+            family = armed.kin.runs if self._scenario.chain else first_only(armed.kin.runs, armed.workflow_id)
             histories = await histories_of(self._client, family)
             return Ran(self._results.of(armed, how, histories, family), histories)
         finally:
@@ -197,7 +197,7 @@ class Sweep:
                 if wedged:
                     await self._terminate(handle)
                     return End.WEDGED
-                if time.monotonic() > deadline + (_BESIDE_CHILDREN if armed.has_children else 0):
+                if time.monotonic() > deadline + (_BESIDE_CHILDREN if armed.kin.has_children else 0):
                     await self._terminate(handle)
                     return End.HUNG
         finally:
@@ -240,7 +240,7 @@ class Sweep:
     async def _quiet(armed: Armed) -> None:
         """Wait for attempts that are still at work: a zombie acts after the run has ended."""
         deadline = time.monotonic() + _GRACE
-        while armed.running and time.monotonic() < deadline:  # noqa: ASYNC110 - attempts end on several threads
+        while armed.attempts.running and time.monotonic() < deadline:  # noqa: ASYNC110 - attempts end on several threads
             await asyncio.sleep(_LOOK)
 
 

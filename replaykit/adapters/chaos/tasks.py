@@ -88,7 +88,7 @@ class StrikingRunner(WorkflowRunner):
                 self._registry.joins(info.workflow_id, armed)
         if armed is None:
             return self._inner.create_instance(det)
-        within = armed.begins(info.workflow_id, info.run_id)
+        within = armed.kin.begins(info.workflow_id, info.run_id)
         handlers = _Handlers()
         watched = dataclasses.replace(det, interceptor_classes=[*det.interceptor_classes, _watching(handlers)])
         try:
@@ -236,9 +236,9 @@ class _StruckInstance(WorkflowInstance):
         self._counts[kind, name] += 1
         key = StepKey(kind, name, self._counts[kind, name])
         if kind in {StepKind.ACTIVITY, StepKind.LOCAL_ACTIVITY}:
-            self._armed.scheduled(self._run_id, said.activity_id, name, key.nth)
+            self._armed.kin.scheduled(self._run_id, said.activity_id, name, key.nth)
         if kind is StepKind.CHILD:
-            self._armed.child(said.workflow_id, name, self._within)
+            self._armed.kin.child(said.workflow_id, name, self._within)
         return key
 
     def get_serialization_context(self, command_info: Any) -> Any:  # noqa: ANN401 - the SDK's private types

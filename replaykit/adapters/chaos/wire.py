@@ -157,13 +157,13 @@ class Wire:
             return await call.forward(message)
         except Status as status:
             if status.code == "NOT_FOUND" and "task not found" in status.details.lower():
-                armed.too_late("a workflow task timed out")
+                armed.attempts.too_late("a workflow task timed out")
             raise
 
     def _burnt(self, armed: Armed, attempt: Attempt) -> None:
         """An eager attempt that the server began and no worker ever heard of: its timeout comes now."""
         armed.happens(f"{attempt.activity_type} attempt {attempt.attempt} was given to the worker in the lost answer")
-        armed.ends_badly(attempt.workflow_run_id, attempt.activity_id)
+        armed.attempts.ends_badly(attempt.workflow_run_id, attempt.activity_id)
         self.reach.later(self.reach.collapse(armed, attempt, "start_to_close_timeout"))
 
     # Reports of activities.
@@ -175,9 +175,9 @@ class Wire:
         at = Boundary(
             Place.ACTIVITY,
             attempt.activity_type,
-            armed.nth(attempt.workflow_run_id, attempt.activity_id),
+            armed.kin.nth(attempt.workflow_run_id, attempt.activity_id),
             attempt.attempt,
-            within=armed.within(attempt.workflow_id, attempt.workflow_run_id),
+            within=armed.kin.within(attempt.workflow_id, attempt.workflow_run_id),
         )
         if strike := armed.due(at, "completion_late"):
             return await self._late(call, armed, attempt, strike, followed=by_id)
@@ -198,13 +198,13 @@ class Wire:
         One by id that comes between two attempts is taken for the first one's, and there is no second.
         """
         # The run waits for it as for an attempt that is still at work.
-        armed.running += 1
+        armed.attempts.running += 1
         try:
             await self.reach.collapse(armed, attempt, "start_to_close_timeout")
-            armed.ends_badly(attempt.workflow_run_id, attempt.activity_id)
+            armed.attempts.ends_badly(attempt.workflow_run_id, attempt.activity_id)
             pending = await self._given_up(attempt)
             if pending and followed:
-                await _until(lambda: armed.is_followed(strike.at) or armed.closed)
+                await _until(lambda: armed.attempts.is_followed(strike.at) or armed.closed)
             try:
                 # Refused, or, where it names the activity and no attempt, taken for the report of the next one.
                 return await call.forward(call.message)
@@ -212,7 +212,7 @@ class Wire:
                 if pending is not None:
                     armed.fires(strike)
         finally:
-            armed.running -= 1
+            armed.attempts.running -= 1
 
     async def _given_up(self, attempt: Attempt) -> bool | None:
         """Wait until the server has timed an attempt out.
