@@ -48,11 +48,12 @@ class Player:
         rules: tuple[str, ...] = (),
         redact: Redact | None = None,
         repeats_attempts: bool = False,
+        plays_again: bool = False,
         faults: Faults | None = None,
         expires: str = "",
         cassette: Cassette | None = None,
     ) -> None:
-        """Read the cassette, or take one that has been read.
+        """Read the cassette, or take one that has been read; with `plays_again` the last of recordings never ends.
 
         Raises:
             CassetteMissing: There is none, and the mode records nothing.
@@ -64,6 +65,9 @@ class Player:
         self.mode = mode
         self.repeats_attempts = repeats_attempts
         self.problems: list[CassetteError] = []
+        # The names of what was asked more often than it was recorded.
+        self.played_again: dict[str, None] = {}
+        self._plays_again = plays_again
         self.recorded = 0
         self._shown = shown
         self._expires = expires
@@ -143,6 +147,8 @@ class Player:
                 return self._ticket(asked)
             earlier = self._calls.get(question.call)
             place = self._first(asked) if earlier is None else self._again(asked, *earlier)
+            if place is None and self._plays_again:
+                place = self._once_more(asked)
             if place is None:
                 if self._records:
                     return self._ticket(asked)
@@ -201,6 +207,13 @@ class Player:
         for place in taken:
             self._take(place)
         return taken[-1]
+
+    def _once_more(self, asked: Asked) -> int | None:
+        """Find the recording that answered the same question last."""
+        place = next((found[-1] for key in asked.all_keys() if (found := self._index.get(key))), None)
+        if place is not None:
+            self.played_again[asked.question.name] = None
+        return place
 
     def _chain(self, asked: Asked, place: int) -> list[int]:
         """Follow a recorded attempt to the last of its call."""

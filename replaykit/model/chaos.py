@@ -205,6 +205,7 @@ class RunResult:
         unfinished: Handlers of signals and updates that had not ended when the run did.
         unhandled: Signals accepted by the server that no code ever saw.
         assumed: Activities of which no answer is known, and that were taken to return nothing.
+        repeated: Activities that were asked once more what the recorded run had asked, and answered the same.
         misses: What the cassette does not hold: the run went where no answer is known.
         spend: What was spent on language models.
         timeline: What happened when.
@@ -228,6 +229,7 @@ class RunResult:
     unfinished: tuple[str, ...] = ()
     unhandled: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
     misses: tuple[str, ...] = ()
     spend: Spend = field(default_factory=Spend)
     timeline: tuple[Moment, ...] = ()

@@ -106,5 +106,9 @@ def closing_lines(report: ChaosReport, *, following: str) -> Iterator[str]:
 def not_verified(report: ChaosReport) -> tuple[str, ...]:
     """Say what the sweep did not check."""
     assumed = sorted({name for judged in report.judged for name in judged.result.assumed})
-    said = f"what {', '.join(assumed)} would have answered; no recording says, they returned nothing"
-    return ((said,) if assumed else ()) + report.unverified
+    repeated = sorted({name for judged in report.judged for name in judged.result.repeated})
+    return (
+        *([f"what {', '.join(assumed)} would have answered; no recording says, they returned nothing"] * bool(assumed)),
+        *([f"what {', '.join(repeated)} would have answered once more; they answered the same"] * bool(repeated)),
+        *report.unverified,
+    )

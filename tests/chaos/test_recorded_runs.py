@@ -115,3 +115,18 @@ def test_a_clock_that_waits_for_a_cue_does_not_keep_a_workflow_task_from_its_end
 
     result = asyncio.run(ran())
     assert (result.end, result.fired) == (End.FAILED, frozenset(plan.strikes))
+
+
+def test_what_a_fault_has_asked_once_more_is_answered_as_recorded_and_said_to_be(tmp_path: Path) -> None:
+    """A cancelled withdrawal is done again, with the same input; the recorded run did it once."""
+    plan = FaultPlan((Strike(Boundary(Place.ACTIVITY, "withdraw"), "cancel_before"),))
+
+    async def ran() -> tuple[RunResult, RunResult]:
+        scenario = await scenario_of("Approval/approval-3006", tmp_path)
+        with quiet():
+            async with open_sweep(scenario, tmp_path) as opened:
+                return (await opened.run(FaultPlan())).result, (await opened.run(plan)).result
+
+    calm, struck = asyncio.run(ran())
+    assert (calm.misses, calm.repeated) == ((), ())
+    assert (struck.misses, struck.repeated, struck.end) == ((), ("withdraw",), End.CANCELLED)

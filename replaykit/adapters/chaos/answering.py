@@ -56,6 +56,8 @@ class Recordings:
             rules=self._volatile,
             redact=self._redact,
             cassette=self._cassette,
+            # A history tells what its activities answered, however often a fault has them asked.
+            plays_again=self._known is not None,
         )
         return Answers(
             player,

@@ -53,8 +53,9 @@ class Armed:
         self.parks: Callable[[Strike], None] | None = None
         self.dying: set[str] = set()
         self.outage: Outage | None = None
-        # What another process found missing in the cassette.
+        # What another process found missing in the cassette, and what it answered once more.
         self.missed_there: tuple[str, ...] = ()
+        self.repeated_there: tuple[str, ...] = ()
         self.task_came = asyncio.Event()
         # Whether a run of the family, by its id, was told of a cancel; looked at in the event loop only.
         self.cancel_heard: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -68,6 +69,12 @@ class Armed:
         """What the cassette does not hold and the run asked for."""
         said = () if self.answers is None else (each.problem.what for each in self.answers.player.problems)
         return (*self.missed_there, *said)
+
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """What the run asked more often than the recorded one, and was answered as before."""
+        said = () if self.answers is None else self.answers.player.played_again
+        return tuple(dict.fromkeys((*self.repeated_there, *said)))
 
     def passes(self, boundary: Boundary, *traits: Trait) -> None:
         """Note that the run passes a boundary."""

@@ -101,6 +101,7 @@ class Left:
     workflow_id: str
     assumed: tuple[str, ...]
     missed: tuple[str, ...]
+    repeated: tuple[str, ...]
 
 
 Order: TypeAlias = Begin | Arm | Poll | Leave

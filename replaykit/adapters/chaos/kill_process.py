@@ -126,9 +126,9 @@ async def _serve(scenario: Scenario, begin: Begin, line: _Line) -> None:
 def _left(registry: Registry, workflow_id: str) -> Left:
     armed = registry.of(workflow_id)
     if armed is None:
-        return Left(workflow_id, (), ())
+        return Left(workflow_id, (), (), ())
     registry.disarm(armed)
-    return Left(workflow_id, tuple(armed.assumed), armed.missed)
+    return Left(workflow_id, tuple(armed.assumed), armed.missed, armed.repeated)
 
 
 async def _worker(

@@ -190,7 +190,7 @@ class Killing:
             left = await self._asks(Leave(armed.workflow_id), Left, armed)
             if isinstance(left, Left):
                 armed.assumed.update(dict.fromkeys(left.assumed))
-                armed.missed_there = left.missed
+                armed.missed_there, armed.repeated_there = left.missed, left.repeated
 
         return Lane(self._task_queue, arms, leaves, TASK_TIMEOUT)
 

@@ -76,7 +76,7 @@ def normalised(events: Sequence[HistoryEvent], workflow_id: str, volatile: Seque
     `workflow.uuid4()` and `workflow.now()` give another run other values, and may stand in whatever it asks for. What
     is declared volatile is left out of the inputs of activities.
     """
-    kept = [event for event in events if event.event_type not in _LEFT_OUT and not _is_probe(event)]
+    kept = [event for event in events if event.event_type not in _LEFT_OUT and not _is_ours(event)]
     if not kept:
         return ()
     read = [_scrubbed(event, workflow_id) for event in document_of(kept)["events"]]
@@ -100,8 +100,10 @@ def _parsed(payloads: Sequence[Any]) -> list[Any]:
     return read
 
 
-def _is_probe(event: HistoryEvent) -> bool:
-    return event.workflow_execution_signaled_event_attributes.signal_name == PROBE
+def _is_ours(event: HistoryEvent) -> bool:
+    """Say whether an event comes of a sweep's own doing: a probe, or a clock that skips or no longer does."""
+    probes = event.workflow_execution_signaled_event_attributes.signal_name == PROBE
+    return probes or event.workflow_execution_options_updated_event_attributes.time_skipping_config_updated
 
 
 def _scrubbed(value: Any, workflow_id: str) -> Any:  # noqa: ANN401 - JSON

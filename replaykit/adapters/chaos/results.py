@@ -54,6 +54,7 @@ class Results:
             unfinished=tuple(armed.unfinished),
             unhandled=tuple(name for history in histories for name in ends.never_seen(history.events)),
             assumed=tuple(armed.assumed),
+            repeated=armed.repeated,
             misses=armed.missed,
             spend=armed.spend,
             timeline=tuple(sorted(armed.moments, key=lambda moment: moment.at)),
