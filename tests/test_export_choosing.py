@@ -13,6 +13,8 @@ from tests.namespaces import BUILD_ID, OPEN, RUNS, filled
 from tests.project import Result
 from tests.recording import Server
 
+pytestmark = pytest.mark.long
+
 # By type, status, patches, build id and last events together.
 KINDS = 12
 JSON = ("--format", "json")

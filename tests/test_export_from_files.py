@@ -22,6 +22,8 @@ from tests.stories import project, source
 from tests.workflows import invoice
 from tests.workflows.invoice import Bill
 
+pytestmark = pytest.mark.long
+
 ADA, BOB = "ada.lovelace@shop.test", "bob@elsewhere.test"
 CODE = source("invoice")
 RUNS = ("cloud-1", "cloud-2", "newer-1", "cli-1", "packed-1", "proto-1", "squeezed-1", "folder-1", "url-1", "zip-1")

@@ -21,6 +21,8 @@ from tests.namespaces import FAST, connected, new_namespace, settled, until, wor
 from tests.recording import Server
 from tests.workflows.ends import Chain, Ends, Retried
 
+pytestmark = pytest.mark.long
+
 
 async def followed(connection: Connection, first: Fetched, *kin: Kin, visited: Visited | None = None) -> list[Followed]:
     """Follow a run's relatives."""

@@ -11,6 +11,8 @@ from tests.history_files import cli, documents, legacy
 from tests.project import Project, Result
 from tests.stores import BUCKET, S3, gcs, refusing_gcs, s3
 
+pytestmark = pytest.mark.long
+
 ONE, OTHER, THIRD = documents()[:3]
 # As Temporal Cloud lays them out, beside what people put there.
 FILES = {

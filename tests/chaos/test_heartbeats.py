@@ -14,6 +14,8 @@ from replaykit.rules.chaos.invariants import judge_run
 from replaykit.rules.chaos.plans import singles
 from tests.chaos.runs import plan, run_all, step
 
+pytestmark = pytest.mark.long
+
 STOPS = "heartbeat_stops"
 NIGHT, SOON = timedelta(hours=8), timedelta(seconds=20)
 

@@ -15,6 +15,8 @@ from tests.cassettes.web import Web
 from tests.chaos.asking import Asking
 from tests.chaos.runs import plan, request, run_all, step
 
+pytestmark = pytest.mark.long
+
 
 class Shop:
     """Activities that send requests to a server."""

@@ -18,6 +18,8 @@ from replaykit.rules.llm_faults.catalogue import FAULTS
 from tests.chaos.asking import Asking, Model
 from tests.chaos.runs import plan, request, run_all, step
 
+pytestmark = pytest.mark.long
+
 NOWHERE = "http://127.0.0.1:9/v1"
 LLM = tuple(kind for kind in KINDS.values() if kind.group is Group.LLM)
 STREAMED = {"cut_off", "stalled", "error_event"}

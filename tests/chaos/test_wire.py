@@ -38,6 +38,8 @@ from tests.chaos.wire_workflows import (
 )
 from tests.recording import Server
 
+pytestmark = pytest.mark.long
+
 WIRE = tuple(kind.name for kind in KINDS.values() if kind.fidelity is Fidelity.PROXY)
 RUN = Boundary(Place.RUN)
 PARCEL = Scenario(workflow=Parcel, args=lambda workflow_id: [workflow_id], activities=[book])

@@ -8,6 +8,8 @@ from tests.older_sdks.__main__ import VERSIONS
 from tests.project import Project
 from tests.stories import changed, settings, source
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 MODULES = ("order", "approval", "tally", "greeting")
 

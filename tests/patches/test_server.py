@@ -27,6 +27,8 @@ from tests.patches.repositories import FILE, commit
 from tests.project import Project
 from tests.recording import Server
 
+pytestmark = pytest.mark.long
+
 
 def verdicts(
     server: Server, repository: Path, *, base: str = "HEAD", asked: bool = True, limit: int = 100

@@ -12,6 +12,8 @@ from tests.planted.table import TABLE
 from tests.project import Project
 from tests.stories import settings
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ("agent", "ai_pipeline", "approval", "fan_out", "nightly", "order_saga", "versioned")
 
