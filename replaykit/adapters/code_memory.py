@@ -1,5 +1,6 @@
 """Each module is compiled once a process, however often the sandbox imports it anew."""
 
+import functools
 import sys
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
@@ -13,8 +14,9 @@ from importlib.machinery import (
 from types import CodeType
 
 
+@functools.cache
 def remember_code() -> None:
-    """Let imports from now on take a file's code from memory, where this process has compiled it before.
+    """Let imports from now on take a file's code from memory, where this process has compiled it before; once is enough.
 
     The SDK's sandbox runs the code of workflow modules again for each run, and that stays; where no bytecode may be
     left behind it would compile them again, too, which takes longer than to run them.

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from replaykit.adapters.chaos.plan_files import load_plan, load_plans, save_plans
+from replaykit.adapters.code_memory import remember_code
 from replaykit.adapters.corpus import shown
 from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import paint_for, width
@@ -71,6 +72,7 @@ class Asked:
 
 async def sweep_all(targets: tuple[str, ...], config: Config, asked: Asked, *, base: Path) -> int:
     """Sweep every scenario that is named; the worst of all decides the exit code."""
+    remember_code()
     codes: list[ExitCode] = []
     documents: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:

@@ -18,6 +18,7 @@ from pathlib import Path
 from replaykit.adapters.chaos.opening import open_server, open_sweep, open_workers
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.scenarios import scenarios_of
+from replaykit.adapters.code_memory import remember_code
 from replaykit.config import Config
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.scenario import Scenario
@@ -40,6 +41,8 @@ def main() -> None:
     parser.add_argument("--plain", type=int, metavar="N", default=20, help="faults of the plain loop (default: 20)")
     parser.add_argument("--jobs", type=int, metavar="N", default=24, help="runs under way at once (default: 24)")
     options = parser.parse_args()
+    # As `replaykit chaos` does; the plain loops gain as much by it.
+    remember_code()
     say(speed.machine())
     for target in options.targets:
         (scenario, *_) = scenarios_of(target, Config(python_path=(str(ROOT),)), base=ROOT)

@@ -41,6 +41,7 @@ from replaykit.adapters.chaos.reach import Attempt, Reach
 from replaykit.adapters.chaos.registry import Registry
 from replaykit.adapters.chaos.requests import patched
 from replaykit.adapters.chaos.telling import Tell, arm
+from replaykit.adapters.code_memory import remember_code
 from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.adapters.workflows import short_traceback
 from replaykit.model.scenario import Scenario
@@ -58,6 +59,7 @@ def main() -> None:
     begin = line.receive()
     if not isinstance(begin, Begin):
         return
+    remember_code()
     try:
         scenario = made_here(put_down(Carried(begin.scenario, begin.modules)))
     except Exception as error:  # noqa: BLE001 - importing runs the team's code
