@@ -16,7 +16,7 @@ from types import CodeType
 
 @functools.cache
 def remember_code() -> None:
-    """Let imports from now on take a file's code from memory, where this process has compiled it before; once is enough.
+    """Let imports from now on take a file's code from memory, where this process has compiled it; once is enough.
 
     The SDK's sandbox runs the code of workflow modules again for each run, and that stays; where no bytecode may be
     left behind it would compile them again, too, which takes longer than to run them.
