@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from temporalio.api.common.v1 import Payload
@@ -47,8 +48,18 @@ class Cue:
     at_start: bool = False
 
 
-# Seconds without any progress after which a run waits for its clock.
+# Seconds without any event after which a run waits for its clock; not while a workflow task is under way, lost or not.
 _STUCK = 1.0
+# Whether a workflow task is under way after an event: one that fails or times out is tried again.
+_TASKS = MappingProxyType(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED: True,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED: True,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: True,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT: True,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: False,
+    }
+)
 
 Skip: TypeAlias = Callable[[bool], Awaitable[None]]
 
@@ -118,12 +129,12 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
     """
     progress = _Progress()
     left = list(cues)
-    waits = False
+    waits = at_work = False
     events = handle.fetch_history_events(wait_new_event=True)
     while left:
         coming = asyncio.ensure_future(anext(events))
         done, _ = await asyncio.wait({coming}, timeout=_STUCK)
-        if not done:
+        if not done and not at_work:
             # A retry of its own may be an hour away.
             waits = True
             await skip(True)  # noqa: FBT003 - the clock skips
@@ -131,6 +142,7 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
             event = await coming
         except StopAsyncIteration:
             return
+        at_work = _TASKS.get(event.event_type, at_work)
         if event.event_type in _PROGRESS:
             progress.made += 1
             waits = False
