@@ -8,6 +8,7 @@ import pytest
 
 from examples.fan_out.chaos import BATCH
 from examples.fan_out.workflows import DocumentSummary
+from replaykit.adapters.chaos.killing import open_killing
 from replaykit.adapters.chaos.opening import open_server, open_sweep, workflows_of
 from replaykit.adapters.chaos.outages import run_without_workers
 from replaykit.adapters.chaos.quiet import quiet
@@ -130,3 +131,19 @@ def test_what_a_fault_has_asked_once_more_is_answered_as_recorded_and_said_to_be
     calm, struck = asyncio.run(ran())
     assert (calm.misses, calm.repeated) == ((), ())
     assert (struck.misses, struck.repeated, struck.end) == ((), ("withdraw",), End.CANCELLED)
+
+
+def test_the_worker_that_a_factory_made_is_made_anew_in_a_process_that_is_killed(tmp_path: Path) -> None:
+    """Its plugin holds what does not travel."""
+
+    async def killed() -> RunResult:
+        scenario = await scenario_of("HarbourDesk/visit-6003", tmp_path)
+        plan = FaultPlan((Strike(Boundary(Place.ACTIVITY, "invoke_model_activity"), "kill_after"),))
+        with quiet():
+            async with open_sweep(scenario, tmp_path) as opened, open_killing(scenario, opened, tmp_path) as killing:
+                [ran] = await killing.run([plan])
+                assert killing.deaths == 1
+                return ran.result
+
+    result = asyncio.run(killed())
+    assert (result.end, len(result.fired)) == (End.COMPLETED, 1)

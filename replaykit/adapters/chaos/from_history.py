@@ -16,18 +16,18 @@ from temporalio.converter import decode_typed_search_attributes
 from replaykit.adapters import tapes
 from replaykit.adapters.chaos.cues import Cue, Telling, cues_of
 from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
+from replaykit.adapters.chaos.recorded_worker import RecordedWorker, worker_of
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.from_history import extract
 from replaykit.adapters.history_file import read_document
 from replaykit.adapters.opened import Opener
 from replaykit.adapters.replayer import settled_converter
-from replaykit.adapters.sdk_private import workflow_type
 from replaykit.adapters.worker_converters import converters_by_type
-from replaykit.adapters.workflows import USED, WorkerArguments
+from replaykit.adapters.workflows import WorkerArguments
 from replaykit.config import Config
 from replaykit.errors import ScenarioUnusable
 from replaykit.model.cassette import Cassette, Content, Interaction
-from replaykit.model.history import History, RunStatus
+from replaykit.model.history import RunStatus
 from replaykit.model.scenario import PATIENCE, Scenario
 from replaykit.rules.chaos.own_values import own_values
 
@@ -73,7 +73,7 @@ async def scenario_from(
     converters = converters_by_type([(one.workflows, settled_converter(one)) for one in workers])
     opener = Opener(config, converters)
     history, parsed = await opener.open(read_document(path, shown=shown), path)
-    arguments, workflow = _worker_of(history, workers, shown)
+    arguments, workflow = worker_of(history.identity.workflow_type, workers, shown)
     if history.status in _NO_END:
         raise ScenarioUnusable(
             f"{shown} cannot become a scenario.",
@@ -94,21 +94,17 @@ async def scenario_from(
     # What was there before the first workflow task began comes with the start: sent after it, it may come too late.
     with_start, later = (cues[:1], cues[1:]) if cues and cues[0].at_start else ((), cues)
     began = parsed.events[0].workflow_execution_started_event_attributes
+    instead = RecordedChildren(history.identity.workflow_id, answers) if answers else None
+    made = RecordedWorker(config, history.identity.workflow_type, instead, arguments)
     return Scenario(
         name=path.stem,
         workflow=workflow,
         workflows=tuple(other for other in arguments.workflows if other is not workflow),
         args=[RawValue(payload) for payload in began.input.payloads],
         activities=[recorded_activity],
-        worker={
-            **{key: getattr(arguments, key) for key in USED - {"workflows", "data_converter"}},
-            "interceptors": [
-                *arguments.interceptors,
-                *([RecordedChildren(history.identity.workflow_id, answers)] if answers else ()),
-            ],
-        },
+        worker=made.worker,
         start=_start(began.search_attributes, with_start),
-        data_converter=arguments.data_converter,
+        data_converter=made.data_converter,
         drive=Telling(later) if cues else None,
         cassette=str(cassette),
         recorded_as=(history.identity.workflow_id, history.identity.run_id),
@@ -149,19 +145,6 @@ def _answered_to(workflow_id: str, events: Sequence[HistoryEvent]) -> Iterator[I
 
 def _recorded(interaction: Interaction) -> str:
     return interaction.recorded
-
-
-def _worker_of(history: History, workers: Sequence[WorkerArguments], shown: str) -> tuple[WorkerArguments, type]:
-    wanted = history.identity.workflow_type
-    for arguments in workers:
-        for workflow in arguments.workflows:
-            if workflow_type(workflow) == wanted:
-                return arguments, workflow
-    raise ScenarioUnusable(
-        f"{shown} cannot become a scenario.",
-        cause=f"no workflow {wanted} is registered",
-        fix=f"add the module that defines {wanted} to [tool.replaykit] workflows, or name it with --workflows",
-    )
 
 
 def _unanswered(events: Sequence[HistoryEvent]) -> tuple[tuple[str, tuple[Content, ...]], ...]:

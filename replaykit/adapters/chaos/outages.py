@@ -20,6 +20,7 @@ from replaykit.adapters.chaos.armed import Armed
 from replaykit.adapters.chaos.clock import SETTINGS
 from replaykit.adapters.chaos.held import Outage
 from replaykit.adapters.chaos.lanes import Lane, Ran
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.opening import open_workers, worker_arguments
 from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.adapters.server import dev_server, free_port
@@ -159,7 +160,7 @@ async def _without_workers(scenario: Scenario, sweep: Sweep, plan: FaultPlan, *,
     async def leaves(_run: Armed) -> None:
         pass
 
-    arguments = worker_arguments(scenario, sweep.registry, sweep.reach, sweep.ledger_path)
+    arguments = worker_arguments(made_here(scenario), sweep.registry, sweep.reach, sweep.ledger_path)
     with ThreadPoolExecutor(_THREADS) as executor:
         more = {"activity_executor": executor, **arguments}
         running = asyncio.create_task(sweep.run_in(Lane(task_queue, arms, leaves), plan))

@@ -1,0 +1,69 @@
+"""The worker of a recorded run: here as the team's factory has made it, in another process made anew."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from temporalio.converter import DataConverter
+
+from replaykit.adapters.chaos.recorded_children import RecordedChildren
+from replaykit.adapters.sdk_private import workflow_type
+from replaykit.adapters.workflows import USED, WorkerArguments, load
+from replaykit.config import Config
+from replaykit.errors import ScenarioUnusable
+
+
+@dataclass(frozen=True)
+class RecordedWorker:
+    """What the worker of a recorded run is given; plugins and clients do not travel, so it is pickled without them.
+
+    `children` answers for those of the run's children that have no history.
+    """
+
+    config: Config
+    workflow: str
+    children: RecordedChildren | None = None
+    arguments: WorkerArguments | None = None
+
+    def worker(self) -> dict[str, Any]:
+        """Make the arguments of a worker, the data converter left out."""
+        its = self._its()
+        return {
+            **{key: getattr(its, key) for key in USED - {"workflows", "data_converter"}},
+            "interceptors": [*its.interceptors, *([self.children] if self.children else ())],
+        }
+
+    def data_converter(self) -> DataConverter:
+        """Make its data converter."""
+        return self._its().data_converter
+
+    def _its(self) -> WorkerArguments:
+        if self.arguments is not None:
+            return self.arguments
+        return worker_of(self.workflow, _loaded(self.config), self.workflow)[0]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RecordedWorker, (self.config, self.workflow, self.children)
+
+
+def worker_of(wanted: str, workers: Sequence[WorkerArguments], shown: str) -> tuple[WorkerArguments, type]:
+    """Find the worker that has a workflow type, and the workflow.
+
+    Raises:
+        ScenarioUnusable: None has.
+    """
+    for arguments in workers:
+        for workflow in arguments.workflows:
+            if workflow_type(workflow) == wanted:
+                return arguments, workflow
+    raise ScenarioUnusable(
+        f"{shown} cannot become a scenario.",
+        cause=f"no workflow {wanted} is registered",
+        fix=f"add the module that defines {wanted} to [tool.replaykit] workflows, or name it with --workflows",
+    )
+
+
+@functools.cache
+def _loaded(config: Config) -> tuple[WorkerArguments, ...]:
+    return load(config)
