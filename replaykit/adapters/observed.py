@@ -54,12 +54,23 @@ def traces_of(observation: Observation, history: History, converter: PayloadConv
 
 
 def _comes_too_late(reading: Reading, command: WorkflowCommand, history_length: int) -> bool:
-    """Say whether a child is cancelled that has ended, as this task itself tells: Core asks for nothing then."""
-    if command.WhichOneof("variant") != "cancel_child_workflow_execution":
-        return False
-    id_, _ = reading.children.get(command.cancel_child_workflow_execution.child_workflow_seq, ("", False))
+    """Say whether something is cancelled that has ended, as this task itself tells: Core asks for nothing then.
+
+    Signals and updates of a task are handled before it tells which timers fired and what has completed.
+    """
+    match command.WhichOneof("variant"):
+        case "cancel_timer":
+            kind, id_ = StepKind.TIMER, str(command.cancel_timer.seq)
+        case "request_cancel_activity":
+            _, id_, _ = reading.activities.get(command.request_cancel_activity.seq, ("", "", False))
+            kind = StepKind.ACTIVITY
+        case "cancel_child_workflow_execution":
+            id_, _ = reading.children.get(command.cancel_child_workflow_execution.child_workflow_seq, ("", False))
+            kind = StepKind.CHILD
+        case _:
+            return False
     return any(
-        step.key.kind is StepKind.CHILD
+        step.key.kind is kind
         and step.id == id_
         and step.answer is not None
         and step.answer.event_id is not None

@@ -112,6 +112,7 @@ class _Answered(ActivityInboundInterceptor):
         if any(name == info.activity_type for name, _ in answers.unanswered):
             asked = question(input.args, names)
             if any(name == asked.name and tuple(given) == asked.input for name, given in answers.unanswered):
+                armed.attempts.stays(info.workflow_run_id or "", info.activity_id)
                 await _at_work(armed)
         if answers.known is not None and info.activity_type not in answers.known:
             armed.assumed[info.activity_type] = None

@@ -25,6 +25,7 @@ class Attempts:
         self._acted: dict[Boundary, int] = {}
         self._bad: Counter[tuple[str, str]] = Counter()
         self._collapsed: set[tuple[str, str]] = set()
+        self._staying: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
 
     def starts(self, boundary: Boundary) -> None:
@@ -77,6 +78,16 @@ class Attempts:
             found = (run_id, activity_id) in self._collapsed
             self._collapsed.discard((run_id, activity_id))
             return found
+
+    def stays(self, run_id: str, activity_id: str) -> None:
+        """Note an activity that works until its run has ended or gives it up."""
+        with self._lock:
+            self._staying.add((run_id, activity_id))
+
+    def staying(self, run_id: str) -> frozenset[str]:
+        """Return the ids of a run's activities that work until its end."""
+        with self._lock:
+            return frozenset(activity_id for its, activity_id in self._staying if its == run_id)
 
     def too_late(self, what: str) -> None:
         """Note what happened beside the plan because the machine was slow."""

@@ -26,6 +26,15 @@ _LEFT_OUT = frozenset(
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
     }
 )
+_OF_AN_ATTEMPT = frozenset(
+    {
+        EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
+    }
+)
 _CHANCE = frozenset(
     {
         "eventId",
@@ -70,13 +79,25 @@ _CHANCE = frozenset(
 _RECORDED_IN = ("coreUsedFlags", "original_schedule_time", "complete_time")
 
 
-def normalised(events: Sequence[HistoryEvent], workflow_id: str, volatile: Sequence[Volatile] = ()) -> tuple[str, ...]:
+def normalised(
+    events: Sequence[HistoryEvent],
+    workflow_id: str,
+    volatile: Sequence[Volatile] = (),
+    *,
+    staying: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
     """Reduce a run's events; the workflow id, wherever it stands, becomes `<workflow>`, and its own ids `<own>`.
 
     `workflow.uuid4()` and `workflow.now()` give another run other values, and may stand in whatever it asks for. What
-    is declared volatile is left out of the inputs of activities.
+    is declared volatile is left out of the inputs of activities. Activities that stay to the end of their run, by their
+    ids, may or may not hear of it before: how they end is left out.
     """
-    kept = [event for event in events if event.event_type not in _LEFT_OUT and not _is_ours(event)]
+    scheduled = {event.event_id for event in events if _activity_id(event) in staying}
+    kept = [
+        event
+        for event in events
+        if event.event_type not in _LEFT_OUT and not _is_ours(event) and _scheduled(event) not in scheduled
+    ]
     if not kept:
         return ()
     read = [_scrubbed(event, workflow_id) for event in document_of(kept)["events"]]
@@ -98,6 +119,18 @@ def _parsed(payloads: Sequence[Any]) -> list[Any]:
         except (TypeError, ValueError):
             read.append(payload)
     return read
+
+
+def _activity_id(event: HistoryEvent) -> str:
+    return event.activity_task_scheduled_event_attributes.activity_id
+
+
+def _scheduled(event: HistoryEvent) -> int:
+    """Return which event scheduled the activity whose attempt starts or ends here; 0 where none does."""
+    if event.event_type not in _OF_AN_ATTEMPT:
+        return 0
+    found: int = getattr(event, event.WhichOneof("attributes") or "").scheduled_event_id
+    return found
 
 
 def _is_ours(event: HistoryEvent) -> bool:

@@ -41,6 +41,7 @@ from replaykit.model.scenario import Scenario
 
 # The queue of one worker's cache: a lost worker costs this much, and ten seconds by default.
 _STICKY = timedelta(seconds=0.2)
+_BEAT = timedelta(seconds=0.1)
 _THREADS = 32
 _VERSIONS = ("build_id", "use_worker_versioning", "deployment_config")
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -194,7 +195,10 @@ def worker_arguments(scenario: Scenario, registry: Registry, reach: Reach, ledge
     made = scenario.activities
     activities = made() if callable(made) else made
     given = dict(scenario.worker)
+    # One that works until its run gives it up hears of that with its next heartbeat: no clock skips before.
+    beats = {"max_heartbeat_throttle_interval": _BEAT, "default_heartbeat_throttle_interval": _BEAT}
     return {
+        **(beats if scenario.unanswered else {}),
         "sticky_queue_schedule_to_start_timeout": _STICKY,
         "max_concurrent_workflow_tasks": 40,
         **given,

@@ -44,7 +44,11 @@ class Results:
             sightings=armed.sightings if self._scenario.chain else tuple(filter(_in_first, armed.sightings)),
             effects=self._ledger.of(armed.workflow_id),
             normal=tuple(
-                line for history in histories for line in normalised(history.events, armed.workflow_id, self._volatile)
+                line
+                for history, (_, run_id) in zip(histories, family, strict=True)
+                for line in normalised(
+                    history.events, armed.workflow_id, self._volatile, staying=armed.attempts.staying(run_id)
+                )
             ),
             orphans=tuple(
                 armed.kin.within(history.workflow_id, "")

@@ -27,6 +27,7 @@ _TOLD = (
     ENDS_BADLY,
     "attempts.acts",
     COLLAPSES,
+    "attempts.stays",
     "attempts.too_late",
 )
 
