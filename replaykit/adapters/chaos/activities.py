@@ -123,7 +123,8 @@ class _StruckActivity(ActivityInboundInterceptor):
             self._lost(armed, "start_to_close_timeout")
         except BaseException as error:
             armed.happens(f"{boundary} fails: {type(error).__name__}")
-            if armed.closed:
+            info = activity.info()
+            if armed.closed or info.activity_id in armed.attempts.staying(info.workflow_run_id or ""):
                 armed.passes(boundary, Trait.OUTLIVES)
             await self._after(armed, boundary)
             raise
