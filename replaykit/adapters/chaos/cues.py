@@ -1,7 +1,7 @@
 """What a recorded run was told from outside is told again, at the same place among its steps."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -131,16 +131,16 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
     left = list(cues)
     waits = at_work = False
     events = handle.fetch_history_events(wait_new_event=True)
+
+    async def on_stuck() -> None:
+        # A retry of its own may be an hour away.
+        nonlocal waits
+        waits = True
+        await skip(True)  # noqa: FBT003 - the clock skips
+
     while left:
-        coming = asyncio.ensure_future(anext(events))
-        done, _ = await asyncio.wait({coming}, timeout=_STUCK)
-        if not done and not at_work:
-            # A retry of its own may be an hour away.
-            waits = True
-            await skip(True)  # noqa: FBT003 - the clock skips
-        try:
-            event = await coming
-        except StopAsyncIteration:
+        event = await _next(events, None if at_work else on_stuck)
+        if event is None:
             return
         at_work = _TASKS.get(event.event_type, at_work)
         if event.event_type in _PROGRESS:
@@ -153,6 +153,22 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
             # Each change of the clock is news to the run, and a workflow task that ends it begins anew where there are
             # some: one that retries a local activity meanwhile would never end.
             await skip(waits or left[0].timers > progress.timers)
+
+
+async def _next(
+    events: AsyncIterator[HistoryEvent], on_stuck: Callable[[], Awaitable[None]] | None
+) -> HistoryEvent | None:
+    """Wait for the next event, and do something where it is long in coming; None where there is no further one."""
+    coming = asyncio.ensure_future(anext(events, None))
+    try:
+        done, _ = await asyncio.wait({coming}, timeout=_STUCK)
+        if not done and on_stuck is not None:
+            await on_stuck()
+        return await coming
+    finally:
+        # Whoever waited may have gone: what comes then is nobody's, and asyncio would print it.
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def _tell(handle: WorkflowHandle[Any, Any], cue: Cue) -> None:
