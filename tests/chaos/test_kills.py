@@ -1,8 +1,10 @@
 """Real deaths: worker processes and servers are killed, and what stands for a death in process is held against them."""
 
 import asyncio
+import gc
 import subprocess
 import sys
+import weakref
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +23,7 @@ from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.opening import open_sweep
 from replaykit.adapters.chaos.outages import open_fragile, run_without_workers
+from replaykit.adapters.chaos.parking import ParkingPlugin, parked
 from replaykit.jobs.chaos import sweep
 from replaykit.jobs.chaos_events import Swept, Wanted
 from replaykit.model.chaos import Boundary, Effect, End, FaultPlan, Place, RunResult, Sighting, Strike
@@ -325,3 +328,24 @@ def test_what_cannot_be_pickled_is_made_anew_in_the_other_process() -> None:
         carry(replace(REPORT, data_converter=data_converter()))
     carried = put_down(carry(REPORT))
     assert isinstance(made_here(carried).data_converter.payload_codec, EncryptionCodec)
+
+
+def test_what_is_parked_is_held_until_its_process_dies() -> None:
+    """A task that nothing leads to is collected, and goes on with an error: the SDK would fail its workflow task."""
+
+    async def parking() -> bool:
+        plugin = ParkingPlugin()
+        codec = plugin.configure_client({"data_converter": DataConverter.default})["data_converter"].payload_codec  # type: ignore[typeddict-item]  # what it looks at
+        assert codec is not None
+        result = parked("run").successful.commands[0].complete_workflow_execution.result
+        task = weakref.ref(asyncio.ensure_future(codec.encode([result])))
+        await asyncio.sleep(0)
+        gc.collect()
+        await asyncio.sleep(0)
+        held = task()
+        assert held is not None
+        waiting = not held.done()
+        held.cancel()
+        return waiting
+
+    assert asyncio.run(parking())

@@ -23,6 +23,8 @@ TASK_TIMEOUT = timedelta(seconds=2)
 _PATIENCE = 1.8
 _LOOK = 0.02
 _PARKED = "replaykit-parked"
+# What waits for good is held by nobody else: asyncio would collect its task, and the SDK answer that as a failure.
+_NEVER: list[asyncio.Event] = []
 
 
 async def dies(armed: Armed, boundary: Boundary, fault: str) -> None:
@@ -120,4 +122,6 @@ class _Parking(PayloadCodec, WithSerializationContext):
 
 
 async def _for_good() -> None:
-    await asyncio.Event().wait()
+    never = asyncio.Event()
+    _NEVER.append(never)
+    await never.wait()
