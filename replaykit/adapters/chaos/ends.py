@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, PendingWorkflowTaskState
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHandle
@@ -122,12 +122,16 @@ def task_failure(events: Sequence[HistoryEvent]) -> str:
 
 
 async def task_attempts(handle: WorkflowHandle[Any, Any]) -> int:
-    """Ask the server which attempt at its pending workflow task a run is at; 0 where there is none."""
+    """Ask the server how often a run's pending workflow task has failed, and waits to be tried again; 0 where not.
+
+    One that is being tried may only be slow, and time out each time.
+    """
     try:
         description = await handle.describe()
     except RPCError:
         return 0
-    return description.raw_description.pending_workflow_task.attempt
+    pending = description.raw_description.pending_workflow_task
+    return pending.attempt if pending.state == PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED else 0
 
 
 async def result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:

@@ -30,15 +30,16 @@ from replaykit.adapters.chaos.parking import TASK_TIMEOUT
 from replaykit.adapters.chaos.reach import Attempt
 from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.adapters.chaos.telling import COLLAPSES, ENDS_BADLY, retell
-from replaykit.model.chaos import FaultPlan, Place
+from replaykit.model.chaos import End, FaultPlan, Place, RunResult
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.kinds import Group
 
 KILLS = frozenset(kind.name for kind in KINDS.values() if kind.group is Group.KILL)
-# All of a batch parks on one machine; more than that is another batch.
-AT_ONCE = 40
-_TRIES = 3
+# All of a batch parks on one machine; more than that is another batch. What was spurious is run again, in smaller ones:
+# a process that replays many at once may be too slow for any of them.
+_AT_ONCE = (40, 4, 4)
+_DOUBTFUL = frozenset({End.WEDGED, End.HUNG})
 _DEATHS = 3
 _LOOK = 0.02
 _STILL_WORKING = 1.0
@@ -103,12 +104,19 @@ class Killing:
         """
         async with self._batches:
             found: dict[int, Ran] = {}
-            for _ in range(_TRIES):
-                left = [place for place in range(len(plans)) if place not in found or found[place].result.spurious]
-                for start in range(0, len(left), AT_ONCE):
-                    batch = left[start : start + AT_ONCE]
-                    found |= zip(batch, await self._batch([plans[place] for place in batch]), strict=True)
+            left: Sequence[int] = range(len(plans))
+            for at_once in _AT_ONCE:
+                found |= await self._batches_of(plans, left, at_once)
+                many = at_once == _AT_ONCE[0]
+                left = [place for place in left if _is_to_be_run_again(found[place].result, many=many)]
         return [found[place] for place in range(len(plans))]
+
+    async def _batches_of(self, plans: Sequence[FaultPlan], places: Sequence[int], at_once: int) -> dict[int, Ran]:
+        found: dict[int, Ran] = {}
+        for start in range(0, len(places), at_once):
+            batch = places[start : start + at_once]
+            found |= zip(batch, await self._batch([plans[place] for place in batch]), strict=True)
+        return found
 
     async def close(self) -> None:
         """Kill what still runs."""
@@ -227,6 +235,10 @@ class Killing:
 
         await until(self._patience, lambda: all(run.ended or run.parked for run in runs))
         await until(_STILL_WORKING, lambda: all(len(run.at_work) <= 1 for run in runs if run.parked))
+
+
+def _is_to_be_run_again(result: RunResult, *, many: bool) -> bool:
+    return bool(result.spurious) or (many and result.end in _DOUBTFUL)
 
 
 @asynccontextmanager
