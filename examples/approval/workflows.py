@@ -124,11 +124,13 @@ class Approval:
         await workflow.execute_activity_method(ApprovalActivities.publish, notice, **DESK_WORK)
         self._enter("published")
         if companion is not None:
-            other = workflow.get_external_workflow_handle_for(Approval.run, companion)
+            news = workflow.get_external_workflow_handle_for(Approval.run, companion).signal(
+                Approval.comment, f"{workflow.info().workflow_id} is published"
+            )
             try:
                 # Shielded: a cancel that comes in the same workflow task as the signal's answer would take back what is
                 # over, which the SDK's core takes for non-determinism (temporalio 1.35): the run would be wedged.
-                await asyncio.shield(other.signal(Approval.comment, f"{workflow.info().workflow_id} is published"))
+                await asyncio.shield(news)
             except ApplicationError:  # the companion ended first: nobody is left to tell
                 workflow.logger.info("companion %s is not open", companion)
 
