@@ -1,15 +1,20 @@
 """How a run ended is known when the server says so, and not when the server is away."""
 
 import asyncio
+import uuid
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.service import RPCError, RPCStatusCode
 
-from replaykit.adapters.chaos.ends import result_of
+from replaykit.adapters.chaos.ends import result_of, task_attempts
 
 if TYPE_CHECKING:
-    from temporalio.client import WorkflowHandle
+    from temporalio.client import Client, WorkflowHandle
+
+    from tests.recording import Server
 
 
 class Answering:
@@ -43,3 +48,17 @@ def test_a_server_that_is_away_for_long_is_no_end_of_a_run(status: RPCStatusCode
 @pytest.mark.parametrize("end", [None, refused(RPCStatusCode.NOT_FOUND), ValueError("the run failed")])
 def test_whatever_else_the_server_says_is_an_end(end: Exception | None) -> None:
     assert left_after_waiting(end, None) == 1
+
+
+def test_a_workflow_task_that_is_being_tried_is_not_counted_as_failing(server: "Server") -> None:
+    async def counted(client: "Client") -> tuple[int, int]:
+        queue = f"tried-{uuid.uuid4().hex[:8]}"
+        handle = await client.start_workflow("Slow", id=queue, task_queue=queue)
+        waiting = await task_attempts(handle)
+        request = PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=queue))
+        await client.workflow_service.poll_workflow_task_queue(request)
+        tried = await task_attempts(handle)
+        await handle.terminate()
+        return waiting, tried
+
+    assert server.run(counted) == (1, 0)
