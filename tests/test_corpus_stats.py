@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replaykit.model.corpus import Gap
-from replaykit.rules.stats import gaps
+from replaykit.model.coverage import Gap
+from replaykit.rules.gaps import gaps
 from tests.corpora import APPROVALS, of_approval, shop, stored
 from tests.project import Project, Result
 from tests.stories import changed, line_of, settings, source

@@ -40,6 +40,21 @@ def test_server_that_loses_a_port_as_it_starts_is_started_again(
     assert (tmp_path / "starts").read_text("utf-8").count("start") == 2
 
 
+def test_server_leaves_cores_to_whoever_works_with_it_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = temporal_command()
+    on_path(tmp_path, monkeypatch, f'echo "$GOGC $GOMAXPROCS" >> {tmp_path}/told\nexec {real} "$@"')
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.delenv("GOGC", raising=False)
+    monkeypatch.delenv("GOMAXPROCS", raising=False)
+    asyncio.run(namespace_of_server(tmp_path))
+    monkeypatch.setenv("GOMAXPROCS", "3")
+    asyncio.run(namespace_of_server(tmp_path))
+
+    assert (tmp_path / "told").read_text("utf-8").splitlines() == ["400 4", "400 3"]
+
+
 def test_server_that_never_starts_says_the_reason_of_its_crash_and_no_stack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

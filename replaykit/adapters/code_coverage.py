@@ -9,10 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from replaykit.model.corpus import FileCoverage
+from replaykit.model.coverage import FileCoverage
 from replaykit.model.gate import ChangedFile
 from replaykit.model.shape import Arc
-from replaykit.rules.stats import gaps
+from replaykit.rules.gaps import gaps
 
 if TYPE_CHECKING:
     from coverage import Coverage

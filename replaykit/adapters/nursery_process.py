@@ -8,9 +8,12 @@ import signal
 import socket
 import sys
 import traceback
+from pathlib import Path
 
 from replaykit.adapters import replay_process
 from replaykit.adapters.nursery import CODE, FORK, KILL, READY
+from replaykit.adapters.reached import meter_for
+from replaykit.config import Config
 
 _TASKS = "/proc/self/task"
 
@@ -19,6 +22,8 @@ def main() -> None:
     """Serve until the other end of the socket closes; then every child that is left is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
+    # Thrown away: what the coverage package loads and looks up when it is first used, no child does again.
+    meter_for(Config(root=str(Path.cwd())))
     # A thread that holds a lock would hold it in the child for ever: what was loaded must not have started any.
     if len(os.listdir(_TASKS)) != 1:  # noqa: PTH208 - the number of entries is all that is asked
         return

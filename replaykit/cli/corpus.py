@@ -1,6 +1,5 @@
 """`replaykit corpus`: a corpus that stays small, and what it covers."""
 
-import json
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -22,6 +21,7 @@ from replaykit.jobs.replay import Found
 from replaykit.model.corpus import Plan, Stats
 from replaykit.report.command import options_text, quoted, relative
 from replaykit.report.finding import Reading
+from replaykit.report.json_text import json_text
 from replaykit.report.plan import plan_json, plan_lines, plan_markdown
 from replaykit.report.stats import stats_json, stats_lines, stats_markdown
 
@@ -168,4 +168,4 @@ def _echo_stats(stats: Stats, reading: Reading, *, form: str, asked: str, code: 
 
 
 def _echo_json(form: dict[str, Any]) -> None:
-    click.echo(json.dumps(form, indent=2, ensure_ascii=False))
+    click.echo(json_text(form))

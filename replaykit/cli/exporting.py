@@ -1,6 +1,5 @@
 """An export is done and told about: its result on stdout, its progress on stderr."""
 
-import json
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -36,6 +35,7 @@ from replaykit.model.selection import Selection
 from replaykit.model.wanted import Wanted
 from replaykit.report.exports import exported_json, exported_line, exports_json, exports_lines
 from replaykit.report.json_form import problem_json
+from replaykit.report.json_text import json_text
 from replaykit.report.strata import strata_json, strata_lines
 from replaykit.rules.strata import Share
 
@@ -71,7 +71,7 @@ async def _kinds(selection: Selection, manner: Manner, connection: Mapping[str, 
 
 def _strata(shares: tuple[Share, ...], *, update: bool, as_json: bool) -> int:
     if as_json:
-        click.echo(json.dumps({"strata": strata_json(shares)}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"strata": strata_json(shares)}))
     else:
         for line in strata_lines(shares, width=width(), update=update):
             click.echo(line)
@@ -118,7 +118,7 @@ async def _as_json(events: AsyncGenerator[Event, None]) -> int:
                     entries.append({"path": path, "stale": why})
                 case Finished(exports, key_id, problems):
                     report = exports_json(entries, exports, key_id=key_id, problems=problems)
-                    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+                    click.echo(json_text(report))
                 case _:
                     pass
     return code

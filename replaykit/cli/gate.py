@@ -1,8 +1,6 @@
 """`replaykit gate`: what changed between a base revision and the working tree, by every history."""
 
-import json
 import os
-import secrets
 import signal
 import sys
 import time
@@ -20,6 +18,7 @@ from replaykit.cli.exit_codes import ExitCode, of_gate
 from replaykit.cli.export_options import VARIABLES, connection_of, connection_options
 from replaykit.cli.faces import run
 from replaykit.cli.gate_forms import Forms, form_options, forms_of
+from replaykit.cli.lazy import load
 from replaykit.cli.options import code_options, config_of_project, with_options
 from replaykit.cli.progress import Progress
 from replaykit.cli.reading import paths_of, reading_of
@@ -31,9 +30,8 @@ from replaykit.jobs.gate_blind import Wish
 from replaykit.jobs.replay import Found
 from replaykit.report.command import quoted, relative
 from replaykit.report.finding import Reading
-from replaykit.report.gate_annotations import unheeded
 from replaykit.report.gate_json import gate_json
-from replaykit.report.gate_text import gate_lines
+from replaykit.report.json_text import json_text
 from replaykit.rules.since import since
 
 DECIDING = {"drift", "min_coverage", "require_fresh", "limit", *VARIABLES} - {"api_key"}
@@ -156,15 +154,15 @@ async def _gate(  # noqa: PLR0913 - what the command line holds
     shown = " ".join(quoted(relative(path, reading.base)) for path in paths)
     following = _following(code, wish, shown, reading.options, demanded)
     if as_json:
-        click.echo(json.dumps(gate_json(report, exit_code=code), indent=2, ensure_ascii=False))
+        click.echo(json_text(gate_json(report, exit_code=code)))
     else:
-        lines = gate_lines(report, reading, following=following, now=time.time())
-        for line in unheeded(lines, token=secrets.token_hex()) if forms.annotations else lines:
+        printing = load("replaykit.cli.gate_printing")
+        for line in printing.printed(report, reading, following=following, annotated=forms.annotations):
             click.echo(line)
     if forms.is_any:
-        from replaykit.cli.gate_writing import write_forms  # noqa: PLC0415 - it loads what writes XML and pages
-
-        write_forms(forms, report, reading, exit_code=code, drift_fails=drift is DriftPolicy.FAIL, following=following)
+        writing = load("replaykit.cli.gate_writing")
+        drift_fails = drift is DriftPolicy.FAIL
+        writing.write_forms(forms, report, reading, exit_code=code, drift_fails=drift_fails, following=following)
     return code
 
 

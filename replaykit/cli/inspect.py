@@ -1,6 +1,5 @@
 """`replaykit inspect`: one history as a list of steps."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from replaykit.errors import ReplaykitError
 from replaykit.jobs.inspect import inspect
 from replaykit.report.finding import Reading
 from replaykit.report.json_form import history_json
+from replaykit.report.json_text import json_text
 from replaykit.report.table import history_lines
 
 
@@ -51,7 +51,7 @@ def command(file: str, form: str, **options: Any) -> None:  # noqa: ANN401 - cli
 async def _inspect(config: Config, path: Path, *, as_json: bool) -> int:
     history = await inspect(config, path)
     if as_json:
-        click.echo(json.dumps(history_json(history), indent=2, ensure_ascii=False))
+        click.echo(json_text(history_json(history)))
     else:
         for line in history_lines(history, Reading(width=width(), paint=paint_for(sys.stdout))):
             click.echo(line)

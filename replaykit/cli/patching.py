@@ -1,6 +1,5 @@
 """Patches are judged and told about: the result on stdout, the progress on stderr."""
 
-import json
 import sys
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from replaykit.jobs.patches import Answered, Question, Read, patches
 from replaykit.jobs.replay import Found
 from replaykit.model.patches import Change, of_change
 from replaykit.report.finding import Reading
+from replaykit.report.json_text import json_text
 from replaykit.report.patches_json import patches_json
 from replaykit.report.patches_text import patches_lines, sources_lines, total_lines
 
@@ -60,7 +60,7 @@ async def perform(
     code = of_patches(counting, whole=whole)
     if as_json:
         form = patches_json(answered.verdicts, unparsed=answered.sites.unparsed, unread=answered.unread, exit_code=code)
-        click.echo(json.dumps(form, indent=2, ensure_ascii=False))
+        click.echo(json_text(form))
         return code
     reading = Reading(width=width(), base=str(here), verbose=verbose, paint=paint_for(sys.stdout))
     for line in patches_lines(answered.verdicts, reading, now=time.time()):

@@ -1,6 +1,5 @@
 """`replaykit replay`: every history against the workflow code."""
 
-import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from replaykit.model.verdict import Clean, Drifted
 from replaykit.report.command import quoted, relative
 from replaykit.report.finding import Reading, cluster_finding, finding
 from replaykit.report.json_form import judgement_json, report_json
+from replaykit.report.json_text import json_text
 from replaykit.report.summary import summary_lines
 from replaykit.rules.clusters import clusters
 
@@ -111,7 +111,7 @@ async def _replay(config: Config, paths: tuple[str, ...], base: Path, reading: R
 def _echo_json(collected: _Collected, code: ExitCode) -> None:
     entries = sorted(collected.entries, key=lambda entry: entry["path"])
     report = report_json(entries, clusters(collected.found), collected.summary, exit_code=code)
-    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    click.echo(json_text(report))
 
 
 def _echo_text(collected: _Collected, code: ExitCode, drift: DriftPolicy, reading: Reading, paths: str) -> None:

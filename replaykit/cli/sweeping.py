@@ -1,8 +1,6 @@
 """Scenarios are swept and told about: the result on stdout, the progress on stderr."""
 
-import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 import click
 
 from replaykit.adapters.chaos.plan_files import load_plan, load_plans, save_plans
+from replaykit.adapters.chaos.scratch import scratch
 from replaykit.adapters.code_memory import remember_code
 from replaykit.adapters.corpus import shown
 from replaykit.cli.exit_codes import ExitCode
@@ -31,6 +30,7 @@ from replaykit.report.chaos_junit import chaos_junit
 from replaykit.report.chaos_text import closing_lines, finding_lines, report_lines
 from replaykit.report.chaos_timeline import timeline_lines
 from replaykit.report.command import quoted
+from replaykit.report.json_text import json_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ async def sweep_all(targets: tuple[str, ...], config: Config, asked: Asked, *, b
     remember_code()
     codes: list[ExitCode] = []
     documents: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
-        async for named in scenarios(targets, config, base=base, directory=Path(temporary)):
+    with scratch() as temporary:
+        async for named in scenarios(targets, config, base=base, directory=temporary):
             codes.append(await _sweep(named, asked, documents, first=not codes))
     if asked.form == "json":
-        click.echo(json.dumps({"sweeps": documents}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"sweeps": documents}))
     return max(codes, key=_badness, default=ExitCode.INCONCLUSIVE)
 
 

@@ -1,7 +1,6 @@
 """The chaos job: every fault at every boundary of a scenario, what faults reveal, pairs, and what all of it showed."""
 
 import asyncio
-import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.recorded_children import RecordedChildren
 from replaykit.adapters.chaos.replays import Replay, open_replays
+from replaykit.adapters.chaos.scratch import scratch
 from replaykit.adapters.chaos.sweep import Sweep, type_of
 from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos_baseline import Baselines
@@ -55,11 +55,11 @@ async def sweep(
         NothingToStrike: No fault that is asked for can happen to it.
         ConfigInvalid: There is no fault or group of a name.
     """
-    with tempfile.TemporaryDirectory(prefix="replaykit-chaos-") as temporary:
+    with scratch() as temporary:
         async with (
             _quietly(),
-            open_sweep(scenario, directory or Path(temporary), server) as opened,
-            open_deaths(scenario, opened, directory or Path(temporary)) as deaths,
+            open_sweep(scenario, directory or temporary, server) as opened,
+            open_deaths(scenario, opened, directory or temporary) as deaths,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
             run = _Sweeping(scenario, wanted, opened, deaths, Baselines(opened))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from replaykit.errors import Problem
+from replaykit.model.coverage import FileCoverage
 from replaykit.model.history import RunStatus
-from replaykit.model.shape import Arc
 
 
 class Basis(StrEnum):
@@ -47,29 +47,6 @@ class Entry:
     run: Run | None
     problem: Problem | None
     verdict: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Lines that no history reaches, in one stretch, with the first one's text; `why` none can, where that is known."""
-
-    first: int
-    last: int
-    text: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileCoverage:
-    """How much of a file of workflow code the corpus reaches; `branches_missed` start at lines that it does reach."""
-
-    file: str
-    lines: int
-    lines_reached: int
-    branches: int
-    branches_reached: int
-    gaps: tuple[Gap, ...]
-    branches_missed: tuple[Arc, ...]
 
 
 @dataclass(frozen=True, slots=True)

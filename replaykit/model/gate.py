@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
-from replaykit.model.corpus import Gap
+from replaykit.model.coverage import Gap
 from replaykit.model.finding import Divergence, Drift, Unverified
 from replaykit.model.patches import PatchVerdict
 from replaykit.model.verdict import Clean, Drifted

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from replaykit.model.corpus import Gap
+from replaykit.model.coverage import Gap
 from replaykit.model.gate import Blind, ChangedFile, Demand
 from replaykit.report.command import quoted
 from replaykit.report.page import as_lines, as_text

@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from replaykit.model.corpus import Basis, Entry, FileCoverage, Gap, Stats, TypeStats
+from replaykit.model.corpus import Basis, Entry, Stats, TypeStats
+from replaykit.model.coverage import FileCoverage, Gap
 from replaykit.report.finding import Reading
 from replaykit.report.sizes import date, markdown_table, share, size_text
 from replaykit.report.summary import plural

@@ -11,13 +11,13 @@ import argparse
 import asyncio
 import random
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from replaykit.adapters.chaos.opening import open_server, open_sweep, open_workers
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.scenarios import scenarios_of
+from replaykit.adapters.chaos.scratch import scratch
 from replaykit.adapters.code_memory import remember_code
 from replaykit.config import Config
 from replaykit.model.chaos import FaultPlan
@@ -72,12 +72,12 @@ async def _plans(scenario: Scenario, directory: Path) -> list[FaultPlan]:
 
 async def _swept(scenario: Scenario, count: int, jobs: int) -> tuple[int, int, float]:
     """Run so many single faults, again and again the same ones, side by side; the server's start counts."""
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as directory:
-        plans = await _plans(scenario, Path(first))
+    with scratch() as first, scratch() as directory:
+        plans = await _plans(scenario, first)
         todo = longest_first(plans[number % len(plans)] for number in range(count))
         gate = asyncio.Semaphore(jobs)
         started = time.perf_counter()
-        async with open_sweep(scenario, Path(directory)) as opened:
+        async with open_sweep(scenario, directory) as opened:
 
             async def one(plan: FaultPlan) -> bool:
                 async with gate:
@@ -89,14 +89,14 @@ async def _swept(scenario: Scenario, count: int, jobs: int) -> tuple[int, int, f
 
 async def _plain(scenario: Scenario, count: int, *, own_clocks: bool) -> tuple[int, int, float]:
     """Run some of them one at a time, each with a worker of its own; the server is there already."""
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as directory:
-        plans = await _plans(scenario, Path(first))
+    with scratch() as first, scratch() as directory:
+        plans = await _plans(scenario, first)
         chosen = random.Random(0).sample(plans, min(count, len(plans)))  # noqa: S311 - a benchmark
         fired = 0
-        async with open_server(Path(directory), search_attributes=scenario.search_attributes) as server:
+        async with open_server(directory, search_attributes=scenario.search_attributes) as server:
             started = time.perf_counter()
             for number, plan in enumerate(chosen):
-                own = Path(directory) / str(number)
+                own = directory / str(number)
                 own.mkdir()
                 async with open_workers(scenario, own, server, own_clocks=own_clocks) as opened:
                     if not own_clocks:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
-from replaykit.model.corpus import Gap
+from replaykit.model.coverage import Gap
 from replaykit.model.finding import Change, Divergence, Drift, Shape, Unverified
 from replaykit.model.gate import (
     Aged,

@@ -1,7 +1,6 @@
 """A shadow is followed: its progress on stderr, its report on stdout, and how to come back to it."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -16,6 +15,7 @@ from replaykit.config import DriftPolicy
 from replaykit.jobs.shadow import Advanced, Begun, Ended, Event, Silent, follow, start, stop
 from replaykit.model.shadow import Asked, Report
 from replaykit.report.command import quoted
+from replaykit.report.json_text import json_text
 from replaykit.report.shadow import report_json, report_lines
 
 
@@ -82,7 +82,7 @@ async def _shown(events: AsyncGenerator[Event, None], workflow_id: str, *, drift
 def _reported(report: Report, *, drift: DriftPolicy, as_json: bool) -> int:
     code = _exit_code(report, drift)
     if as_json:
-        click.echo(json.dumps(report_json(report, exit_code=code), indent=2, ensure_ascii=False))
+        click.echo(json_text(report_json(report, exit_code=code)))
         return code
     for line in report_lines(report, paint=paint_for(sys.stdout), following=_following(report, code)):
         click.echo(line)
