@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest, RespondWorkflowTaskFailedRequest
 from temporalio.service import RPCError, RPCStatusCode
 
 from replaykit.adapters.chaos.ends import result_of, task_attempts
@@ -62,3 +62,21 @@ def test_a_workflow_task_that_is_being_tried_is_not_counted_as_failing(server: "
         return waiting, tried
 
     assert server.run(counted) == (1, 0)
+
+
+def test_a_workflow_task_that_is_tried_again_after_it_failed_is_counted(server: "Server") -> None:
+    async def counted(client: "Client") -> int:
+        queue = f"failing-{uuid.uuid4().hex[:8]}"
+        handle = await client.start_workflow("Failing", id=queue, task_queue=queue)
+        service = client.workflow_service
+        request = PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name=queue))
+        first = await service.poll_workflow_task_queue(request)
+        failed = RespondWorkflowTaskFailedRequest(namespace=client.namespace, task_token=first.task_token)
+        await service.respond_workflow_task_failed(failed)
+        # As Core does where code asks for another step than the history has: this attempt is never answered.
+        await service.poll_workflow_task_queue(request)
+        attempts = await task_attempts(handle)
+        await handle.terminate()
+        return attempts
+
+    assert server.run(counted) == 2

@@ -26,6 +26,13 @@ _ENDS = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: End.TIMED_OUT,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: End.CONTINUED_AS_NEW,
 }
+_ENDS_OF_TASKS = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+    }
+)
 _AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
 _LOOK = 0.2
 
@@ -122,16 +129,27 @@ def task_failure(events: Sequence[HistoryEvent]) -> str:
 
 
 async def task_attempts(handle: WorkflowHandle[Any, Any]) -> int:
-    """Ask the server how often a run's pending workflow task has failed, and waits to be tried again; 0 where not.
+    """Ask the server how often a run's pending workflow task was tried in vain; 0 where it may only be slow.
 
-    One that is being tried may only be slow, and time out each time.
+    One that waits to be tried again has failed. While it is tried its first attempt tells, the only one in the history:
+    Core reports the first failure, and lets the attempts after it time out, as those of a slow worker do
+    (temporalio 1.35).
     """
     try:
         description = await handle.describe()
+        pending = description.raw_description.pending_workflow_task
+        waits = pending.state == PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
+        if not waits and (pending.attempt <= 1 or not _began_badly((await handle.fetch_history()).events)):
+            return 0
     except RPCError:
         return 0
-    pending = description.raw_description.pending_workflow_task
-    return pending.attempt if pending.state == PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED else 0
+    return pending.attempt
+
+
+def _began_badly(events: Sequence[HistoryEvent]) -> bool:
+    """Say whether a run's pending workflow task failed at its first attempt."""
+    ends = (event.event_type for event in reversed(events) if event.event_type in _ENDS_OF_TASKS)
+    return next(ends, None) == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 
 
 async def result_of(handle: WorkflowHandle[Any, Any], *, follow: bool) -> None:
