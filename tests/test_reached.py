@@ -1,12 +1,14 @@
 """What a replay reaches of the team's code is measured exactly, or said not to be measured."""
 
 import asyncio
+import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from replaykit.adapters import reached
 from replaykit.adapters.pool import ReplayPool
 from replaykit.adapters.reached import meter_for
 from replaykit.config import Config
@@ -137,6 +139,27 @@ def test_one_history_after_the_other_tells_its_own_lines_alone(tmp_path: Path) -
 
     assert arcs(first) == arcs(third)
     assert lines(second) < lines(first)
+
+
+def test_forgetting_what_was_told_loses_nothing_and_adds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reached, "_KEPT", 3)
+    path = tmp_path / "counting.py"
+    path.write_text("def count(more):\n    if more:\n        return 2\n    return 1\n", "utf-8")
+    count = runpy.run_path(str(path))["count"]
+    meter = meter_for(Config(root=str(tmp_path)))
+    if meter is None:
+        pytest.skip("this process is traced already: run it without a debugger and without coverage")
+    told = []
+    for number in range(8):
+        with meter.measuring():
+            count(number % 2)
+        told.append(meter.take().files)
+    less, more = ((-1, 2), (2, 4), (4, -1)), ((-1, 2), (2, 3), (3, -1))
+
+    assert told == [(("counting.py", more if number % 2 else less),) for number in range(8)]
+    assert meter.take().files == ()
 
 
 def test_without_workflows_there_is_a_shape_and_no_line(tmp_path: Path) -> None:

@@ -13,4 +13,4 @@ from replaykit.report.gate_text import gate_lines
 def printed(report: GateReport, reading: Reading, *, following: str, annotated: bool) -> Iterator[str]:
     """Yield the lines; where workflow commands of GitHub come after them, GitHub heeds nothing that they hold."""
     lines = gate_lines(report, reading, following=following, now=time.time())
-    return unheeded(lines, token=secrets.token_hex()) if annotated else iter(lines)
+    return unheeded(lines, token=secrets.token_hex()) if annotated else lines
