@@ -15,7 +15,7 @@ from replaykit.adapters.project import load_config
 from replaykit.config import Config, DriftPolicy
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.background import BackgroundReplay
-from replaykit.jobs.replay import check_workflows, no_histories
+from replaykit.jobs.given import check_workflows, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.verdict import Clean, Drifted, name_of
 from replaykit.pytest_plugin import ACCEPTED, UNVERIFIED, VERDICT

@@ -17,7 +17,7 @@ from replaykit.cli.progress import Progress
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.corpus import Counted, Deleted, Event, Planned, Surveyed, count, minimize
-from replaykit.jobs.replay import Found
+from replaykit.jobs.given import Found
 from replaykit.model.corpus import Plan, Stats
 from replaykit.report.command import options_text, quoted, relative
 from replaykit.report.finding import Reading

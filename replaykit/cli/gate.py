@@ -27,7 +27,7 @@ from replaykit.config import Config, DriftPolicy
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.gate import Gated, Reported, gate
 from replaykit.jobs.gate_blind import Wish
-from replaykit.jobs.replay import Found
+from replaykit.jobs.given import Found
 from replaykit.report.command import quoted, relative
 from replaykit.report.finding import Reading
 from replaykit.report.gate_json import gate_json

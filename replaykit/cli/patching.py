@@ -13,8 +13,8 @@ from replaykit.cli.exit_codes import ExitCode, of_patches
 from replaykit.cli.faces import paint_for, width
 from replaykit.cli.progress import Progress
 from replaykit.config import Config
+from replaykit.jobs.given import Found
 from replaykit.jobs.patches import Answered, Question, Read, patches
-from replaykit.jobs.replay import Found
 from replaykit.model.patches import Change, of_change
 from replaykit.report.finding import Reading
 from replaykit.report.json_text import json_text

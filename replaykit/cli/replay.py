@@ -15,7 +15,8 @@ from replaykit.cli.progress import Progress
 from replaykit.cli.reading import paths_of, reading_of
 from replaykit.config import Config, DriftPolicy
 from replaykit.errors import ReplaykitError
-from replaykit.jobs.replay import Finished, Found, Judged, replay
+from replaykit.jobs.given import Found
+from replaykit.jobs.replay import Finished, Judged, replay
 from replaykit.model.case import Judgement
 from replaykit.model.summary import Summary
 from replaykit.model.verdict import Clean, Drifted

@@ -9,7 +9,7 @@ from typing import Any
 from replaykit.adapters.seeds import pool_for
 from replaykit.config import Config
 from replaykit.errors import Problem
-from replaykit.jobs.replay import check_workflows
+from replaykit.jobs.given import check_workflows
 from replaykit.model.case import Case, Judgement
 
 

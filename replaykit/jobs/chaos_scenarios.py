@@ -10,7 +10,7 @@ from replaykit.adapters.corpus import find
 from replaykit.adapters.workflows import load
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError, ScenarioUnusable
-from replaykit.jobs.replay import no_histories
+from replaykit.jobs.given import no_histories
 from replaykit.model.case import Judgement
 from replaykit.model.scenario import Scenario
 from replaykit.rules.chaos.declared import as_declared

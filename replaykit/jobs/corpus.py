@@ -12,7 +12,8 @@ from replaykit.adapters.discard import Look, discard, look_at
 from replaykit.adapters.pool import ReplayPool
 from replaykit.config import Config
 from replaykit.errors import NothingConfigured, Problem
-from replaykit.jobs.replay import Found, judgements, no_histories
+from replaykit.jobs.given import Found, no_histories
+from replaykit.jobs.replay import judgements
 from replaykit.model.case import Case, Judgement
 from replaykit.model.corpus import Basis, Entry, Plan, Run, Stats
 from replaykit.model.shape import Arc, Feature, Imported, RunShape

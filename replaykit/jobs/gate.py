@@ -19,7 +19,7 @@ from replaykit.jobs.gate_blind import Wish, blind_spots, demands, removed_histor
 from replaykit.jobs.gate_patches import patches_of_change
 from replaykit.jobs.gate_run import Run
 from replaykit.jobs.gate_side import BaseSide, Side
-from replaykit.jobs.replay import Found, check_workflows, no_histories
+from replaykit.jobs.given import Found, check_workflows, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.gate import Effort, GateReport, GateVerdict, Revision
 from replaykit.rules import accept

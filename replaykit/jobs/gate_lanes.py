@@ -5,12 +5,15 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from replaykit.adapters.messages import Ready
-from replaykit.adapters.seeds import AnyPool
 from replaykit.errors import WorkflowsUnloadable
 from replaykit.model.case import Case, Judgement
 from replaykit.model.witness import Read
+
+if TYPE_CHECKING:  # a gate that replays nothing need not load what starts processes
+    from replaykit.adapters.seeds import AnyPool
 
 # A lane joins another one's group where so many histories are left to each: to load the code takes as long as a few.
 WORTH_JOINING = 12
@@ -25,7 +28,7 @@ class Group:
     """
 
     left: deque[Case]
-    pool: AnyPool
+    pool: "AnyPool"
     stays: bool = False
     read: Read = field(default_factory=Read)
     _lanes: int = 0

@@ -7,13 +7,12 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from replaykit.adapters.file_digests import Digests
 from replaykit.adapters.gate_cache import Code, GateCache
 from replaykit.adapters.messages import Ready
 from replaykit.adapters.nursery import Nursery
-from replaykit.adapters.seeds import AnyPool, pool_for
 from replaykit.config import Config
 from replaykit.errors import BaseUnloadable, WorkflowsUnloadable
 from replaykit.jobs.gate_base import Base
@@ -22,6 +21,9 @@ from replaykit.model.case import Case, Judgement
 from replaykit.model.verdict import Inconclusive
 from replaykit.model.witness import Read
 from replaykit.rules.gate import NOT_REGISTERED
+
+if TYPE_CHECKING:
+    from replaykit.adapters.seeds import AnyPool
 
 WHOLE = ""
 
@@ -130,7 +132,7 @@ class Side:
     async def _prepare(self) -> None:
         """Do what has to be done before a process can load this version."""
 
-    async def _whole_pool(self) -> AnyPool:
+    async def _whole_pool(self) -> "AnyPool":
         """Load all workflows in a process, once."""
         if self._whole is None:
             await self._prepare()
@@ -142,10 +144,13 @@ class Side:
                 raise self._unloadable(error) from None
         return self._whole
 
-    def _alone(self, name: str) -> AnyPool:
+    def _alone(self, name: str) -> "AnyPool":
         return self._pool(replace(self.config, workflows=(name,)))
 
-    def _pool(self, config: Config) -> AnyPool:
+    def _pool(self, config: Config) -> "AnyPool":
+        # A gate that finds nothing changed starts no process, and does not load what would.
+        from replaykit.adapters.seeds import pool_for  # noqa: PLC0415 - as said above
+
         return pool_for(config, measure=True, watch=True, moved=self._moved, nursery=self._nursery)
 
     def _unloadable(self, error: WorkflowsUnloadable) -> WorkflowsUnloadable | BaseUnloadable:

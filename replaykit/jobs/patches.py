@@ -13,8 +13,8 @@ from replaykit.adapters.patch_histories import read_patch_run
 from replaykit.adapters.rate import Rate
 from replaykit.config import Config
 from replaykit.errors import HistoryError, Problem
+from replaykit.jobs.given import Found
 from replaykit.jobs.patch_versions import versions
-from replaykit.jobs.replay import Found
 from replaykit.model.case import Case, Judgement
 from replaykit.model.patches import OpenRuns, PatchRun, PatchVerdict, Sites
 from replaykit.model.verdict import Inconclusive

@@ -11,17 +11,11 @@ from typing import TypeAlias
 from replaykit.adapters.corpus import find
 from replaykit.adapters.seeds import AnyPool, pool_for
 from replaykit.config import Config
-from replaykit.errors import NoHistories, NothingConfigured
+from replaykit.errors import NothingConfigured
+from replaykit.jobs.given import Found, check_workflows, no_histories
 from replaykit.model.case import Case, Judgement
 from replaykit.model.summary import Summary
 from replaykit.rules import accept
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The corpus has been searched: how many histories there are to judge."""
-
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +71,6 @@ async def replay(config: Config, paths: Iterable[str], *, base: Path) -> AsyncIt
         stale = tuple(entry for entry in config.accept if entry not in summary.accepted)
         summary = replace(summary, problems=pool.problems, stale=stale)
     yield Finished(replace(summary, seconds=time.perf_counter() - started))
-
-
-def check_workflows(config: Config) -> None:
-    """Refuse a configuration that names no workflows.
-
-    Raises:
-        NothingConfigured: Neither workflows nor a factory are configured.
-    """
-    if not config.workflows and not config.factory:
-        raise NothingConfigured(
-            "No workflows are configured, so histories have no code to replay against.",
-            cause="neither --workflows nor --factory is given, and [tool.replaykit] sets neither",
-            fix='in pyproject.toml: [tool.replaykit] workflows = ["your_package.workflows"]',
-        )
-
-
-def no_histories(given: Iterable[str]) -> NoHistories:
-    """Make the error of a search that found no history."""
-    return NoHistories(
-        f"No history was found in {', '.join(given)}.",
-        cause="there is no .json file there, so nothing was replayed",
-        fix="replaykit export WORKFLOW_ID --out DIR",
-    )
 
 
 async def judgements(pool: AnyPool, found: Iterable[Case | Judgement]) -> AsyncGenerator[Judgement, None]:

@@ -18,6 +18,7 @@ from replaykit.adapters.chaos.opening import open_server, open_sweep, open_worke
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.scenarios import scenarios_of
 from replaykit.adapters.chaos.scratch import scratch
+from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.adapters.code_memory import remember_code
 from replaykit.config import Config
 from replaykit.model.chaos import FaultPlan
@@ -63,11 +64,14 @@ def main() -> None:
 
 async def _plans(scenario: Scenario, directory: Path) -> list[FaultPlan]:
     async with open_sweep(scenario, directory) as opened:
-        baseline = await opened.run(FaultPlan())
-        kinds = [
-            kind for kind in KINDS.values() if kind.name in opened.injects and kind.fidelity is Fidelity.IN_PROCESS
-        ]
-        return [FaultPlan((strike,)) for strike in singles(baseline.result.sightings, kinds)]
+        return await singles_of(opened)
+
+
+async def singles_of(opened: Sweep) -> list[FaultPlan]:
+    """Run a baseline, and name every single fault that can be injected in this process where it went."""
+    baseline = await opened.run(FaultPlan())
+    kinds = [kind for kind in KINDS.values() if kind.name in opened.injects and kind.fidelity is Fidelity.IN_PROCESS]
+    return [FaultPlan((strike,)) for strike in singles(baseline.result.sightings, kinds)]
 
 
 async def _swept(scenario: Scenario, count: int, jobs: int) -> tuple[int, int, float]:
@@ -100,11 +104,16 @@ async def _plain(scenario: Scenario, count: int, *, own_clocks: bool) -> tuple[i
                 own.mkdir()
                 async with open_workers(scenario, own, server, own_clocks=own_clocks) as opened:
                     if not own_clocks:
-                        opened.patience = _LONGEST
-                        opened.reach.collapse = _nothing  # type: ignore[assignment, method-assign]  # the timeout comes by itself
+                        in_real_time(opened)
                     fired += bool((await opened.run(plan)).result.fired)
             seconds = time.perf_counter() - started
     return len(chosen), fired, seconds
+
+
+def in_real_time(opened: Sweep) -> None:
+    """Let timeouts come by themselves, and give a run ten seconds."""
+    opened.patience = _LONGEST
+    opened.reach.collapse = _nothing  # type: ignore[assignment, method-assign]  # the timeout comes by itself
 
 
 async def _nothing(*_arguments: object) -> None:

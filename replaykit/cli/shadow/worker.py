@@ -14,7 +14,7 @@ from replaykit.cli.lazy import load
 from replaykit.cli.options import config_of_project, replay_options, with_options
 from replaykit.cli.shadow.options import task_queue_option
 from replaykit.cli.values import TEXT, Number
-from replaykit.jobs.replay import check_workflows
+from replaykit.jobs.given import check_workflows
 from replaykit.report.command import options_text
 from replaykit.report.finding import Reading
 
