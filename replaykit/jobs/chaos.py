@@ -21,13 +21,14 @@ from replaykit.jobs.chaos_baseline import Baselines
 from replaykit.jobs.chaos_confirming import all_confirmed
 from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
 from replaykit.jobs.chaos_search import search_for
-from replaykit.model.chaos import Boundary, End, FaultPlan, RunResult, Strike
+from replaykit.model.chaos import Boundary, End, FaultPlan, Place, RunResult, Strike
 from replaykit.model.chaos_report import ChaosFinding, ChaosReport, Equivalence, Judged
 from replaykit.model.scenario import Scenario
 from replaykit.model.search import Budget
 from replaykit.model.verdict import Clean, name_of
 from replaykit.rules.chaos.classes import Classes
 from replaykit.rules.chaos.equivalence import equivalences, twins
+from replaykit.rules.chaos.firing import missed_its_task, reached
 from replaykit.rules.chaos.gather import key_of
 from replaykit.rules.chaos.invariants import judge_run, unreplayable
 from replaykit.rules.chaos.kinds import FaultKind, Group
@@ -35,6 +36,8 @@ from replaykit.rules.chaos.plans import cost, longest_first, pairs, revealed, si
 from replaykit.rules.chaos.select import select
 
 MOST_STRIKES = 3
+# How often a fault is tried again that missed its workflow task.
+AGAIN = 2
 
 
 async def sweep(
@@ -145,9 +148,14 @@ class _Sweeping:
         return tuple(signal.name for signal in self.scenario.signals)
 
     async def _based(self) -> RunResult:
-        first = await self.baselines.take(self.scenario, name=self.name)
-        self.histories[first.result.normal] = first
-        return self.baselines.own
+        taken = await self.baselines.take(self.scenario, name=self.name)
+        self.histories[taken.first.result.normal] = taken.first
+        self.known.update(taken.passing)
+        if taken.passing:
+            every = len(taken.passing) + sum(sighting.boundary.place is Place.TASK for sighting in taken.run.sightings)
+            had = "only some of the runs without any fault had them"
+            self.notes[f"faults at {len(taken.passing)} of {every} workflow tasks: {had}"] = None
+        return taken.run
 
     async def _run(self, plans: Iterable[FaultPlan]) -> AsyncGenerator[Event, None]:
         """Run plans side by side; each once."""
@@ -169,7 +177,12 @@ class _Sweeping:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _one(self, plan: FaultPlan) -> Judged:
-        ran = await (self.mortal.one(plan) if is_deadly(plan) else self.opened.run(plan))
+        run = self.mortal.one if is_deadly(plan) else self.opened.run
+        ran = await run(plan)
+        for _ in range(AGAIN):
+            if not missed_its_task(ran.result):
+                break
+            ran = await run(plan)
         if ran.result.end not in {End.WEDGED, End.HUNG}:
             self.histories.setdefault(ran.result.normal, ran)
         return judge_run(ran.result, await self.baselines.of(plan), self.scenario)
@@ -254,20 +267,20 @@ class _Sweeping:
 
     async def report(self) -> ChaosReport:
         """Shrink and confirm what was found, and put all together."""
-        reached = {plan: self._reached(judged) for plan, judged in self.judged.items()}
-        every = [finding for judged in reached.values() for finding in judged.findings]
+        runs = {plan: reached(judged, asked=self.wanted.plans) for plan, judged in self.judged.items()}
+        every = [finding for judged in runs.values() for finding in judged.findings]
         confirmed = await all_confirmed(self._one, every, self.judged, jobs=self.wanted.jobs)
         known = {key_of(finding) for finding in confirmed}
         confirmed += [finding for finding in self.searched if key_of(finding) not in known]
-        unreachable = sum(judged.unreachable for judged in reached.values())
+        unreachable = sum(judged.unreachable for judged in runs.values())
         return ChaosReport(
             scenario=self.name,
             baseline=self.baselines.own,
-            judged=tuple(reached.values()),
+            judged=tuple(runs.values()),
             findings=tuple(confirmed),
             enumerated=len(self.planned),
             singles=len(self.firsts) + self.deaths,
-            fired=sum(set(plan.strikes) <= judged.result.fired for plan, judged in reached.items()),
+            fired=sum(set(plan.strikes) <= judged.result.fired for plan, judged in runs.items()),
             pruned=self.pruned,
             unreachable=unreachable,
             equivalences=self.equivalences,
@@ -276,12 +289,3 @@ class _Sweeping:
             seconds=time.monotonic() - self.began,
             seed=self.wanted.seed,
         )
-
-    def _reached(self, judged: Judged) -> Judged:
-        """Tell a pair that cannot happen from a fault that should have and did not."""
-        result = judged.result
-        if len(result.plan.strikes) == 1 or result.plan in self.wanted.plans:
-            return judged
-        if set(result.plan.strikes) <= result.fired:
-            return judged
-        return Judged(result, judged.held, unreachable=True)

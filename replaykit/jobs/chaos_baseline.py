@@ -1,14 +1,29 @@
 """A scenario is run without any fault: twice, and once more replayed at every workflow task; all must do the same."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.errors import BaselineBroken, BaselineUnstable
-from replaykit.model.chaos import End, FaultPlan, RunResult, Sighting
+from replaykit.model.chaos import Boundary, End, FaultPlan, RunResult
 from replaykit.model.scenario import Given, Scenario
-from replaykit.rules.chaos.invariants import judge_run, same_end
+from replaykit.rules.chaos.baselines import difference, merged, passing_tasks
+from replaykit.rules.chaos.invariants import judge_run
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What runs without any fault did.
+
+    Attributes:
+        run: The run that they make together.
+        first: The first of them, with its histories.
+        passing: The workflow tasks that only some of them had.
+    """
+
+    run: RunResult
+    first: Ran
+    passing: frozenset[Boundary]
 
 
 class Baselines:
@@ -18,15 +33,16 @@ class Baselines:
         self._opened = opened
         self._known: dict[str, RunResult] = {}
 
-    async def take(self, scenario: Scenario, *, name: str) -> Ran:
-        """Run the scenario's own input without any fault, and return the first of the runs.
+    async def take(self, scenario: Scenario, *, name: str) -> Baseline:
+        """Run the scenario's own input without any fault.
 
         Raises:
             BaselineUnstable: The runs differ.
             BaselineBroken: They do not end, or do not hold what must hold.
         """
-        self._known[""], first = await baseline_of(self._opened, scenario, name=name)
-        return first
+        taken = await baseline_of(self._opened, scenario, name=name)
+        self._known[""] = taken.run
+        return taken
 
     @property
     def own(self) -> RunResult:
@@ -42,11 +58,8 @@ class Baselines:
         return self._known[key]
 
 
-async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[RunResult, Ran]:
+async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> Baseline:
     """Run without any fault.
-
-    Returns:
-        The baseline, with the boundaries and the replays of all runs, and the first run.
 
     Raises:
         BaselineUnstable: The runs differ.
@@ -71,11 +84,10 @@ async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[
     # Not before the first has ended: the wait for the third of a run that never ends would be longer than a minute.
     others = [await opened.run(FaultPlan()), await opened.run(FaultPlan(), cached=False)]
     for other, how in zip(others, ("twice", "replayed at every workflow task"), strict=True):
-        difference = _difference(base, other.result)
-        if difference:
+        if odd := difference(base, other.result):
             raise BaselineUnstable(
                 f"{name}, run {how} without any fault, did not do the same.",
-                cause=difference,
+                cause=odd,
                 fix="take chance, clocks and shared state out of workflow and activities, or make the scenario's "
                 "args a function of the workflow id so that runs do not meet",
             )
@@ -87,30 +99,5 @@ async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> tuple[
             cause=f"{finding.what} ({finding.why})",
             fix=finding.fix,
         )
-    more = [sighting for run in others for sighting in run.result.sightings]
-    replays = sum(run.result.replays for run in others)
-    return replace(base, sightings=_merged(base.sightings, more), replays=replays), first
-
-
-def _difference(one: RunResult, other: RunResult) -> str:
-    """Say in what two runs without any fault differ; nothing where they do not."""
-    if missed := one.misses or other.misses:
-        return f"a recording that there is not was asked for: {missed[0]}"
-    if not same_end(one, other):
-        return f"one {one.end} with {one.result!r:.80}, the other {other.end} with {other.result!r:.80}"
-    first, second = sorted(one.normal), sorted(other.normal)
-    for line in first:
-        if line not in second:
-            return f"only one of them has the event {line[:300]}"
-    if len(first) != len(second):
-        return f"one has {len(first)} events, the other {len(second)}"
-    mine, its = ({s.boundary for s in run.sightings} for run in (one, other))
-    odd = sorted(mine ^ its)
-    return f"only one of them passes {odd[0]}" if odd else ""
-
-
-def _merged(sightings: Sequence[Sighting], more: Collection[Sighting]) -> tuple[Sighting, ...]:
-    traits = {sighting.boundary: sighting.traits for sighting in sightings}
-    for sighting in more:
-        traits[sighting.boundary] = traits.get(sighting.boundary, frozenset()) | sighting.traits
-    return tuple(Sighting(boundary, held) for boundary, held in traits.items())
+    runs = [base, *(other.result for other in others)]
+    return Baseline(merged(runs), first, passing_tasks(runs))

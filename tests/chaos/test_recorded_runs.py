@@ -54,8 +54,8 @@ async def based(name: str, directory: Path) -> tuple[RunResult, list[Verdict | N
             open_sweep(scenario, directory) as opened,
             open_replays(scenario, workflows_of(scenario)) as replays,
         ):
-            result, first = await baseline_of(opened, scenario, name=name)
-            return result, [await replays.verdict(history) for history in first.histories]
+            taken = await baseline_of(opened, scenario, name=name)
+            return taken.run, [await replays.verdict(history) for history in taken.first.histories]
 
 
 @pytest.mark.parametrize("name", RECORDED)
