@@ -69,6 +69,7 @@ class Chaos:
         invariants: Sequence[Invariant] = (),
         plan: str | Path = "",
         pairs: bool = False,
+        limit: int = 0,
         budget: float = 60.0,
         jobs: int = 24,
         seed: int = 0,
@@ -82,6 +83,7 @@ class Chaos:
                 AssertionError is a finding.
             plan: A file with the one fault plan to run; by default those saved beside the test are run first.
             pairs: Whether two faults strike at once, too.
+            limit: How many single faults are run at most, and how many kills, spread over the run; 0 is all.
             budget: Seconds after which no pair is begun.
             jobs: How many runs are under way at once.
             seed: Makes what is chosen by chance repeatable.
@@ -94,6 +96,7 @@ class Chaos:
         wanted = Wanted(
             faults=tuple(name.strip() for name in names if name.strip()),
             jobs=jobs,
+            limit=limit,
             budget=budget,
             pairs=pairs,
             plans=only or load_plans(self.directory),

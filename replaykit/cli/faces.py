@@ -3,7 +3,9 @@
 import asyncio
 import os
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Coroutine
 from typing import Any, NoReturn
 
@@ -19,7 +21,8 @@ WIDEST = 120
 def run(job: Coroutine[Any, Any, int], *, used_client: bool = False) -> NoReturn:
     """Run a command to its exit code.
 
-    A ReplaykitError is printed to stderr; Ctrl-C ends with 130 after everything started has been ended.
+    A ReplaykitError is printed to stderr; Ctrl-C ends with 130 after everything started has been ended, and so does the
+    SIGTERM of a CI that ends a job.
 
     Args:
         job: The command.
@@ -28,7 +31,7 @@ def run(job: Coroutine[Any, Any, int], *, used_client: bool = False) -> NoReturn
             or SIGABRT (temporalio 1.35), so such a command leaves without finalization.
     """
     try:
-        code = asyncio.run(job)
+        code = asyncio.run(_also_ended_by_sigterm(job))
     except ReplaykitError as error:
         click.echo(str(error), err=True)
         code = error.exit_code
@@ -40,6 +43,18 @@ def run(job: Coroutine[Any, Any, int], *, used_client: bool = False) -> NoReturn
         sys.stderr.flush()
         os._exit(int(code))
     sys.exit(int(code))
+
+
+async def _also_ended_by_sigterm(job: Coroutine[Any, Any, int]) -> int:
+    """Have SIGTERM do what the running loop does at Ctrl-C: else servers, workers and checkouts were left behind."""
+    interrupt, before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(interrupt):
+        return await job
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        return await job
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def paint_for(stream: Any) -> Paint:  # noqa: ANN401 - any text stream

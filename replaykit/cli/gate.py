@@ -1,7 +1,6 @@
 """`replaykit gate`: what changed between a base revision and the working tree, by every history."""
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -131,7 +130,6 @@ async def _gate(  # noqa: PLR0913 - what the command line holds
     as_json: bool,
     demanded: str,
 ) -> int:
-    _end_as_by_ctrl_c()
     reported: Reported | None = None
     progress: Progress | None = None
     async with aclosing(gate(config, configured, paths, wish, base=Path(reading.base))) as events:
@@ -164,13 +162,6 @@ async def _gate(  # noqa: PLR0913 - what the command line holds
         drift_fails = drift is DriftPolicy.FAIL
         writing.write_forms(forms, report, reading, exit_code=code, drift_fails=drift_fails, following=following)
     return code
-
-
-def _end_as_by_ctrl_c() -> None:
-    """Let a CI that ends a job find no checkout left behind: SIGTERM does what the running loop does at Ctrl-C."""
-    interrupt = signal.getsignal(signal.SIGINT)
-    if callable(interrupt):
-        signal.signal(signal.SIGTERM, interrupt)
 
 
 def _demanded(context: click.Context) -> Iterator[str]:

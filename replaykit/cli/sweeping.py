@@ -41,6 +41,7 @@ class Asked:
     plans: tuple[str, ...]
     explain: bool
     pairs: bool
+    limit: int | None
     budget: float
     search: float
     jobs: int
@@ -61,6 +62,7 @@ class Asked:
         return Wanted(
             faults=tuple(name.strip() for name in self.faults.split(",") if name.strip()),
             jobs=self.jobs,
+            limit=self.limit or 0,
             budget=self.budget,
             pairs=self.pairs,
             search=self.search,

@@ -16,12 +16,11 @@ from replaykit.adapters.chaos.recorded_children import RecordedChildren
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.scratch import scratch
 from replaykit.adapters.chaos.sweep import Sweep, type_of
-from replaykit.errors import NothingToStrike
 from replaykit.jobs.chaos_baseline import Baselines
 from replaykit.jobs.chaos_confirming import all_confirmed
 from replaykit.jobs.chaos_events import Based, Event, Struck, Swept, Wanted
 from replaykit.jobs.chaos_search import search_for
-from replaykit.model.chaos import Boundary, End, FaultPlan, Place, RunResult, Strike
+from replaykit.model.chaos import Boundary, End, FaultPlan, RunResult, Strike
 from replaykit.model.chaos_report import ChaosFinding, ChaosReport, Equivalence, Judged
 from replaykit.model.scenario import Scenario
 from replaykit.model.search import Budget
@@ -32,8 +31,8 @@ from replaykit.rules.chaos.firing import missed_its_task, reached
 from replaykit.rules.chaos.gather import key_of
 from replaykit.rules.chaos.invariants import judge_run, unreplayable
 from replaykit.rules.chaos.kinds import FaultKind, Group
-from replaykit.rules.chaos.plans import cost, longest_first, pairs, revealed, singles
-from replaykit.rules.chaos.select import select
+from replaykit.rules.chaos.plans import cost, longest_first, pairs, revealed, singles, spread
+from replaykit.rules.chaos.select import nothing_to_strike, select
 
 MOST_STRIKES = 3
 # How often a fault is tried again that missed its workflow task.
@@ -106,9 +105,12 @@ class _Sweeping:
         deadly = [kind for kind in kinds if kind.name in DEADLY]
         self.kinds = tuple(kind for kind in kinds if kind.name not in DEADLY)
         self.notes.update(dict.fromkeys(notes))
-        for each in made_here(self.scenario).worker.get("interceptors", ()):
-            if isinstance(each, RecordedChildren):
-                self.notes.update(dict.fromkeys(each.unverified))
+        recorded = [
+            each
+            for each in made_here(self.scenario).worker.get("interceptors", ())
+            if isinstance(each, RecordedChildren)
+        ]
+        self.notes.update(dict.fromkeys(note for each in recorded for note in each.unverified))
         base = await self._based()
         if not base.replays:
             # A run of one workflow task has no history to be replayed from.
@@ -120,22 +122,12 @@ class _Sweeping:
             return
         self.firsts = tuple(singles(base.sightings, self.kinds, signals=self._signals()))
         if not self.firsts and not deadly:
-            raise NothingToStrike(
-                f"Nothing of what is asked for can happen to {self.name}.",
-                cause=f"none of the faults {', '.join(self.wanted.faults)} fits a boundary of its run",
-                fix="replaykit chaos --list-faults   shows where each can strike",
-            )
+            raise nothing_to_strike(self.name, self.wanted.faults)
+        self.firsts = self._limited(self.firsts, "single faults")
         self.mortal.begin({kind.group for kind in deadly})
         self.known.update(sighting.boundary for sighting in base.sightings)
-        wave: Sequence[FaultPlan] = [FaultPlan((strike,)) for strike in self.firsts]
-        while wave:
-            async for event in self._run(wave):
-                yield event
-            wave = self._revealed(wave)
-        async for event in self._deaths(deadly):
-            yield event
-        if self.wanted.pairs:
-            async for event in self._pairs():
+        for stage in (self._singles(), self._deaths(deadly), self._pairs()):
+            async for event in stage:
                 yield event
         if self.wanted.search:
             await self._search()
@@ -151,11 +143,16 @@ class _Sweeping:
         taken = await self.baselines.take(self.scenario, name=self.name)
         self.histories[taken.first.result.normal] = taken.first
         self.known.update(taken.passing)
-        if taken.passing:
-            every = len(taken.passing) + sum(sighting.boundary.place is Place.TASK for sighting in taken.run.sightings)
-            had = "only some of the runs without any fault had them"
-            self.notes[f"faults at {len(taken.passing)} of {every} workflow tasks: {had}"] = None
+        self.notes.update(dict.fromkeys(taken.unverified))
         return taken.run
+
+    def _limited(self, strikes: tuple[Strike, ...], what: str) -> tuple[Strike, ...]:
+        """Keep as many as are asked for, and say how many are left out."""
+        limit = self.wanted.limit
+        if not limit or len(strikes) <= limit:
+            return strikes
+        self.notes[f"{len(strikes) - limit:,} of {len(strikes):,} {what}: --limit {limit} leaves them out"] = None
+        return tuple(spread(strikes, limit))
 
     async def _run(self, plans: Iterable[FaultPlan]) -> AsyncGenerator[Event, None]:
         """Run plans side by side; each once."""
@@ -187,6 +184,17 @@ class _Sweeping:
             self.histories.setdefault(ran.result.normal, ran)
         return judge_run(ran.result, await self.baselines.of(plan), self.scenario)
 
+    async def _singles(self) -> AsyncGenerator[Event, None]:
+        """Run single faults, and what they reveal until nothing new comes."""
+        wave = [FaultPlan((strike,)) for strike in self.firsts]
+        while wave:
+            async for event in self._run(wave):
+                yield event
+            wave = self._revealed(wave)
+            if self.wanted.limit and wave:
+                self.notes[f"{len(wave):,} plans that single faults led to: --limit leaves them out"] = None
+                return
+
     def _revealed(self, wave: Iterable[FaultPlan]) -> list[FaultPlan]:
         """Plan the boundaries that the last wave passed and no run before it did."""
         found: list[FaultPlan] = []
@@ -202,12 +210,9 @@ class _Sweeping:
 
     async def _pairs(self) -> AsyncGenerator[Event, None]:
         """Run pairs of single faults, one of each class, as long as the budget lasts."""
-        classes = Classes(self.baselines.own)
-        for strike in self.firsts:
-            judged = self.judged.get(FaultPlan((strike,)))
-            if judged is not None:
-                classes.add(strike, judged)
-        chosen = classes.representatives()
+        if not self.wanted.pairs:
+            return
+        chosen = Classes.of(self.baselines.own, self.firsts, self.judged).representatives()
         every = list(pairs(self.firsts, known=self.planned))
         worth = list(pairs(chosen, known=self.planned))
         self.pruned += len(every) - len(worth)
@@ -222,7 +227,7 @@ class _Sweeping:
 
     async def _deaths(self, kinds: Sequence[FaultKind]) -> AsyncGenerator[Event, None]:
         """Kill what can be killed, and hold what was emulated against it."""
-        strikes = tuple(singles(self.baselines.own.sightings, kinds))
+        strikes = self._limited(tuple(singles(self.baselines.own.sightings, kinds)), "kills")
         if not strikes:
             return
         plans = [FaultPlan((strike,)) for strike in strikes]

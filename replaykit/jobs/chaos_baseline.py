@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from replaykit.adapters.chaos.lanes import Ran
 from replaykit.adapters.chaos.sweep import Sweep
 from replaykit.errors import BaselineBroken, BaselineUnstable
-from replaykit.model.chaos import Boundary, End, FaultPlan, RunResult
+from replaykit.model.chaos import Boundary, End, FaultPlan, Place, RunResult
 from replaykit.model.scenario import Given, Scenario
 from replaykit.rules.chaos.baselines import difference, merged, passing_tasks
 from replaykit.rules.chaos.invariants import judge_run
@@ -24,6 +24,15 @@ class Baseline:
     run: RunResult
     first: Ran
     passing: frozenset[Boundary]
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """What cannot be struck for sure."""
+        if not self.passing:
+            return ()
+        every = len(self.passing) + sum(sighting.boundary.place is Place.TASK for sighting in self.run.sightings)
+        had = "only some of the runs without any fault had them"
+        return (f"faults at {len(self.passing)} of {every} workflow tasks: {had}",)
 
 
 class Baselines:

@@ -14,7 +14,9 @@ class Wanted:
     Attributes:
         faults: Names of faults and groups of them; empty is all that can be injected here.
         jobs: How many runs are under way at once.
-        budget: Seconds after which no pair is begun any more; what single faults there are is always run whole.
+        limit: How many single faults are run at most, and how many kills, spread over the run; what they reveal is left
+            out then. 0 is all of them, and all that they reveal.
+        budget: Seconds after which no pair is begun any more.
         search: Seconds that plans of more faults are searched on the simulator; 0 is not at all.
         pairs: Whether pairs are run at all.
         plans: Plans that are run first, such as those saved by an earlier sweep.
@@ -24,6 +26,7 @@ class Wanted:
 
     faults: tuple[str, ...] = ()
     jobs: int = 24
+    limit: int = 0
     budget: float = 60.0
     search: float = 0.0
     pairs: bool = True

@@ -4,7 +4,8 @@ Workflow code is a function of its history, so of such faults one stands for all
 holds as far as the activities' outside world is in the ledger: effects that nobody declares are not seen.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Self
 
 from replaykit.model.chaos import FaultPlan, RunResult, Strike
 from replaykit.model.chaos_report import Judged
@@ -17,6 +18,15 @@ class Classes:
     def __init__(self, baseline: RunResult) -> None:
         self._unchanged = _class_of(baseline)
         self._members: dict[Hashable, list[Strike]] = {}
+
+    @classmethod
+    def of(cls, baseline: RunResult, strikes: Iterable[Strike], judged: Mapping[FaultPlan, Judged]) -> Self:
+        """Put single faults into classes; those that were not run belong to none."""
+        made = cls(baseline)
+        for strike in strikes:
+            if (its := judged.get(FaultPlan((strike,)))) is not None:
+                made.add(strike, its)
+        return made
 
     def add(self, strike: Strike, judged: Judged) -> None:
         """Put a fault into its class; one that struck nothing belongs to none."""

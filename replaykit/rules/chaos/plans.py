@@ -1,7 +1,7 @@
 """Plans are enumerated: every fault at every boundary, what a fault reveals, and pairs; simplest first."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from replaykit.model.chaos import Boundary, FaultPlan, Place, Sighting, Strike, Trait
@@ -82,6 +82,29 @@ def pairs(first: Iterable[Strike], *, known: Collection[FaultPlan]) -> Iterator[
             plan = FaultPlan((one, other))
             if plan not in known:
                 yield plan
+
+
+def spread(strikes: Sequence[Strike], count: int) -> list[Strike]:
+    """Choose so many strikes, of each fault as many as of any other, evenly spread over the run.
+
+    Loops make most of a long run, and the faults of one turn do much the same as those of the next.
+
+    Args:
+        strikes: All of them, in the order in which a run passes their boundaries.
+        count: How many at most.
+    """
+    alike: dict[tuple[str, bool, Place], list[int]] = {}
+    for place, strike in enumerate(strikes):
+        alike.setdefault((strike.fault, strike.persistent, strike.at.place), []).append(place)
+    chosen: list[int] = []
+    left = min(count, len(strikes))
+    # Those with the fewest first: what they leave is for the others.
+    for number, places in enumerate(sorted(alike.values(), key=len)):
+        share = min(len(places), left // (len(alike) - number))
+        last = len(places) - 1
+        chosen += [places[last * step // max(1, share - 1)] for step in range(share)]
+        left -= share
+    return [strikes[place] for place in sorted(chosen)]
 
 
 def longest_first(plans: Iterable[FaultPlan]) -> list[FaultPlan]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from replaykit.errors import ConfigInvalid
+from replaykit.errors import ConfigInvalid, NothingToStrike
 from replaykit.model.chaos import Trait
 from replaykit.rules.chaos.catalogue import KINDS
 from replaykit.rules.chaos.kinds import FaultKind, Fidelity, Group
@@ -48,3 +48,12 @@ def select(names: Iterable[str], injects: Collection[str]) -> tuple[tuple[FaultK
     )
     ordered = tuple(chosen[name] for name in KINDS if name in chosen and name in injects)
     return ordered, tuple(notes)
+
+
+def nothing_to_strike(name: str, faults: Iterable[str]) -> NothingToStrike:
+    """Make the error of a scenario to which no fault of those asked for can happen."""
+    return NothingToStrike(
+        f"Nothing of what is asked for can happen to {name}.",
+        cause=f"none of the faults {', '.join(faults)} fits a boundary of its run",
+        fix="replaykit chaos --list-faults   shows where each can strike",
+    )
