@@ -56,7 +56,8 @@ def test_a_fault_that_found_no_workflow_task_is_told_from_one_that_should_have_s
     fired = frozenset({task})
     assert missed_its_task(replace(RUN, plan=FaultPlan((task,))))
     assert not missed_its_task(replace(RUN, plan=FaultPlan((task,)), fired=fired))
-    assert not missed_its_task(replace(RUN, plan=FaultPlan((step,))))
+    for plan in (FaultPlan(), FaultPlan((step,)), FaultPlan((step, task))):
+        assert not missed_its_task(replace(RUN, plan=plan))
 
 
 def test_a_pair_may_be_out_of_reach_and_a_single_fault_or_what_a_person_asked_for_may_not() -> None:

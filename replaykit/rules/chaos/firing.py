@@ -7,8 +7,9 @@ from replaykit.model.chaos_report import Judged
 
 
 def missed_its_task(result: RunResult) -> bool:
-    """Whether a fault at a workflow task found no such task: which steps one asks for together is partly chance."""
-    return any(strike.at.place is Place.TASK for strike in result.plan.strikes if strike not in result.fired)
+    """Whether a single fault found no such workflow task: which steps one asks for together is partly chance."""
+    strikes = result.plan.strikes
+    return len(strikes) == 1 and strikes[0].at.place is Place.TASK and strikes[0] not in result.fired
 
 
 def reached(judged: Judged, *, asked: Collection[FaultPlan]) -> Judged:
