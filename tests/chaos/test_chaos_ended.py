@@ -40,6 +40,7 @@ WAITS = Scenario(workflow=Waits, activities=[wait], timeout=60.0)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_sweep_that_is_ended_leaves_no_server_behind(tmp_path: Path, sent: signal.Signals) -> None:
     (tmp_path / "waits.py").write_text(SCENARIO, "utf-8")
