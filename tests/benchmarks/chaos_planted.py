@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.chaos_planted`: single faults a second over the planted workflows, against a plain loop.
 
-Every workflow of the planted set is struck by each single fault that its baseline shows a place for, on one server, a
-dozen workflows side by side, each with workers of its own: starting the server and the workers, and the baselines,
+Every workflow of the planted set is struck by each single fault that its baseline shows a place for, on one server,
+28 workflows side by side, each with workers of its own: starting the server and the workers, and the baselines,
 count. The plain loop takes some of the same faults, each with a fresh worker, one at a time in real time. Runs that
 wedge or hang are part of the set: both sides wait for them, the plain loop for ten seconds at most, which is in its
 favour.
