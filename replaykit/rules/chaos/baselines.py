@@ -29,7 +29,7 @@ def difference(one: RunResult, other: RunResult) -> str:
 
 
 def merged(runs: Sequence[RunResult]) -> RunResult:
-    """Return the first run with the replays of all of them, and the boundaries that each of them passed."""
+    """Return the first run with the boundaries that each of them passed, and the replays of the later ones."""
     traits: dict[Boundary, frozenset[Trait]] = {}
     for run in runs:
         for sighting in run.sightings:
