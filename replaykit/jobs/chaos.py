@@ -9,10 +9,9 @@ from pathlib import Path
 
 from replaykit.adapters.chaos.deaths import DEADLY, Deaths, is_deadly, open_deaths
 from replaykit.adapters.chaos.lanes import Ran
-from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.opening import Server, open_sweep, workflows_of
 from replaykit.adapters.chaos.quiet import quiet
-from replaykit.adapters.chaos.recorded_children import RecordedChildren
+from replaykit.adapters.chaos.recorded_worker import unverified_of
 from replaykit.adapters.chaos.replays import Replay, open_replays
 from replaykit.adapters.chaos.scratch import scratch
 from replaykit.adapters.chaos.sweep import Sweep, type_of
@@ -105,12 +104,6 @@ class _Sweeping:
         deadly = [kind for kind in kinds if kind.name in DEADLY]
         self.kinds = tuple(kind for kind in kinds if kind.name not in DEADLY)
         self.notes.update(dict.fromkeys(notes))
-        recorded = [
-            each
-            for each in made_here(self.scenario).worker.get("interceptors", ())
-            if isinstance(each, RecordedChildren)
-        ]
-        self.notes.update(dict.fromkeys(note for each in recorded for note in each.unverified))
         base = await self._based()
         if not base.replays:
             # A run of one workflow task has no history to be replayed from.
@@ -290,7 +283,7 @@ class _Sweeping:
             unreachable=unreachable,
             equivalences=self.equivalences,
             replayed=self.replayed,
-            unverified=tuple(self.notes),
+            unverified=(*unverified_of(self.scenario), *self.notes),
             seconds=time.monotonic() - self.began,
             seed=self.wanted.seed,
         )

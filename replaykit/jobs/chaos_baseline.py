@@ -82,8 +82,7 @@ async def baseline_of(opened: Sweep, scenario: Scenario, *, name: str) -> Baseli
                 f"{name} is {base.end} without any fault.",
                 cause=f"the code asks for {', '.join(base.assumed)}, which the recorded run never did, so no recording "
                 f"says the answer, and it returned nothing: {base.failure or 'the run did not end'}",
-                fix="take a history that the present code recorded (the branch of a patch is chosen anew), or write "
-                "the scenario in code, with that activity",
+                fix="take a history that the present code recorded, or write the scenario in code, with that activity",
             )
         raise BaselineBroken(
             f"{name} is {base.end} without any fault.",

@@ -1,17 +1,23 @@
 """A recorded run becomes a scenario that does what it did: each time, and whatever of its family is recorded."""
 
 import asyncio
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from temporalio import workflow
+from temporalio.worker import PatchActivationInput
 
 from examples.fan_out.chaos import BATCH
 from examples.fan_out.workflows import DocumentSummary
 from replaykit.adapters.chaos.killing import open_killing
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.opening import open_server, open_sweep, workflows_of
 from replaykit.adapters.chaos.outages import run_without_workers
 from replaykit.adapters.chaos.quiet import quiet
+from replaykit.adapters.chaos.recorded_patches import ARGUMENT
+from replaykit.adapters.chaos.recorded_worker import unverified_of
 from replaykit.adapters.chaos.replays import open_replays
 from replaykit.adapters.project import load_config
 from replaykit.errors import BaselineBroken
@@ -28,12 +34,15 @@ pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 NOBODY = FaultPlan((Strike(Boundary(Place.RUN), "no_workers"),))
 # Of each what once went wrong: children that are at work at the same time; a signal that was there before the first
-# workflow task; the first run of a chain; drift that the team accepts.
+# workflow task; a signal that found a child at work, which it cancels; the first run of a chain; drift that the team
+# accepts; a patch that came after it.
 RECORDED = {
     "FanOut/batch-41": End.COMPLETED,
+    "FanOut/batch-43": End.COMPLETED,
     "Agent/agent-503": End.COMPLETED,
     "Agent/agent-506.01a20799-3551-7b52-807c-738e04b13214": End.CONTINUED_AS_NEW,
     "HarbourGuide/visit-7001": End.COMPLETED,
+    "VersionedDigest/digest-101": End.COMPLETED,
 }
 
 
@@ -66,9 +75,40 @@ def test_a_recorded_run_does_the_same_each_time_and_its_history_replays(name: st
     assert all(isinstance(verdict, Clean) for verdict in verdicts), verdicts
 
 
-def test_a_patch_that_the_recorded_run_did_not_know_is_named_as_the_reason(tmp_path: Path) -> None:
+async def reached(scenario: Scenario, directory: Path) -> set[str]:
+    """Run without any fault; say which activities were asked for."""
+    with quiet():
+        async with open_sweep(scenario, directory) as opened:
+            ran = await opened.run(FaultPlan())
+    return {each.boundary.name for each in ran.result.sightings if each.boundary.place is Place.ACTIVITY}
+
+
+@pytest.mark.parametrize(("name", "checks"), [("digest-101", False), ("digest-201", True)])
+def test_a_recorded_run_takes_the_branch_of_a_patch_that_it_took(name: str, checks: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
+    scenario = asyncio.run(scenario_of(f"VersionedDigest/{name}", tmp_path))
+    assert ("check_tone" in asyncio.run(reached(scenario, tmp_path))) is checks
+    said = "what new runs do at patch check-tone: the recorded run has no marker of it, and takes the other branch"
+    assert unverified_of(scenario) == (() if checks else (said,))
+
+
+@pytest.mark.parametrize(("name", "marked"), [("digest-101", False), ("digest-201", True)])
+def test_so_it_does_in_a_process_that_is_killed(name: str, marked: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a parameter
+    scenario = asyncio.run(scenario_of(f"VersionedDigest/{name}", tmp_path))
+    travelled = made_here(pickle.loads(pickle.dumps(scenario)))  # noqa: S301 - it was pickled here
+    asked = PatchActivationInput(workflow.Info, "check-tone")  # type: ignore[arg-type] # nobody looks at the run
+    assert travelled.worker[ARGUMENT](asked) is marked
+
+
+def test_a_step_that_the_recorded_run_did_not_know_is_named_as_the_reason(tmp_path: Path) -> None:
+    async def taken() -> None:
+        made = made_here(await scenario_of("VersionedDigest/digest-101", tmp_path))
+        new = replace(made, worker={key: value for key, value in made.worker.items() if key != ARGUMENT})
+        with quiet():
+            async with open_sweep(new, tmp_path) as opened:
+                await baseline_of(opened, new, name="digest-101")
+
     with pytest.raises(BaselineBroken) as raised:
-        asyncio.run(based("VersionedDigest/digest-101", tmp_path))
+        asyncio.run(taken())
     assert "the code asks for check_tone, which the recorded run never did" in str(raised.value)
 
 

@@ -1,8 +1,8 @@
 """What a recorded run was told from outside is told again, at the same place among its steps."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -11,6 +11,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHandle, WorkflowUpdateStage
 from temporalio.common import RawValue
+from temporalio.service import RPCError
+
+from replaykit.adapters.chaos.family import id_here
 
 # Events that the workflow's own progress writes: by their number a place in a history is found again.
 _PROGRESS = frozenset(
@@ -36,6 +39,7 @@ _PROGRESS = frozenset(
 class Cue:
     """Something a run is told: after how much progress of its own, and whether a timer had to fire before.
 
+    `kin`: how much progress its children had made by then, by the workflow ids that they were recorded under.
     `at_start`: it was there before the first workflow task began, as what a run is started with.
     """
 
@@ -45,11 +49,14 @@ class Cue:
     after: int = 0
     timers: int = 0
     id: str = ""
+    kin: tuple[tuple[str, int], ...] = ()
     at_start: bool = False
 
 
 # Seconds without any event after which a run waits for its clock; not while a workflow task is under way, lost or not.
 _STUCK = 1.0
+# And after which a child, whose clock skips by then, counts as one that a fault keeps from getting there.
+_LEFT_BEHIND = 3.0
 # Whether a workflow task is under way after an event: one that fails or times out is tried again.
 _TASKS = MappingProxyType(
     {
@@ -62,32 +69,45 @@ _TASKS = MappingProxyType(
 )
 
 Skip: TypeAlias = Callable[[bool], Awaitable[None]]
+HandleOf: TypeAlias = Callable[[str], WorkflowHandle[Any, Any]]
 
 
-def cues_of(events: Sequence[HistoryEvent]) -> tuple[Cue, ...]:
-    """Read off a history what its run was told, in this order."""
-    found: list[Cue] = []
+def cues_of(
+    events: Sequence[HistoryEvent], kin: Mapping[str, Sequence[HistoryEvent]] = MappingProxyType({})
+) -> tuple[Cue, ...]:
+    """Read off a history what its run was told, in this order; `kin` are its children's, by their workflow ids."""
+    return tuple(
+        replace(cue, kin=tuple(_made_by(event.event_time.ToNanoseconds(), kin))) for cue, event in _cues(events)
+    )
+
+
+def _made_by(time: int, kin: Mapping[str, Sequence[HistoryEvent]]) -> Iterator[tuple[str, int]]:
+    for workflow_id, events in kin.items():
+        made = sum(event.event_type in _PROGRESS and event.event_time.ToNanoseconds() <= time for event in events)
+        if made:
+            yield workflow_id, made
+
+
+def _cues(events: Sequence[HistoryEvent]) -> Iterator[tuple[Cue, HistoryEvent]]:
     progress = timers = 0
     begun = False
     for event in events:
         match event.event_type:
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 said = event.workflow_execution_signaled_event_attributes
-                found.append(Cue("signal", said.signal_name, said.input.payloads, progress, timers, at_start=not begun))
+                yield Cue("signal", said.signal_name, said.input.payloads, progress, timers, at_start=not begun), event
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
                 request = event.workflow_execution_update_accepted_event_attributes.accepted_request
                 given = request.input
-                found.append(
-                    Cue("update", given.name, given.args.payloads, progress, timers, id=request.meta.update_id)
-                )
+                told = Cue("update", given.name, given.args.payloads, progress, timers, id=request.meta.update_id)
+                yield told, event
             case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
-                found.append(Cue("cancel", after=progress, timers=timers))
+                yield Cue("cancel", after=progress, timers=timers), event
             case EventType.EVENT_TYPE_TIMER_FIRED:
                 timers += 1
             case EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED:
                 begun = True
         progress += event.event_type in _PROGRESS
-    return tuple(found)
 
 
 @dataclass(slots=True)
@@ -99,11 +119,12 @@ class _Progress:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What drives a scenario that was made of a history."""
+    """What drives a scenario that was made of a history, whose run was recorded under a workflow id."""
 
     cues: tuple[Cue, ...]
+    recorded_as: str
 
-    async def __call__(self, handle: WorkflowHandle[Any, Any], skip: Skip) -> None:
+    async def __call__(self, handle: WorkflowHandle[Any, Any], skip: Skip, handle_of: HandleOf) -> None:
         """Tell a run its cues; its clock skips only while a timer has to fire before the next one."""
         skipping = False
 
@@ -113,16 +134,20 @@ class Telling:
                 skipping = wanted
                 await skip(wanted)
 
-        await tell(handle, self.cues, changed)
+        def child(recorded: str) -> WorkflowHandle[Any, Any]:
+            return handle_of(id_here(recorded, handle.id, self.recorded_as))
+
+        await tell(handle, self.cues, changed, child)
 
 
-async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip) -> None:
-    """Tell a run its cues, each as soon as it has got where the recorded run was when it came.
+async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip, child: HandleOf) -> None:
+    """Tell a run its cues, each as soon as it and its children have got where the recorded ones were when it came.
 
     Args:
         handle: The run.
         cues: What it is told.
         skip: Lets the run's clock skip to timers, or stops it from that.
+        child: Finds a child of the run by the workflow id that it was recorded under.
 
     Raises:
         RPCError: The run has ended.
@@ -148,11 +173,36 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
             waits = False
         progress.timers += event.event_type == EventType.EVENT_TYPE_TIMER_FIRED
         while left and progress.made >= left[0].after:
-            await _tell(handle, left.pop(0))
+            cue = left.pop(0)
+            for recorded, made in cue.kin:
+                await _has_made(child(recorded), made, skip)
+            await _tell(handle, cue)
         if left:
             # Each change of the clock is news to the run, and a workflow task that ends it begins anew where there are
             # some: one that retries a local activity meanwhile would never end.
             await skip(waits or left[0].timers > progress.timers)
+
+
+async def _has_made(child: WorkflowHandle[Any, Any], made: int, skip: Skip) -> None:
+    """Wait until a child has made progress, has ended, or gets no further."""
+    events = child.fetch_history_events(wait_new_event=True)
+
+    async def on_stuck() -> None:
+        await skip(True)  # noqa: FBT003 - the clock skips
+
+    at_work = False
+    try:
+        while made:
+            # A workflow task that is lost comes again, and the clock has to stand still until then.
+            coming = _next(events, None if at_work else on_stuck)
+            event = await asyncio.wait_for(coming, None if at_work else _STUCK + _LEFT_BEHIND)
+            if event is None:
+                return
+            at_work = _TASKS.get(event.event_type, at_work)
+            made -= event.event_type in _PROGRESS
+    except (TimeoutError, RPCError):
+        # A fault keeps it from that, or from being there at all: what the run is told comes all the same.
+        return
 
 
 async def _next(

@@ -44,6 +44,12 @@ class _Outbound(WorkflowOutboundInterceptor):
         return await super().start_child_workflow(input)
 
 
+def id_here(recorded: str, root: str, recorded_root: str) -> str:
+    """Return the workflow id that a recorded child has under a run."""
+    own = recorded.replace(recorded_root, root)
+    return own if root in own else f"{own}{MARK}{root}"
+
+
 def names_of(root: str, workflow_id: str, run_id: str, recorded_as: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Pair the names of a run with what they are called in the recordings.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from temporalio.converter import decode_typed_search_attributes
 from replaykit.adapters import tapes
 from replaykit.adapters.chaos.cues import Cue, Telling, cues_of
 from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
+from replaykit.adapters.chaos.recorded_patches import RecordedPatches, marked_in
 from replaykit.adapters.chaos.recorded_worker import RecordedWorker, worker_of
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.from_history import extract
@@ -84,18 +86,21 @@ async def scenario_from(
     unanswered = _unanswered(parsed.events)
     children, missing = _children_of(parsed, path)
     answers = answers_of(parsed.events, missing)
+    kin: dict[str, Sequence[HistoryEvent]] = {}
     for child in children:
         its, events = await opener.open(read_document(child, shown=child.name), child)
+        kin[its.identity.workflow_id] = events.events
         interactions += _answered_to(its.identity.workflow_id, events.events)
         unanswered += _unanswered(events.events)
     cassette = directory / f"{path.stem}.yaml"
     tapes.save(cassette, Cassette(tuple(sorted(interactions, key=_recorded))))
-    cues = cues_of(parsed.events)
+    cues = cues_of(parsed.events, kin)
     # What was there before the first workflow task began comes with the start: sent after it, it may come too late.
     with_start, later = (cues[:1], cues[1:]) if cues and cues[0].at_start else ((), cues)
     began = parsed.events[0].workflow_execution_started_event_attributes
     instead = RecordedChildren(history.identity.workflow_id, answers) if answers else None
-    made = RecordedWorker(config, history.identity.workflow_type, instead, arguments)
+    patches = RecordedPatches(marked_in(chain(parsed.events, *kin.values())))
+    made = RecordedWorker(config, history.identity.workflow_type, patches, instead, arguments)
     return Scenario(
         name=path.stem,
         workflow=workflow,
@@ -105,7 +110,7 @@ async def scenario_from(
         worker=made.worker,
         start=_start(began.search_attributes, with_start),
         data_converter=made.data_converter,
-        drive=Telling(later) if cues else None,
+        drive=Telling(later, history.identity.workflow_id) if cues else None,
         cassette=str(cassette),
         recorded_as=(history.identity.workflow_id, history.identity.run_id),
         redacted=False,

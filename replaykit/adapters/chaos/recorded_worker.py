@@ -7,22 +7,27 @@ from typing import Any
 
 from temporalio.converter import DataConverter
 
+from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.recorded_children import RecordedChildren
+from replaykit.adapters.chaos.recorded_patches import ARGUMENT as PATCHES
+from replaykit.adapters.chaos.recorded_patches import RecordedPatches
 from replaykit.adapters.sdk_private import workflow_type
 from replaykit.adapters.workflows import USED, WorkerArguments, load
 from replaykit.config import Config
 from replaykit.errors import ScenarioUnusable
+from replaykit.model.scenario import Scenario
 
 
 @dataclass(frozen=True)
 class RecordedWorker:
     """What the worker of a recorded run is given; plugins and clients do not travel, so it is pickled without them.
 
-    `children` answers for those of the run's children that have no history.
+    `children` answers for those of the run's children that have no history, `patches` for the branches that it took.
     """
 
     config: Config
     workflow: str
+    patches: RecordedPatches
     children: RecordedChildren | None = None
     arguments: WorkerArguments | None = None
 
@@ -32,6 +37,7 @@ class RecordedWorker:
         return {
             **{key: getattr(its, key) for key in USED - {"workflows", "data_converter"}},
             "interceptors": [*its.interceptors, *([self.children] if self.children else ())],
+            **self.patches.arguments,
         }
 
     def data_converter(self) -> DataConverter:
@@ -44,7 +50,16 @@ class RecordedWorker:
         return worker_of(self.workflow, _loaded(self.config), self.workflow)[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return RecordedWorker, (self.config, self.workflow, self.children)
+        return RecordedWorker, (self.config, self.workflow, self.patches, self.children)
+
+
+def unverified_of(scenario: Scenario) -> tuple[str, ...]:
+    """Say what a recorded run's worker answers in the place of code, and which branches of patches it does not take."""
+    worker = made_here(scenario).worker
+    answering = (*worker.get("interceptors", ()), worker.get(PATCHES))
+    return tuple(
+        note for each in answering if isinstance(each, (RecordedChildren, RecordedPatches)) for note in each.unverified
+    )
 
 
 def worker_of(wanted: str, workers: Sequence[WorkerArguments], shown: str) -> tuple[WorkerArguments, type]:

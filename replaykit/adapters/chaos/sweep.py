@@ -214,7 +214,7 @@ class Sweep:
         async def skip(skips: bool) -> None:  # noqa: FBT001 - the clock skips or it does not
             await set_skipping(self._client, handle.id, skips=skips)
 
-        await telling(handle, skip)
+        await telling(handle, skip, self._client.get_workflow_handle)
         await skip(True)  # noqa: FBT003 - as above
 
     async def _driven(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
