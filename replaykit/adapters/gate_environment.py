@@ -55,16 +55,19 @@ def _distributions(entry: str) -> Iterator[str]:
 
     The names of directories tell it: parsing the metadata instead takes 0.1 s for a hundred packages.
     """
+    unnamed = False
     try:
         names = os.listdir(entry)  # noqa: PTH208 - an entry of sys.path may be anything, and names are all that is needed
+    except NotADirectoryError:
+        # An archive. Python names one for its own library, too, which is hardly ever there.
+        names, unnamed = [], True
     except OSError:
         names = []
-    unnamed = False
     for name in names:
         if _NAMED.fullmatch(name):
             yield name
         elif name.endswith((".dist-info", ".egg-info")):
             unnamed = True
-    if unnamed or entry.endswith((".egg", ".zip")):
+    if unnamed:
         metadata = import_module("importlib.metadata")
         yield from (f"{one.metadata['Name']} {one.version}" for one in metadata.distributions(path=[entry]))
