@@ -17,7 +17,7 @@ from replaykit.adapters.chaos.opening import open_server, open_sweep, workflows_
 from replaykit.adapters.chaos.outages import run_without_workers
 from replaykit.adapters.chaos.quiet import quiet
 from replaykit.adapters.chaos.recorded_patches import ARGUMENT
-from replaykit.adapters.chaos.recorded_worker import unverified_of
+from replaykit.adapters.chaos.recorded_worker import BEYOND, unverified_of
 from replaykit.adapters.chaos.replays import open_replays
 from replaykit.adapters.project import load_config
 from replaykit.errors import BaselineBroken
@@ -35,7 +35,8 @@ ROOT = Path(__file__).parents[2]
 NOBODY = FaultPlan((Strike(Boundary(Place.RUN), "no_workers"),))
 # Of each what once went wrong: children that are at work at the same time; a signal that was there before the first
 # workflow task; a signal that found a child at work, which it cancels; the first run of a chain; drift that the team
-# accepts; a patch that came after it.
+# accepts; a patch that came after it. And runs that had not ended by themselves: at a timer, at work, with a child at
+# work, timed out, with news that no workflow task knew yet.
 RECORDED = {
     "FanOut/batch-41": End.COMPLETED,
     "FanOut/batch-43": End.COMPLETED,
@@ -43,6 +44,11 @@ RECORDED = {
     "Agent/agent-506.01a20799-3551-7b52-807c-738e04b13214": End.CONTINUED_AS_NEW,
     "HarbourGuide/visit-7001": End.COMPLETED,
     "VersionedDigest/digest-101": End.COMPLETED,
+    "VersionedDigest/digest-102": End.TERMINATED,
+    "OrderSaga/order-1008": End.TERMINATED,
+    "FanOut/batch-46": End.TERMINATED,
+    "Approval/approval-3009": End.TERMINATED,
+    "Approval/approval-3013": End.TERMINATED,
 }
 
 
@@ -97,6 +103,33 @@ def test_so_it_does_in_a_process_that_is_killed(name: str, marked: bool, tmp_pat
     travelled = made_here(pickle.loads(pickle.dumps(scenario)))  # noqa: S301 - it was pickled here
     asked = PatchActivationInput(workflow.Info, "check-tone")  # type: ignore[arg-type] # nobody looks at the run
     assert travelled.worker[ARGUMENT](asked) is marked
+
+
+@pytest.mark.parametrize("fault", ["error_before", "crash_after", "crash_before", "cancel_before"])
+def test_a_run_that_had_not_ended_is_struck_as_far_as_it_had_got(fault: str, tmp_path: Path) -> None:
+    """Its timer would fire in the night: whatever is skipped for the retry of an activity, that far it never goes."""
+    plan = FaultPlan((Strike(Boundary(Place.ACTIVITY, "collect_headlines"), fault),))
+
+    async def ran() -> tuple[RunResult, tuple[str, ...]]:
+        scenario = await scenario_of("VersionedDigest/digest-102", tmp_path)
+        with quiet():
+            async with open_sweep(scenario, tmp_path) as opened:
+                return (await opened.run(plan)).result, unverified_of(scenario)
+
+    result, notes = asyncio.run(ran())
+    assert result.fired == frozenset(plan.strikes)
+    assert result.end is (End.CANCELLED if fault.startswith("cancel") else End.TERMINATED)
+    assert "post_digest" not in {each.boundary.name for each in result.sightings}
+    assert BEYOND in notes
+
+
+def test_a_run_of_which_nothing_is_recorded_yet_is_no_scenario(tmp_path: Path) -> None:
+    async def named() -> str:
+        path, config = "fixtures/OrderSaga/order-1009.json", load_config(ROOT)
+        [found] = [each async for each in scenarios([path], config, base=ROOT, directory=tmp_path)]
+        return str(found.error)
+
+    assert "had not completed a workflow task: nothing is recorded yet" in asyncio.run(named())
 
 
 def test_a_step_that_the_recorded_run_did_not_know_is_named_as_the_reason(tmp_path: Path) -> None:

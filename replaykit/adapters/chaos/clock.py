@@ -44,13 +44,21 @@ class _Stamping(OutboundInterceptor):
         return await super().start_workflow(input)
 
 
-async def set_skipping(client: Client, workflow_id: str, *, skips: bool) -> None:
+async def set_skipping(client: Client, workflow_id: str, *, skips: bool, most: int = 0) -> None:
     """Have a running workflow's clock skip, or stop skipping, what nobody waits for.
+
+    Args:
+        client: A client of the server.
+        workflow_id: Whose clock.
+        skips: Whether it skips.
+        most: How many times it does at most; 0 leaves that to the server (100 times, where nobody configured it).
+
 
     Raises:
         RPCError: The run has ended.
     """
-    options = WorkflowExecutionOptions(time_skipping_config=TimeSkippingConfig(enabled=skips))
+    given = TimeSkippingConfig(enabled=skips, max_session_skip_count=most)
+    options = WorkflowExecutionOptions(time_skipping_config=given)
     await client.workflow_service.update_workflow_execution_options(
         UpdateWorkflowExecutionOptionsRequest(
             namespace=client.namespace,

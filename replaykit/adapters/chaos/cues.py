@@ -1,38 +1,19 @@
 """What a recorded run was told from outside is told again, at the same place among its steps."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHandle, WorkflowUpdateStage
 from temporalio.common import RawValue
-from temporalio.service import RPCError
 
 from replaykit.adapters.chaos.family import id_here
-
-# Events that the workflow's own progress writes: by their number a place in a history is found again.
-_PROGRESS = frozenset(
-    {
-        EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
-        EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
-        EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
-        EventType.EVENT_TYPE_TIMER_STARTED,
-        EventType.EVENT_TYPE_TIMER_FIRED,
-        EventType.EVENT_TYPE_MARKER_RECORDED,
-        EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
-        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
-        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED,
-        EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED,
-        EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
-        EventType.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,
-        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
-    }
-)
+from replaykit.adapters.chaos.progress import PROGRESS, TASKS, HandleOf, Skip, has_made, made_by, next_event
+from replaykit.adapters.chaos.stopping import Stop, stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +34,13 @@ class Cue:
     at_start: bool = False
 
 
-# Seconds without any event after which a run waits for its clock; not while a workflow task is under way, lost or not.
-_STUCK = 1.0
-# And after which a child, whose clock skips by then, counts as one that a fault keeps from getting there.
-_LEFT_BEHIND = 3.0
-# Whether a workflow task is under way after an event: one that fails or times out is tried again.
-_TASKS = MappingProxyType(
-    {
-        EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED: True,
-        EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED: True,
-        EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: True,
-        EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT: True,
-        EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: False,
-    }
-)
-
-Skip: TypeAlias = Callable[[bool], Awaitable[None]]
-HandleOf: TypeAlias = Callable[[str], WorkflowHandle[Any, Any]]
-
-
 def cues_of(
     events: Sequence[HistoryEvent], kin: Mapping[str, Sequence[HistoryEvent]] = MappingProxyType({})
 ) -> tuple[Cue, ...]:
     """Read off a history what its run was told, in this order; `kin` are its children's, by their workflow ids."""
     return tuple(
-        replace(cue, kin=tuple(_made_by(event.event_time.ToNanoseconds(), kin))) for cue, event in _cues(events)
+        replace(cue, kin=tuple(made_by(event.event_time.ToNanoseconds(), kin))) for cue, event in _cues(events)
     )
-
-
-def _made_by(time: int, kin: Mapping[str, Sequence[HistoryEvent]]) -> Iterator[tuple[str, int]]:
-    for workflow_id, events in kin.items():
-        made = sum(event.event_type in _PROGRESS and event.event_time.ToNanoseconds() <= time for event in events)
-        if made:
-            yield workflow_id, made
 
 
 def _cues(events: Sequence[HistoryEvent]) -> Iterator[tuple[Cue, HistoryEvent]]:
@@ -107,7 +62,7 @@ def _cues(events: Sequence[HistoryEvent]) -> Iterator[tuple[Cue, HistoryEvent]]:
                 timers += 1
             case EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED:
                 begun = True
-        progress += event.event_type in _PROGRESS
+        progress += event.event_type in PROGRESS
 
 
 @dataclass(slots=True)
@@ -123,21 +78,26 @@ class Telling:
 
     cues: tuple[Cue, ...]
     recorded_as: str
+    stop: Stop | None = None
 
     async def __call__(self, handle: WorkflowHandle[Any, Any], skip: Skip, handle_of: HandleOf) -> None:
-        """Tell a run its cues; its clock skips only while a timer has to fire before the next one."""
+        """Tell a run its cues; its clock skips only while a timer has to fire before the next one. Then let it go."""
         skipping = False
 
-        async def changed(wanted: bool) -> None:  # noqa: FBT001 - the clock skips or it does not
+        async def changed(skips: bool, most: int = 0) -> None:  # noqa: FBT001 - the clock skips or it does not
             nonlocal skipping
-            if wanted != skipping:
-                skipping = wanted
-                await skip(wanted)
+            if most or skips != skipping:
+                skipping = skips
+                await skip(skips, most)
 
         def child(recorded: str) -> WorkflowHandle[Any, Any]:
             return handle_of(id_here(recorded, handle.id, self.recorded_as))
 
         await tell(handle, self.cues, changed, child)
+        if self.stop is not None:
+            await stop(handle, self.stop, changed, child)
+        else:
+            await skip(True)  # noqa: FBT003 - nothing is told any more
 
 
 async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip, child: HandleOf) -> None:
@@ -164,61 +124,23 @@ async def tell(handle: WorkflowHandle[Any, Any], cues: Sequence[Cue], skip: Skip
         await skip(True)  # noqa: FBT003 - the clock skips
 
     while left:
-        event = await _next(events, None if at_work else on_stuck)
+        event = await next_event(events, None if at_work else on_stuck)
         if event is None:
             return
-        at_work = _TASKS.get(event.event_type, at_work)
-        if event.event_type in _PROGRESS:
+        at_work = TASKS.get(event.event_type, at_work)
+        if event.event_type in PROGRESS:
             progress.made += 1
             waits = False
         progress.timers += event.event_type == EventType.EVENT_TYPE_TIMER_FIRED
         while left and progress.made >= left[0].after:
             cue = left.pop(0)
             for recorded, made in cue.kin:
-                await _has_made(child(recorded), made, skip)
+                await has_made(child(recorded), made, skip)
             await _tell(handle, cue)
         if left:
             # Each change of the clock is news to the run, and a workflow task that ends it begins anew where there are
             # some: one that retries a local activity meanwhile would never end.
             await skip(waits or left[0].timers > progress.timers)
-
-
-async def _has_made(child: WorkflowHandle[Any, Any], made: int, skip: Skip) -> None:
-    """Wait until a child has made progress, has ended, or gets no further."""
-    events = child.fetch_history_events(wait_new_event=True)
-
-    async def on_stuck() -> None:
-        await skip(True)  # noqa: FBT003 - the clock skips
-
-    at_work = False
-    try:
-        while made:
-            # A workflow task that is lost comes again, and the clock has to stand still until then.
-            coming = _next(events, None if at_work else on_stuck)
-            event = await asyncio.wait_for(coming, None if at_work else _STUCK + _LEFT_BEHIND)
-            if event is None:
-                return
-            at_work = _TASKS.get(event.event_type, at_work)
-            made -= event.event_type in _PROGRESS
-    except (TimeoutError, RPCError):
-        # A fault keeps it from that, or from being there at all: what the run is told comes all the same.
-        return
-
-
-async def _next(
-    events: AsyncIterator[HistoryEvent], on_stuck: Callable[[], Awaitable[None]] | None
-) -> HistoryEvent | None:
-    """Wait for the next event, and do something where it is long in coming; None where there is no further one."""
-    coming = asyncio.ensure_future(anext(events, None))
-    try:
-        done, _ = await asyncio.wait({coming}, timeout=_STUCK)
-        if not done and on_stuck is not None:
-            await on_stuck()
-        return await coming
-    finally:
-        # Whoever waited may have gone: what comes then is nobody's, and asyncio would print it.
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def _tell(handle: WorkflowHandle[Any, Any], cue: Cue) -> None:

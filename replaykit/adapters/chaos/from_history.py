@@ -19,6 +19,7 @@ from replaykit.adapters.chaos.cues import Cue, Telling, cues_of
 from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
 from replaykit.adapters.chaos.recorded_patches import RecordedPatches, marked_in
 from replaykit.adapters.chaos.recorded_worker import RecordedWorker, worker_of
+from replaykit.adapters.chaos.stopping import at_rest, stop_of
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.from_history import extract
 from replaykit.adapters.history_file import read_document
@@ -76,12 +77,15 @@ async def scenario_from(
     opener = Opener(config, converters)
     history, parsed = await opener.open(read_document(path, shown=shown), path)
     arguments, workflow = worker_of(history.identity.workflow_type, workers, shown)
-    if history.status in _NO_END:
-        raise ScenarioUnusable(
-            f"{shown} cannot become a scenario.",
-            cause=f"its run is {history.status}, so nobody knows how it would have ended",
-            fix="choose a history of a run that completed, failed, was cancelled or continued as new",
-        )
+    stops = history.status in _NO_END
+    if stops:
+        parsed = WorkflowHistory(parsed.workflow_id, at_rest(parsed.events))
+        if not parsed.events:
+            raise ScenarioUnusable(
+                f"{shown} cannot become a scenario.",
+                cause=f"its run is {history.status}, and had not completed a workflow task: nothing is recorded yet",
+                fix="choose a history of a run that has got further",
+            )
     interactions = [*_answered_to(history.identity.workflow_id, parsed.events)]
     unanswered = _unanswered(parsed.events)
     children, missing = _children_of(parsed, path)
@@ -95,6 +99,7 @@ async def scenario_from(
     cassette = directory / f"{path.stem}.yaml"
     tapes.save(cassette, Cassette(tuple(sorted(interactions, key=_recorded))))
     cues = cues_of(parsed.events, kin)
+    stop = stop_of(parsed.events, kin) if stops else None
     # What was there before the first workflow task began comes with the start: sent after it, it may come too late.
     with_start, later = (cues[:1], cues[1:]) if cues and cues[0].at_start else ((), cues)
     began = parsed.events[0].workflow_execution_started_event_attributes
@@ -110,7 +115,7 @@ async def scenario_from(
         worker=made.worker,
         start=_start(began.search_attributes, with_start),
         data_converter=made.data_converter,
-        drive=Telling(later, history.identity.workflow_id) if cues else None,
+        drive=Telling(later, history.identity.workflow_id, stop) if cues or stop else None,
         cassette=str(cassette),
         recorded_as=(history.identity.workflow_id, history.identity.run_id),
         redacted=False,
@@ -120,6 +125,7 @@ async def scenario_from(
         drift=tuple(config.accept),
         search_attributes=_search_attributes(parsed.events),
         chain=history.status is not RunStatus.CONTINUED_AS_NEW,
+        stops=stops,
         timeout=max(PATIENCE, len(parsed.events) * _SECONDS_AN_EVENT),
     )
 

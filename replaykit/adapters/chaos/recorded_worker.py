@@ -17,6 +17,8 @@ from replaykit.config import Config
 from replaykit.errors import ScenarioUnusable
 from replaykit.model.scenario import Scenario
 
+BEYOND = "what the run does beyond what is recorded: it had not ended by itself, and is terminated there"
+
 
 @dataclass(frozen=True)
 class RecordedWorker:
@@ -54,12 +56,13 @@ class RecordedWorker:
 
 
 def unverified_of(scenario: Scenario) -> tuple[str, ...]:
-    """Say what a recorded run's worker answers in the place of code, and which branches of patches it does not take."""
+    """Say what a recorded run does not show: code that is answered for, other branches, what would come later."""
     worker = made_here(scenario).worker
     answering = (*worker.get("interceptors", ()), worker.get(PATCHES))
-    return tuple(
+    notes = [
         note for each in answering if isinstance(each, (RecordedChildren, RecordedPatches)) for note in each.unverified
-    )
+    ]
+    return (*notes, *([BEYOND] if scenario.stops else ()))
 
 
 def worker_of(wanted: str, workers: Sequence[WorkerArguments], shown: str) -> tuple[WorkerArguments, type]:

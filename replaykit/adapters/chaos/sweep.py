@@ -211,11 +211,10 @@ class Sweep:
             await self._scenario.drive(handle)
 
     async def _told(self, handle: WorkflowHandle[Any, Any], telling: Telling) -> None:
-        async def skip(skips: bool) -> None:  # noqa: FBT001 - the clock skips or it does not
-            await set_skipping(self._client, handle.id, skips=skips)
+        async def skip(skips: bool, most: int = 0) -> None:  # noqa: FBT001 - the clock skips or it does not
+            await set_skipping(self._client, handle.id, skips=skips, most=most)
 
         await telling(handle, skip, self._client.get_workflow_handle)
-        await skip(True)  # noqa: FBT003 - as above
 
     async def _driven(self, handle: WorkflowHandle[Any, Any], armed: Armed) -> None:
         try:
