@@ -100,7 +100,7 @@ async def stop(handle: WorkflowHandle[Any, Any], at: Stop, skip: Skip, child: Ha
             granted = wanted
             await skip(wanted > 0, wanted)
     for recorded, progress in at.kin:
-        await has_made(child(recorded), progress, skip)
+        await has_made(child(recorded), progress, None)
     await handle.terminate(_WHY)
 
 
