@@ -1,6 +1,8 @@
 """A recorded run becomes a scenario that does what it did: each time, and whatever of its family is recorded."""
 
 import asyncio
+import base64
+import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -52,11 +54,9 @@ RECORDED = {
 }
 
 
-async def scenario_of(name: str, directory: Path) -> Scenario:
-    found = [
-        each.scenario
-        async for each in scenarios([f"fixtures/{name}.json"], load_config(ROOT), base=ROOT, directory=directory)
-    ]
+async def scenario_of(name: str, directory: Path, *, file: str = "") -> Scenario:
+    target = file or f"fixtures/{name}.json"
+    found = [each.scenario async for each in scenarios([target], load_config(ROOT), base=ROOT, directory=directory)]
     [scenario] = found
     assert scenario is not None
     return scenario
@@ -121,6 +121,29 @@ def test_a_run_that_had_not_ended_is_struck_as_far_as_it_had_got(fault: str, tmp
     assert result.end is (End.CANCELLED if fault.startswith("cancel") else End.TERMINATED)
     assert "post_digest" not in {each.boundary.name for each in result.sightings}
     assert BEYOND in notes
+
+
+def test_it_goes_on_to_where_its_timers_carried_the_recorded_run_though_retries_skip_too(tmp_path: Path) -> None:
+    whole = json.loads((ROOT / "fixtures/VersionedDigest/digest-101.json").read_bytes())
+    asked = [each["eventType"] for each in whole["events"]].index("EVENT_TYPE_TIMER_FIRED") + 5
+    [given] = whole["events"][0]["workflowExecutionStartedEventAttributes"]["input"]["payloads"]
+    night = json.dumps({**json.loads(base64.b64decode(given["data"])), "quiet_seconds": 28_800.0})
+    text = json.dumps({**whole, "events": whole["events"][:asked]})
+    cut = tmp_path / "digest-101.json"
+    # Its activity is asked with the same.
+    cut.write_text(text.replace(given["data"], base64.b64encode(night.encode()).decode()), "utf-8")
+    attempts = [Boundary(Place.ACTIVITY, "collect_headlines", attempt=attempt) for attempt in (1, 2)]
+    plan = FaultPlan(tuple(Strike(attempt, "error_before") for attempt in attempts))
+
+    async def ran() -> RunResult:
+        scenario = await scenario_of("", tmp_path, file=str(cut))
+        with quiet():
+            async with open_sweep(scenario, tmp_path) as opened:
+                return (await opened.run(plan)).result
+
+    result = asyncio.run(ran())
+    assert (result.end, result.fired) == (End.TERMINATED, frozenset(plan.strikes))
+    assert "post_digest" in {each.boundary.name for each in result.sightings}
 
 
 def test_a_run_of_which_nothing_is_recorded_yet_is_no_scenario(tmp_path: Path) -> None:

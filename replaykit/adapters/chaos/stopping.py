@@ -84,6 +84,9 @@ async def stop(handle: WorkflowHandle[Any, Any], at: Stop, skip: Skip, child: Ha
                 tries += 1
                 # What is tried again and again would take too long step by step.
                 await skip(True, 2 ** max(0, tries - 3))  # noqa: FBT003 - the clock skips
+            elif granted > 0 and not due:
+                # Retries have used up what was meant for a timer.
+                await skip(True, granted)  # noqa: FBT003 - as above
             if rests and not due:
                 break
             continue
