@@ -26,6 +26,9 @@ from tests.namespaces import FAST, connected, settled, working
 from tests.recording import Server
 from tests.workflows.ends import Ends
 
+# Each starts processes or a server of its own, and takes seconds.
+pytestmark = pytest.mark.long
+
 # A server deletes a closed run when its retention is over, and here that is at once.
 IMPATIENT = (
     'system.namespaceMinRetentionLocal="1s"',

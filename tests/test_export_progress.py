@@ -9,6 +9,9 @@ from tests.exporting import Exporter
 from tests.recording import Server
 from tests.watching import watched
 
+# Each starts processes or a server of its own, and takes seconds.
+pytestmark = pytest.mark.long
+
 RUNS = ("order-1", "order-1-parcel", "tally", "approval-waiting")
 BAR = re.compile(r"\r\x1b\[Kexport █+·* (\d)/4  \d+/s, \d+ s left")
 PACE = ("--rps", "20")

@@ -435,6 +435,7 @@ def test_the_cli_s_own_output_and_runs_that_were_reset_twice_tell_their_actual_r
 # Size
 
 
+@pytest.mark.long
 def test_an_export_is_read_with_one_history_in_memory(tmp_path: Path) -> None:
     """A history here takes 60 kB of protobuf; 1,600 of them, 100 MB, must not take more than 100 do."""
 
@@ -527,6 +528,7 @@ def written(draw: st.DrawFn) -> tuple[dict[str, bytes], set[str]]:
     return files, {run_of(document) for document in chosen}
 
 
+@pytest.mark.long
 @given(case=written())
 def test_any_set_of_histories_in_any_forms_reads_back_as_exactly_that_set(
     case: tuple[dict[str, bytes], set[str]],

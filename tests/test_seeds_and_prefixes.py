@@ -7,6 +7,9 @@ import pytest
 from tests.project import Project
 from tests.stories import changed, settings, source
 
+# Each starts processes or a server of its own, and takes seconds.
+pytestmark = pytest.mark.long
+
 RECEIPT = "receipt = await workflow.execute_activity(charge, args=[order, 4200], start_to_close_timeout=SOON)"
 RESERVE = "await workflow.execute_activity(reserve, order, start_to_close_timeout=SOON)"
 

@@ -9,6 +9,9 @@ from tests.gate.test_gate_stories import ORDER, of_order
 from tests.project import Project
 from tests.stories import settings, source
 
+# Each starts processes or a server of its own, and takes seconds.
+pytestmark = pytest.mark.long
+
 
 def test_without_a_repository_there_is_no_base() -> None:
     result = Project(of_order()).run_cli("gate", "--base", "main", "histories")
