@@ -76,7 +76,6 @@ class Scenario:
             asks a language model) are effects that need no declaration: one that is done more often than in the
             baseline is a finding, unless its header Idempotency-Key stayed the same. Inside a declared effect they
             are that one.
-        stops: Whether a run is terminated where a recorded one had got that had not ended by itself.
         timeout: Seconds after which a run that has not ended hangs.
     """
 
@@ -110,5 +109,4 @@ class Scenario:
     inputs: Any = None
     chain: bool = True
     http_effects: bool = True
-    stops: bool = False
     timeout: float = PATIENCE

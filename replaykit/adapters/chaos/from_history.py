@@ -17,13 +17,14 @@ from temporalio.converter import decode_typed_search_attributes
 from replaykit.adapters import tapes
 from replaykit.adapters.chaos.cues import Cue, Telling, cues_of
 from replaykit.adapters.chaos.recorded_children import RecordedChildren, answers_of
-from replaykit.adapters.chaos.recorded_patches import RecordedPatches, marked_in
+from replaykit.adapters.chaos.recorded_patches import RecordedPatches
 from replaykit.adapters.chaos.recorded_worker import RecordedWorker, worker_of
 from replaykit.adapters.chaos.stopping import at_rest, stop_of
 from replaykit.adapters.contents import content_of
 from replaykit.adapters.from_history import extract
 from replaykit.adapters.history_file import read_document
 from replaykit.adapters.opened import Opener
+from replaykit.adapters.patch_histories import marks_of
 from replaykit.adapters.replayer import settled_converter
 from replaykit.adapters.worker_converters import converters_by_type
 from replaykit.adapters.workflows import WorkerArguments
@@ -104,7 +105,7 @@ async def scenario_from(
     with_start, later = (cues[:1], cues[1:]) if cues and cues[0].at_start else ((), cues)
     began = parsed.events[0].workflow_execution_started_event_attributes
     instead = RecordedChildren(history.identity.workflow_id, answers) if answers else None
-    patches = RecordedPatches(marked_in(chain(parsed.events, *kin.values())))
+    patches = RecordedPatches(mark.id for mark in marks_of(chain(parsed.events, *kin.values())))
     made = RecordedWorker(config, history.identity.workflow_type, patches, instead, arguments)
     return Scenario(
         name=path.stem,
@@ -125,7 +126,6 @@ async def scenario_from(
         drift=tuple(config.accept),
         search_attributes=_search_attributes(parsed.events),
         chain=history.status is not RunStatus.CONTINUED_AS_NEW,
-        stops=stops,
         timeout=max(PATIENCE, len(parsed.events) * _SECONDS_AN_EVENT),
     )
 

@@ -1,14 +1,10 @@
 """A recorded run takes the branches of patches that it took: the new one where its history has the marker."""
 
 import inspect
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from temporalio.api.history.v1 import HistoryEvent
 from temporalio.worker import Worker
-
-from replaykit.adapters.markers import PATCH_MARKER
 
 if TYPE_CHECKING:
     from temporalio.worker import PatchActivationInput
@@ -43,12 +39,3 @@ class RecordedPatches:
     def arguments(self) -> dict[str, "RecordedPatches"]:
         """What a worker is given; nothing where the installed SDK is too old to ask."""
         return {ARGUMENT: self} if ARGUMENT in inspect.signature(Worker.__init__).parameters else {}
-
-
-def marked_in(events: Iterable[HistoryEvent]) -> Iterator[str]:
-    """Yield the ids of patches of which a history has markers."""
-    for event in events:
-        said = event.marker_recorded_event_attributes
-        if said.marker_name == PATCH_MARKER:
-            # Core writes these details itself, after the codec: they are always plain JSON.
-            yield json.loads(said.details["patch-data"].payloads[0].data)["id"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from temporalio.converter import DataConverter
 
+from replaykit.adapters.chaos.cues import Telling
 from replaykit.adapters.chaos.made_here import made_here
 from replaykit.adapters.chaos.recorded_children import RecordedChildren
 from replaykit.adapters.chaos.recorded_patches import ARGUMENT as PATCHES
@@ -62,7 +63,8 @@ def unverified_of(scenario: Scenario) -> tuple[str, ...]:
     notes = [
         note for each in answering if isinstance(each, (RecordedChildren, RecordedPatches)) for note in each.unverified
     ]
-    return (*notes, *([BEYOND] if scenario.stops else ()))
+    stops = isinstance(scenario.drive, Telling) and scenario.drive.stop is not None
+    return (*notes, *([BEYOND] if stops else ()))
 
 
 def worker_of(wanted: str, workers: Sequence[WorkerArguments], shown: str) -> tuple[WorkerArguments, type]:
