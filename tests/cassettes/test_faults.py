@@ -254,6 +254,8 @@ def test_every_fault_of_the_catalogue_is_public_and_reads_back() -> None:
         ("rate_limited(1)", "arguments by name"),
         ("rate_limited(after=1)", "rate_limited does not take such arguments"),
         ("refusal(text=open('x'))", "refusal does not take such arguments"),
+        ("refusal(text=open('x'))", "they are texts in quotes"),
+        ('refusal("no")', "it takes arguments by name: refusal(text=…)"),
         ("__import__('os').abort()", "it is no name"),
         ("", "it is no name"),
     ],

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Mapping
+from inspect import signature
 from types import MappingProxyType
 
 from replaykit.errors import FaultUnknown
@@ -56,13 +57,19 @@ def from_text(text: str) -> LlmFault:
         raise _unknown(text, "it is no name, with or without arguments in parentheses") from None
     call = node if isinstance(node, ast.Call) else None
     named = call.func if call else node
-    if not isinstance(named, ast.Name) or (call and call.args):
-        raise _unknown(text, "it is no name, with or without arguments by name in parentheses")
+    if not isinstance(named, ast.Name):
+        raise _unknown(text, "it is no name, with or without arguments in parentheses")
     make = FAULTS.get(named.id)
     if make is None:
         raise _unknown(text, f"no fault has this name; there are: {', '.join(FAULTS)}")
+    if call and call.args:
+        known = ", ".join(f"{name}=…" for name in signature(make).parameters)
+        raise _unknown(text, f"it takes arguments by name: {named.id}({known})")
     try:
         arguments = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords} if call else {}
+    except (TypeError, ValueError):
+        raise _unknown(text, f"{named.id} does not take such arguments: they are texts in quotes, numbers, …") from None
+    try:
         return make(**arguments)
     except (TypeError, ValueError) as error:
         raise _unknown(text, f"{named.id} does not take such arguments: {error}") from None
