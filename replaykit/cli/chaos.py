@@ -10,6 +10,7 @@ from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import run
 from replaykit.cli.lazy import load
 from replaykit.cli.options import code_options, config_of_project, with_options
+from replaykit.cli.values import Seconds
 from replaykit.errors import ReplaykitError
 from replaykit.rules.chaos.catalogue import KINDS
 
@@ -46,15 +47,15 @@ def _list(context: click.Context, _parameter: click.Parameter, asked: bool) -> N
 )
 @click.option(
     "--budget",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="Begin no pair after this time; single faults are run all the same.",
+    help="Begin no pair after this time, such as 60, 60s or 5m; single faults are run all the same.",
 )
 @click.option(
     "--search",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=10.0,
     show_default=True,
     metavar="SECONDS",

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from replaykit.rules.since import seconds_in
+
 
 class _Text(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer versions of click alone
     name = "text"
@@ -24,6 +26,15 @@ class Number(click.FloatRange):
         if math.isnan(number):
             self.fail("nan is no number.", param, ctx)
         return number
+
+
+class Seconds(Number):
+    """A length of time: a number of seconds, or a number with its unit."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Read `60`, `60s` or `2m` as seconds."""
+        seconds = seconds_in(value) if isinstance(value, str) else None
+        return super().convert(value if seconds is None else seconds, param, ctx)
 
 
 TEXT = _Text()

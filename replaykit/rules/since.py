@@ -16,12 +16,12 @@ def since(text: str, *, now: float, option: str = "--since") -> float:
     Raises:
         ConfigInvalid: The text is neither, or lies before the epoch or after the year 9999.
     """
-    given = text.strip()
-    if ago := _AGO.fullmatch(given):
-        at = now - float(ago[1]) * _SECONDS[ago[2]]
+    ago = seconds_in(text)
+    if ago is not None:
+        at = now - ago
     else:
         try:
-            time = datetime.fromisoformat(given)
+            time = datetime.fromisoformat(text.strip())
         except ValueError:
             raise _not_understood(text, option) from None
         at = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
@@ -30,14 +30,20 @@ def since(text: str, *, now: float, option: str = "--since") -> float:
     return at
 
 
+def seconds_in(text: str) -> float | None:
+    """Read a number and its unit, `90s`, `10m`, `1h`, `2d` or `1w`, as seconds; None where it is something else."""
+    given = _AGO.fullmatch(text.strip())
+    return float(given[1]) * _SECONDS[given[2]] if given else None
+
+
 def lasting(text: str) -> float:
     """Read `30s`, `10m`, `1h`, `2d` as a number of seconds.
 
     Raises:
         ConfigInvalid: The text is no length of time, or none at all.
     """
-    if (given := _AGO.fullmatch(text.strip())) and float(given[1]) > 0:
-        return float(given[1]) * _SECONDS[given[2]]
+    if seconds := seconds_in(text):
+        return seconds
     raise ConfigInvalid(
         f"{text!r} is no length of time.",
         cause="--for takes a number above 0 and its unit: s, m, h, d or w",
