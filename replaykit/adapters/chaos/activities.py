@@ -193,7 +193,7 @@ class _StruckActivity(ActivityInboundInterceptor):
                     # Its workflow task is under way: the run hears of nothing before that has ended.
                     await self._reach.cancel(armed)
                 else:
-                    await self._reach.cancel_heard(armed, activity.info().workflow_run_id or "")
+                    await self._reach.cancel_heard(armed, activity.info())
                 armed.fires(strike)
         if strike := armed.due(boundary, f"signal_{when}"):
             with _unless_ended(armed):

@@ -25,8 +25,9 @@ COLLAPSED = timedelta(seconds=0.8)
 _IDENTITY = "replaykit"
 _LOOK = 0.02
 _HELD = 0.2
-# A child whose parent keeps a cancel to itself never hears of it.
-_HEARD_WITHIN = 1.0
+# The run itself hears of a cancel however slow the machine is; a child whose parent keeps it to itself never does.
+_HEARD_WITHIN = 10.0
+_HEARD_BY_CHILD = 1.0
 _T = TypeVar("_T")
 
 
@@ -69,7 +70,7 @@ class Reach:
         """
         await self.client.get_workflow_handle(armed.workflow_id).cancel()
 
-    async def cancel_heard(self, armed: Armed, run_id: str) -> None:
+    async def cancel_heard(self, armed: Armed, info: Info) -> None:
         """Ask the run to cancel itself, and wait until the one whose activity asks has been told, or will not be.
 
         Else the activity's result would arrive in the same workflow task by chance, which is another fault.
@@ -78,8 +79,9 @@ class Reach:
             RPCError: The run has ended.
         """
         await self.cancel(armed)
+        within = _HEARD_WITHIN if info.workflow_id == armed.workflow_id else _HEARD_BY_CHILD
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(armed.cancel_heard[run_id].wait(), _HEARD_WITHIN)
+            await asyncio.wait_for(armed.cancel_heard[info.workflow_run_id or ""].wait(), within)
 
     def hears_cancel(self, armed: Armed, run_id: str) -> None:
         """Note from a workflow's thread that a run was told of a cancel."""

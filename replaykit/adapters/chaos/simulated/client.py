@@ -136,7 +136,7 @@ class SimulatedReach(Reach):
         super().__init__(client, signals)
         self._simulated = simulated
 
-    async def cancel_heard(self, armed: Armed, run_id: str) -> None:  # noqa: ARG002 - a report takes longer here
+    async def cancel_heard(self, armed: Armed, info: Info) -> None:  # noqa: ARG002 - a report takes longer here
         """Cancel: the run is told before anything that is sent later."""
         await self.cancel(armed)
 
