@@ -20,8 +20,9 @@ from replaykit.model.case import Case, Judgement
 from replaykit.model.verdict import Clean, Drifted, name_of
 from replaykit.pytest_plugin import ACCEPTED, UNVERIFIED, VERDICT
 from replaykit.report.command import options_text
-from replaykit.report.finding import Reading, finding, headline
+from replaykit.report.finding import finding, headline
 from replaykit.report.finding_words import title
+from replaykit.report.reading import Reading
 from replaykit.rules.clusters import cause_of
 
 # Larger files are named by their file name: collection reads every history for its type and workflow id.

@@ -13,7 +13,7 @@ from replaykit.adapters.pool import ReplayPool
 from replaykit.adapters.reached import meter_for
 from replaykit.config import Config
 from replaykit.model.case import Case, Judgement
-from replaykit.model.shape import Arc, Imported
+from replaykit.model.reached import Arc, Imported
 from tests.corpora import about, stored
 from tests.stories import changed, line_of, source
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from hypothesis import given
 
 from replaykit.model.history import History, Identity, Received, RunStatus, RunTimeouts
-from replaykit.model.shape import Aspect, Feature, Reached, Stamps
+from replaykit.model.reached import Reached
+from replaykit.model.shape import Aspect, Feature, Stamps
 from replaykit.model.step import Answer, Step, StepKey, StepKind, Trace
 from replaykit.model.value import Json, JsonData
 from replaykit.rules.shape import LONGEST, features, ranges, shape_of, told, words

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import sys
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from replaykit.adapters.messages import Setup
+if TYPE_CHECKING:
+    from replaykit.adapters.messages import Setup
 
 
 class Child(Protocol):
@@ -38,7 +39,7 @@ def environment_of(seed: str, *, quiet: bool) -> dict[str, str]:
     return {**os.environ, **({"PYTHONDONTWRITEBYTECODE": "1"} if quiet else {}), "PYTHONHASHSEED": seed}
 
 
-async def spawned(setup: Setup, seed: str, *, start: str) -> Child:
+async def spawned(setup: "Setup", seed: str, *, start: str) -> Child:
     """Start a process of its own that runs the code `start`."""
     return await asyncio.create_subprocess_exec(
         sys.executable,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from replaykit.model.coverage import FileCoverage
 from replaykit.model.gate import ChangedFile
-from replaykit.model.shape import Arc
+from replaykit.model.reached import Arc
 from replaykit.rules.gaps import gaps
 
 if TYPE_CHECKING:

@@ -4,9 +4,12 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from replaykit.adapters.git import blob_bytes, git, repository_around
-from replaykit.model.patches import PatchSite
+
+if TYPE_CHECKING:
+    from replaykit.model.patches import PatchSite
 
 SUFFIX = ".py"
 
@@ -55,7 +58,7 @@ def git_tree(root: Path, revision: str) -> CodeTree:
     return CodeTree(files, lambda path: (blob_bytes(root, path, blobs[path]) or b"").decode("utf-8", "replace"))
 
 
-def ids_before(root: Path, revision: str, sites: Iterable[PatchSite]) -> frozenset[str] | None:
+def ids_before(root: Path, revision: str, sites: Iterable["PatchSite"]) -> frozenset[str] | None:
     """Return the ids of those sites that the past of a revision asked for, too; None where git has not all of it.
 
     Looked for are lines that were added or taken away: a call with the id written out, or the constant that the site
@@ -77,7 +80,7 @@ def ids_before(root: Path, revision: str, sites: Iterable[PatchSite]) -> frozens
     )
 
 
-def _line(site: PatchSite) -> str:
+def _line(site: "PatchSite") -> str:
     """Write a regular expression, in POSIX's extended form, of the lines that give a patch its id."""
     text = f"[\"']{_literally(site.id or '')}[\"']"
     name = f"|{site.said.rpartition('.')[2]} *(:[^=]*)?= *{text}" if _is_name(site.said) else ""

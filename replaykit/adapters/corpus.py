@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -13,8 +14,10 @@ from replaykit import __version__
 from replaykit.adapters.history_file import IDENTITY_KEY, Document, identity_note, read_document
 from replaykit.errors import CorpusUnwritable, HistoryError, PathMissing
 from replaykit.model.case import Case, Judgement
-from replaykit.model.history import Identity
 from replaykit.model.verdict import Inconclusive
+
+if TYPE_CHECKING:
+    from replaykit.model.history import Identity
 
 SUFFIX = ".json"
 LONGEST_NAME = 120
@@ -86,7 +89,7 @@ def write_safely(path: Path, content: bytes, *, check: Callable[[Path], object])
         raise
 
 
-def file_for(out: Path, identity: Identity, *, run_in: Callable[[Path], str | None] | None = None) -> Path:
+def file_for(out: Path, identity: "Identity", *, run_in: Callable[[Path], str | None] | None = None) -> Path:
     """Choose where a run's history goes: `<out>/<workflow type>/<workflow id>.json`.
 
     The same run goes to the same file again; another run of the same workflow id gets its run id into its name: the
@@ -125,7 +128,7 @@ def _run_in(path: Path) -> str | None:
         return ""
 
 
-def noted(events: Document, identity: Identity, **said: str) -> Document:
+def noted(events: Document, identity: "Identity", **said: str) -> Document:
     """Put beside a history's events the identity that they do not hold, and what else is `said` of the file."""
     note = {
         "exportedBy": f"replaykit {__version__}",
@@ -145,7 +148,7 @@ def to_bytes(document: Document) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def text_of(events: Document, identity: Identity) -> str:
+def text_of(events: Document, identity: "Identity") -> str:
     """Write a history as the server holds it, with its identity."""
     return to_bytes(noted(events, identity)).decode()
 

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from replaykit.adapters.gate_environment import digest, environment
 from replaykit.adapters.gate_pack import Pack
 from replaykit.adapters.loaded_form import loaded_from_json, loaded_to_json
-from replaykit.adapters.messages import Ready
+from replaykit.adapters.ready import Ready
+from replaykit.adapters.seen_files import SeenFiles
 from replaykit.config import Config
 from replaykit.model.passed import Passed
-from replaykit.model.shape import Reached
+from replaykit.model.reached import Reached
 from replaykit.model.witness import Read
 from replaykit.rules.passed import from_json, reached_from_json, to_json
 
@@ -60,7 +61,8 @@ class GateCache:
         self._pack = Pack(root / PLACE / FILE)
         if on:
             self._pack.load()
-        self._environment = digest(environment())
+        self._seen = SeenFiles(self._pack.seen)
+        self._environment = digest(environment(self._seen.digest))
         self._variables = digest(sorted(os.environ.items()))
         # Nothing changes during a run: whether a version of the code is what was read is found out once.
         self._configs: list[Config] = []
@@ -73,7 +75,13 @@ class GateCache:
 
     def close(self) -> None:
         """Write what was found."""
+        if self._seen.is_news:
+            self._pack.see(self._seen.seen)
         self._pack.save()
+
+    def digest_of(self, path: str) -> str | None:
+        """Return the digest of a history file by its absolute path, None where it cannot be read."""
+        return self._seen.digest(path)
 
     def asked(self, content: str, name: str, config: Config, group: str) -> Asked:
         """Name what is asked for.

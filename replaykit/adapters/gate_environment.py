@@ -1,12 +1,11 @@
 """What a replay runs on beside the project's own files: interpreter, platform, installed versions, variables."""
 
-import functools
 import hashlib
 import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,27 +26,23 @@ def digest(value: object) -> str:
     return hashlib.sha256(repr(value).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def environment() -> list[Any]:
-    """List what a replay runs on: interpreter, platform, installed versions, replaykit itself, and variables."""
+def environment(digest_of: Callable[[str], str | None]) -> list[Any]:
+    """List what a replay runs on: interpreter, platform, installed versions, replaykit itself, and variables.
+
+    `digest_of` tells the digest of a file of replaykit.
+    """
     variables = sorted((name, value) for name, value in os.environ.items() if not _VOLATILE.fullmatch(name))
-    return [sys.version, platform.platform(), *_installed(), variables]
-
-
-@functools.cache
-def _installed() -> tuple[list[str], list[tuple[str, str]]]:
-    """List the versions of what is installed, and the files of replaykit itself, as this process has loaded them."""
     installed = sorted(name for entry in sys.path for name in _distributions(entry or os.curdir))
-    return installed, sorted(_own())
+    own = sorted((path.removeprefix(_PACKAGE), digest_of(path) or "") for path in _own())
+    return [sys.version, platform.platform(), installed, own, variables]
 
 
-def _own() -> Iterator[tuple[str, str]]:
-    """Yield the files of replaykit with their digests; as plain strings, for there are hundreds of them."""
+def _own() -> Iterator[str]:
+    """Yield the files of replaykit; as plain strings, for there are hundreds of them."""
     for directory, _, names in os.walk(_PACKAGE):
         for name in names:
             if name.endswith(".py"):
-                path = f"{directory}{os.sep}{name}"
-                with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as said above
-                    yield path.removeprefix(_PACKAGE), hashlib.sha256(file.read()).hexdigest()
+                yield f"{directory}{os.sep}{name}"
 
 
 def _distributions(entry: str) -> Iterator[str]:

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 import orjson
 
 from replaykit.adapters.corpus import write_safely
+from replaykit.adapters.seen_files import Entry
 
-VERSION = 2
+VERSION = 3
 # So many versions of the code are kept a key.
 MOST = 8
 # Keys that a run did not ask for are kept up to so many, or as many as it did ask for three times over.
@@ -24,13 +25,15 @@ class Pack:
     """What is kept: for each key, what was found with which code, the newest first.
 
     `parts` holds by its digest what many findings have in common: the files that were read, the lines that were
-    reached. `titles` are workflow types of histories, by the digest of their content.
+    reached. `titles` are workflow types of histories, by the digest of their content. `seen` are digests of files, as
+    `SeenFiles` takes them.
     """
 
     file: Path
     found: dict[str, list[tuple[str, Form]]] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, Entry] = field(default_factory=dict)
     _used: dict[str, None] = field(default_factory=dict)
     _changed: bool = False
 
@@ -57,6 +60,11 @@ class Pack:
         self.titles[content] = title
         self._changed = True
 
+    def see(self, files: Mapping[str, Entry]) -> None:
+        """Keep digests of files, before all others."""
+        self.seen = {**{path: entry for path, entry in self.seen.items() if path not in files}, **files}
+        self._changed = True
+
     def load(self) -> None:
         """Add what the file holds to what is kept; a file that is not whole holds nothing."""
         form = _read(self.file)
@@ -67,6 +75,7 @@ class Pack:
             del known[MOST:]
         self.parts = {**form.get("parts", {}), **self.parts}
         self.titles = {**form.get("titles", {}), **self.titles}
+        self.seen = {**form.get("seen", {}), **self.seen}
 
     def save(self) -> None:
         """Write what is kept, together with what another run has written meanwhile, if this one found anything.
@@ -84,6 +93,7 @@ class Pack:
             "found": found,
             "parts": {name: part for name, part in self.parts.items() if name in names},
             "titles": dict(list(self.titles.items())[-max(SPARE, 4 * len(keys)) :]),
+            "seen": dict(list(self.seen.items())[-max(SPARE, 4 * len(keys)) :]),
             "version": VERSION,
         }
         body = orjson.dumps(form)

@@ -10,7 +10,7 @@ from replaykit.adapters.stamps import stamps_of
 from replaykit.config import Config
 from replaykit.errors import NothingConfigured, Problem
 from replaykit.model.case import Case, Judgement
-from replaykit.model.shape import Imported
+from replaykit.model.reached import Imported
 from replaykit.model.verdict import Inconclusive
 from replaykit.model.witness import Read
 from replaykit.rules.shape import shape_of

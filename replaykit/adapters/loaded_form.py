@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from replaykit.adapters.messages import Ready
-from replaykit.model.shape import Imported
+from replaykit.adapters.ready import Ready
+from replaykit.model.reached import Imported
 from replaykit.rules.passed import reached_from_json, reached_to_json
 
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from replaykit.adapters.ready import Ready
 from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
-from replaykit.model.shape import Imported
 from replaykit.model.step import SourceLine
-from replaykit.model.witness import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +22,6 @@ class Setup:
     measure: bool = False
     watch: bool = False
     moved: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The process has loaded the workflows.
-
-    `problems` are those of modules that did not load. `imported` is None where nothing is measured: it was not asked
-    for, or cannot be had. `homes` says under which entry of the configuration's workflows each name was found; `read`
-    is there where that was asked for.
-    """
-
-    names: tuple[str, ...]
-    problems: tuple[Problem, ...]
-    imported: Imported | None = None
-    homes: tuple[tuple[str, str], ...] = ()
-    read: Read | None = None
 
 
 @dataclass(frozen=True, slots=True)

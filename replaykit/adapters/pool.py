@@ -5,12 +5,13 @@ import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from replaykit.adapters.messages import Ready, Setup
+from replaykit.adapters.messages import Setup
 from replaykit.adapters.nursery import Nursery
 from replaykit.adapters.pool_process import Process
+from replaykit.adapters.ready import Ready
 from replaykit.config import Config
 from replaykit.model.case import Case, Judgement
-from replaykit.model.shape import Imported
+from replaykit.model.reached import Imported
 
 if TYPE_CHECKING:
     from replaykit.errors import Problem

@@ -7,8 +7,9 @@ from collections import deque
 from typing import Self
 
 from replaykit.adapters.children import Child, spawned
-from replaykit.adapters.messages import Done, Progressed, Ready, Reply, Request, Setup, Stuck, Unloadable, Unsaved
+from replaykit.adapters.messages import Done, Progressed, Reply, Request, Setup, Stuck, Unloadable, Unsaved
 from replaykit.adapters.nursery import Nursery
+from replaykit.adapters.ready import Ready
 from replaykit.adapters.wire import LENGTH, frame, unpack
 from replaykit.errors import Problem, WorkflowsUnloadable
 from replaykit.model.case import Case, Judgement

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from replaykit.adapters.user_files import is_user_file
 from replaykit.config import Config
-from replaykit.model.shape import Reached
+from replaykit.model.reached import Reached
 
 if TYPE_CHECKING:
     from coverage import Coverage

@@ -10,8 +10,9 @@ from contextlib import nullcontext
 
 from replaykit.adapters.code_memory import remember_code
 from replaykit.adapters.history_reader import HistoryReader
-from replaykit.adapters.messages import Progressed, Ready, Setup, Stuck, Unloadable, Unsaved
+from replaykit.adapters.messages import Progressed, Setup, Stuck, Unloadable, Unsaved
 from replaykit.adapters.reached import Meter, meter_for
+from replaykit.adapters.ready import Ready
 from replaykit.adapters.replay_worker import ReplayWorker
 from replaykit.adapters.sites import place_of, source_line
 from replaykit.adapters.touched import Touched, move

@@ -26,7 +26,7 @@ from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import History
 from replaykit.model.outcome import Outcome
-from replaykit.model.shape import Imported
+from replaykit.model.reached import Imported
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
 from replaykit.model.witness import Read, Witness
 from replaykit.rules import accept

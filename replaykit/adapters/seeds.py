@@ -6,9 +6,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeAlias
 
-from replaykit.adapters.messages import Ready
 from replaykit.adapters.nursery import Nursery
 from replaykit.adapters.pool import ReplayPool
+from replaykit.adapters.ready import Ready
 from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement

@@ -20,9 +20,9 @@ from replaykit.jobs.corpus import Counted, Deleted, Event, Planned, Surveyed, co
 from replaykit.jobs.given import Found
 from replaykit.model.corpus import Plan, Stats
 from replaykit.report.command import options_text, quoted, relative
-from replaykit.report.finding import Reading
 from replaykit.report.json_text import json_text
 from replaykit.report.plan import plan_json, plan_lines, plan_markdown
+from replaykit.report.reading import Reading
 from replaykit.report.stats import stats_json, stats_lines, stats_markdown
 
 _FORMAT = click.option(

@@ -11,8 +11,9 @@ from replaykit.cli.faces import paint_for, run, width
 from replaykit.cli.progress import Spinner
 from replaykit.errors import DemoError
 from replaykit.jobs.demo import Ran, Replayed, Saved, Stage, demo
-from replaykit.report.finding import Reading, finding
+from replaykit.report.finding import finding
 from replaykit.report.paint import Paint
+from replaykit.report.reading import Reading
 from replaykit.report.summary import counts, plural
 
 NEXT = """\

@@ -12,8 +12,9 @@ import click
 from click.core import ParameterSource
 
 from replaykit.adapters.variables import ADDRESS
+from replaykit.cli.change_codes import of_gate
 from replaykit.cli.codec_options import codec_options
-from replaykit.cli.exit_codes import ExitCode, of_gate
+from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.export_options import VARIABLES, connection_of, connection_options
 from replaykit.cli.faces import run
 from replaykit.cli.gate_forms import Forms, form_options, forms_of
@@ -28,9 +29,9 @@ from replaykit.jobs.gate import Gated, Reported, gate
 from replaykit.jobs.gate_blind import Wish
 from replaykit.jobs.given import Found
 from replaykit.report.command import quoted, relative
-from replaykit.report.finding import Reading
 from replaykit.report.gate_json import gate_json
 from replaykit.report.json_text import json_text
+from replaykit.report.reading import Reading
 from replaykit.rules.since import since
 
 DECIDING = {"drift", "min_coverage", "require_fresh", "limit", *VARIABLES} - {"api_key"}

@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 
 from replaykit.model.gate import GateReport
-from replaykit.report.finding import Reading
 from replaykit.report.gate_annotations import unheeded
 from replaykit.report.gate_text import gate_lines
+from replaykit.report.reading import Reading
 
 
 def printed(report: GateReport, reading: Reading, *, following: str, annotated: bool) -> Iterator[str]:

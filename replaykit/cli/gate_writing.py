@@ -13,7 +13,6 @@ from replaykit.adapters.git import repository_around
 from replaykit.adapters.report_files import write
 from replaykit.cli.gate_forms import Forms
 from replaykit.model.gate import GateReport
-from replaykit.report.finding import Reading
 from replaykit.report.gate_annotations import annotation_lines
 from replaykit.report.gate_findings import Told, told
 from replaykit.report.gate_html import gate_html
@@ -21,6 +20,7 @@ from replaykit.report.gate_junit import gate_junit
 from replaykit.report.gate_markdown import gate_markdown
 from replaykit.report.gate_sarif import gate_sarif
 from replaykit.report.paint import PLAIN
+from replaykit.report.reading import Reading
 
 WIDTH = 100
 

@@ -13,9 +13,9 @@ from replaykit.cli.options import config_of_project, with_options
 from replaykit.config import Config
 from replaykit.errors import ReplaykitError
 from replaykit.jobs.inspect import inspect
-from replaykit.report.finding import Reading
 from replaykit.report.json_form import history_json
 from replaykit.report.json_text import json_text
+from replaykit.report.reading import Reading
 from replaykit.report.table import history_lines
 
 

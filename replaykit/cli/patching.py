@@ -9,17 +9,18 @@ from typing import Any
 
 import click
 
-from replaykit.cli.exit_codes import ExitCode, of_patches
+from replaykit.cli.change_codes import of_patches
+from replaykit.cli.exit_codes import ExitCode
 from replaykit.cli.faces import paint_for, width
 from replaykit.cli.progress import Progress
 from replaykit.config import Config
 from replaykit.jobs.given import Found
 from replaykit.jobs.patches import Answered, Question, Read, patches
 from replaykit.model.patches import Change, of_change
-from replaykit.report.finding import Reading
 from replaykit.report.json_text import json_text
 from replaykit.report.patches_json import patches_json
 from replaykit.report.patches_text import patches_lines, sources_lines, total_lines
+from replaykit.report.reading import Reading
 
 
 async def perform(

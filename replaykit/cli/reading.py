@@ -6,7 +6,7 @@ from pathlib import Path
 from replaykit.cli.faces import paint_for, width
 from replaykit.config import Config
 from replaykit.report.command import options_text
-from replaykit.report.finding import Reading
+from replaykit.report.reading import Reading
 
 
 def reading_of(configured: Config, config: Config, *, verbose: bool) -> Reading:

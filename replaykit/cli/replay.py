@@ -21,9 +21,10 @@ from replaykit.model.case import Judgement
 from replaykit.model.summary import Summary
 from replaykit.model.verdict import Clean, Drifted
 from replaykit.report.command import quoted, relative
-from replaykit.report.finding import Reading, cluster_finding, finding
+from replaykit.report.finding import cluster_finding, finding
 from replaykit.report.json_form import judgement_json, report_json
 from replaykit.report.json_text import json_text
+from replaykit.report.reading import Reading
 from replaykit.report.summary import summary_lines
 from replaykit.rules.clusters import clusters
 

@@ -16,7 +16,8 @@ from replaykit.jobs.given import Found, no_histories
 from replaykit.jobs.replay import judgements
 from replaykit.model.case import Case, Judgement
 from replaykit.model.corpus import Basis, Entry, Plan, Run, Stats
-from replaykit.model.shape import Arc, Feature, Imported, RunShape
+from replaykit.model.reached import Arc, Imported
+from replaykit.model.shape import Feature, RunShape
 from replaykit.model.verdict import Inconclusive, name_of
 from replaykit.rules.cover import Catalogue
 from replaykit.rules.fold import text_of

@@ -28,11 +28,10 @@ from replaykit.model.case import Judgement
 from replaykit.model.exports import Exports
 from replaykit.model.manner import Manner
 from replaykit.model.selection import Selection
-from replaykit.model.verdict import Inconclusive
+from replaykit.model.verdict import NOT_REGISTERED, Inconclusive
 from replaykit.model.wanted import Wanted
 from replaykit.rules.query import query_for
 from replaykit.rules.redaction.rules import rules_from
-from replaykit.rules.stats import NOT_REGISTERED
 from replaykit.rules.strata import Share
 
 __all__ = ["Expected", "Exported", "Familiar", "Looked", "Looking", "NotExported", "Remark", "There"]

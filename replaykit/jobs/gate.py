@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from replaykit.adapters.corpus import find
 from replaykit.adapters.file_digests import Digests
@@ -16,14 +16,16 @@ from replaykit.config import Config
 from replaykit.errors import NothingConfigured
 from replaykit.jobs.gate_base import base_of
 from replaykit.jobs.gate_blind import Wish, blind_spots, demands, removed_histories
-from replaykit.jobs.gate_patches import patches_of_change
 from replaykit.jobs.gate_run import Run
 from replaykit.jobs.gate_side import BaseSide, Side
 from replaykit.jobs.given import Found, check_workflows, no_histories
+from replaykit.jobs.patch_sources import sources
 from replaykit.model.case import Case, Judgement
 from replaykit.model.gate import Effort, GateReport, GateVerdict, Revision
 from replaykit.rules import accept
-from replaykit.rules.gate_patches import explained
+
+if TYPE_CHECKING:
+    from replaykit.model.patches import PatchVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,16 @@ async def gate(
                     async for verdict in verdicts:
                         yield Gated(verdict)
                 ready = await head.ready()
-        patched = await patches_of_change(config, commit, given, wish, here=base)
+        code, before = sources(config, (), commit, here=base)
+        judged: Iterable[GateVerdict] = run.given
+        patched: tuple[PatchVerdict, ...] = ()
+        if before is not None and code != before:
+            # Most changes leave workflow code alone, and need nothing of this.
+            from replaykit.jobs.gate_patches import patches_of_change  # noqa: PLC0415 - as said above
+            from replaykit.rules.gate_patches import explained  # noqa: PLC0415 - as said above
+
+            patched = await patches_of_change(code, before, config, wish, commit=commit, corpus=given, here=base)
+            judged = explained(run.given, patched)
         changed, at, dirty = await told
         blind = blind_spots(
             run.seen,
@@ -123,7 +134,7 @@ async def gate(
             root=config.root,
             base=Revision(wish.base, commit),
             head=Revision("working tree", at, dirty=dirty),
-            verdicts=tuple(sorted(explained(run.given, patched), key=lambda verdict: verdict.case.shown)),
+            verdicts=tuple(sorted(judged, key=lambda verdict: verdict.case.shown)),
             blind=blind,
             demands=demands(wish, blind),
             problems=ready.problems,

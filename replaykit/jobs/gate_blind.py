@@ -8,7 +8,7 @@ from replaykit.adapters.code_coverage import changed_code
 from replaykit.model.case import Case
 from replaykit.model.gate import Aged, Blind, Demand, GateVerdict, PatchBranch, counted
 from replaykit.model.passed import Traits
-from replaykit.model.shape import Arc, Imported
+from replaykit.model.reached import Arc, Imported
 from replaykit.report.sizes import date
 from replaykit.rules.branches import branches_missed
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from replaykit.adapters.messages import Ready
+from replaykit.adapters.ready import Ready
 from replaykit.errors import WorkflowsUnloadable
 from replaykit.model.case import Case, Judgement
 from replaykit.model.witness import Read

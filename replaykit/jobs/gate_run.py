@@ -1,6 +1,5 @@
 """The histories of a gate on their way: from the cache, by head alone, or by both versions."""
 
-import hashlib
 import os
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
@@ -15,8 +14,7 @@ from replaykit.model.case import Case, Judgement
 from replaykit.model.gate import GateVerdict, Standing
 from replaykit.model.passed import Passed, Traits
 from replaykit.rules import accept
-from replaykit.rules.gate import SAME, gated
-from replaykit.rules.passed import passed_of, traits_of
+from replaykit.rules.passed import SAME, passed_of, traits_of
 from replaykit.rules.relocate import relocated
 
 
@@ -53,7 +51,7 @@ class Run:
 
     def missing(self, judgement: Judgement) -> GateVerdict:
         """Give the verdict on a path that does not exist."""
-        return self._give(gated(judgement, judgement, self._accepted), None)
+        return self._give(self._gated(judgement, judgement), None)
 
     async def verdicts(self, cases: Iterable[Case]) -> AsyncGenerator[GateVerdict, None]:
         """Judge the change: by the cache, by head alone where base read the same, else by both versions."""
@@ -73,15 +71,15 @@ class Run:
             if item.alike and item.head_judged is None:
                 yield self._passed(item)
             elif item.base_judged is not None and item.head_judged is not None:
-                verdict = gated(item.base_judged, item.head_judged, self._accepted)
+                verdict = self._gated(item.base_judged, item.head_judged)
                 yield self._give(verdict, traits_of(item.head_judged) or traits_of(item.base_judged))
 
     async def _looked_up(self, case: Case) -> _Item:
-        content = _content(case.path)
-        if content is None:
+        digest = self._cache.digest_of(case.path)
+        if digest is None:
             return _Item(case, WHOLE)
-        name, digest = os.path.basename(case.path), hashlib.sha256(content).hexdigest()  # noqa: PTH119 - as above
-        group = await self._head.group_of(self._type_of(content, digest, name)) if self._head.has_groups else WHOLE
+        name = os.path.basename(case.path)  # noqa: PTH119 - there may be ten thousand
+        group = await self._head.group_of(self._type_of(case.path, digest, name)) if self._head.has_groups else WHOLE
         of_head = self._cache.asked(digest, name, self._head.config, group)
         of_base = of_head if self._alike else self._cache.asked(digest, name, self._base.config, group)
         item = _Item(case, group, of_head, of_base)
@@ -89,10 +87,11 @@ class Run:
         item.base = self._cache.look_up(of_base, self._base.code)
         return item
 
-    def _type_of(self, content: bytes, digest: str, stem: str) -> str:
+    def _type_of(self, path: str, digest: str, stem: str) -> str:
         known = self._cache.title(digest)
         if known is None:
-            known, _ = title_in(content, stem) if len(content) <= LARGEST else ("", stem)
+            content = _content(path)
+            known, _ = title_in(content, stem) if content is not None and len(content) <= LARGEST else ("", stem)
             self._cache.entitle(digest, known)
         return known
 
@@ -117,6 +116,12 @@ class Run:
                 item.base_judged = relocated(judgement, str(self._base.code.root), str(self._head.code.root))
                 if item.base is not None and item.of_base:
                     self._cache.keep(item.of_base, item.base, reads, self._base.code)
+
+    def _gated(self, base: Judgement, head: Judgement) -> GateVerdict:
+        # Where all is known to pass nothing is compared, and what compares is not loaded.
+        from replaykit.rules.gate import gated  # noqa: PLC0415 - as said above
+
+        return gated(base, head, self._accepted)
 
     def _passed(self, item: _Item) -> GateVerdict:
         if item.head is None:

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Self
 
 from replaykit.adapters.file_digests import Digests
 from replaykit.adapters.gate_cache import Code, GateCache
-from replaykit.adapters.messages import Ready
 from replaykit.adapters.nursery import Nursery
+from replaykit.adapters.ready import Ready
 from replaykit.config import Config
 from replaykit.errors import BaseUnloadable, WorkflowsUnloadable
 from replaykit.jobs.gate_base import Base
 from replaykit.jobs.gate_lanes import Group, in_lanes
 from replaykit.model.case import Case, Judgement
-from replaykit.model.verdict import Inconclusive
+from replaykit.model.verdict import NOT_REGISTERED, Inconclusive
 from replaykit.model.witness import Read
-from replaykit.rules.gate import NOT_REGISTERED
 
 if TYPE_CHECKING:
     from replaykit.adapters.seeds import AnyPool

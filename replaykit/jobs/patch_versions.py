@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from replaykit.adapters.code_trees import git_tree, inner_path, work_tree
-from replaykit.adapters.workflow_sources import no_code, no_code_at, sources_at, sources_of
 from replaykit.config import Config
+from replaykit.jobs.patch_sources import sources
 from replaykit.model.patches import Sites
 from replaykit.rules.patch_sites import sites_of
 
@@ -26,25 +25,3 @@ def versions(config: Config, named: Sequence[str], base: str, *, here: Path) -> 
     """
     head, before = sources(config, named, base, here=here)
     return sites_of(head), None if before is None else sites_of(before)
-
-
-def sources(
-    config: Config, named: Sequence[str], base: str, *, here: Path
-) -> tuple[dict[str, str], dict[str, str] | None]:
-    """Read the same code without looking for sites in it.
-
-    Raises:
-        NothingConfigured: There is no workflow code to look at.
-        NotARepository: The code lies in no git repository.
-        RevisionUnknown: There is no such base.
-    """
-    root = here if named else Path(config.root)
-    trees = [work_tree(root), *([git_tree(root, base)] if base else [])]
-    paths = [inner_path(path, root) for path in named]
-    for path in paths:
-        if not any(tree.below([path]) for tree in trees):
-            raise no_code_at(path)
-    head, *before = (sources_at(tree, paths) if paths else sources_of(tree, config, root=root) for tree in trees)
-    if not paths and not head:
-        raise no_code(config)
-    return head, before[0] if before else None

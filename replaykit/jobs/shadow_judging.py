@@ -17,10 +17,10 @@ from replaykit.jobs.preparing import Preparation, Prepared
 from replaykit.model.case import Case, Judgement
 from replaykit.model.history import Identity, RunStatus
 from replaykit.model.shadow import LONGEST_TEXT, SKIPPED, Example, Judged, Listed
-from replaykit.model.verdict import Clean, Inconclusive, name_of
-from replaykit.report.finding import Reading, finding, headline
+from replaykit.model.verdict import NOT_REGISTERED, Clean, Inconclusive, name_of
+from replaykit.report.finding import finding, headline
+from replaykit.report.reading import Reading
 from replaykit.rules.shadow import cause_key
-from replaykit.rules.stats import NOT_REGISTERED
 
 GONE = "its history is gone: past retention, or deleted"
 OTHERS = "no configured module has its workflow type"

@@ -17,7 +17,7 @@ from replaykit.config import Config
 from replaykit.errors import Problem
 from replaykit.jobs.preparing import Preparation
 from replaykit.jobs.shadow_judging import Judging, preparations
-from replaykit.report.finding import Reading
+from replaykit.report.reading import Reading
 from replaykit.rules import accept
 from replaykit.rules.redaction.rules import rules_from
 

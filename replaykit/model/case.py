@@ -1,11 +1,13 @@
 """The unit of work: one history to be judged, and the judgement on it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from replaykit.model.history import Identity, RunStatus
-from replaykit.model.shape import RunShape
-from replaykit.model.verdict import Verdict
-from replaykit.model.witness import Witness
+if TYPE_CHECKING:
+    from replaykit.model.history import Identity, RunStatus
+    from replaykit.model.shape import RunShape
+    from replaykit.model.verdict import Verdict
+    from replaykit.model.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,13 @@ class Judgement:
     """
 
     case: Case
-    verdict: Verdict
+    verdict: "Verdict"
     seconds: float
-    identity: Identity | None = None
-    status: RunStatus | None = None
+    identity: "Identity | None" = None
+    status: "RunStatus | None" = None
     events: int = 0
     prefix: int | None = None
     prefixes: int = 0
     seeds: tuple[tuple[int, str], ...] = ()
-    shape: RunShape | None = None
-    witness: Witness | None = None
+    shape: "RunShape | None" = None
+    witness: "Witness | None" = None

@@ -1,8 +1,10 @@
 """How much of the workflow code a corpus of histories reaches."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from replaykit.model.shape import Arc
+if TYPE_CHECKING:
+    from replaykit.model.reached import Arc
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +27,4 @@ class FileCoverage:
     branches: int
     branches_reached: int
     gaps: tuple[Gap, ...]
-    branches_missed: tuple[Arc, ...]
+    branches_missed: tuple["Arc", ...]

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from replaykit.model.outcome import TaskFailure
-from replaykit.model.step import SourceLine, Step, StepKey
+if TYPE_CHECKING:
+    from replaykit.model.outcome import TaskFailure
+    from replaykit.model.step import SourceLine, Step, StepKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,8 @@ class Drift:
     """The same step with another input, option or result: Temporal accepts it, behaviour changes."""
 
     number: int
-    recorded: Step
-    observed: Step
+    recorded: "Step"
+    observed: "Step"
     changes: tuple[Change, ...]
 
 
@@ -53,11 +55,11 @@ class Divergence:
     shape: Shape
     task: int
     number: int
-    before: tuple[Step, ...]
-    recorded: tuple[Step, ...]
-    observed: tuple[Step, ...]
-    standing: SourceLine | None = None
-    failure: TaskFailure | None = None
+    before: tuple["Step", ...]
+    recorded: tuple["Step", ...]
+    observed: tuple["Step", ...]
+    standing: "SourceLine | None" = None
+    failure: "TaskFailure | None" = None
     core_error: str | None = None
     still_named: bool | None = None
     core_answered: bool = True
@@ -67,6 +69,10 @@ class Divergence:
 class Unverified:
     """Something a verdict could not check, and why."""
 
-    key: StepKey | None
+    key: "StepKey | None"
     what: str
     why: str
+
+
+ENVIRONMENT = "independence of the environment"
+"""What a note names where code that runs outside the sandbox asked for other steps under another clock."""

@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from replaykit.errors import Problem
-from replaykit.model.case import Case, Judgement
-from replaykit.model.coverage import Gap
-from replaykit.model.finding import Divergence, Drift, Unverified
-from replaykit.model.patches import PatchVerdict
 from replaykit.model.verdict import Clean, Drifted
+
+if TYPE_CHECKING:
+    from replaykit.errors import Problem
+    from replaykit.model.case import Case, Judgement
+    from replaykit.model.coverage import Gap
+    from replaykit.model.finding import Divergence, Drift, Unverified
+    from replaykit.model.patches import PatchVerdict
 
 
 class Standing(StrEnum):
@@ -57,14 +60,14 @@ class GateVerdict:
         cached: Neither version was replayed: what they read has not changed since they passed.
     """
 
-    case: Case
+    case: "Case"
     standing: Standing
     reason: str
     workflow_type: str = ""
-    judgement: Judgement | None = None
-    parting: Divergence | None = None
-    drifts: tuple[Drift, ...] = ()
-    unverified: tuple[Unverified, ...] = ()
+    judgement: "Judgement | None" = None
+    parting: "Divergence | None" = None
+    drifts: tuple["Drift", ...] = ()
+    unverified: tuple["Unverified", ...] = ()
     cached: bool = False
 
     @property
@@ -81,7 +84,7 @@ class ChangedFile:
     file: str
     lines: tuple[int, ...]
     reached: tuple[int, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple["Gap", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +179,9 @@ class GateReport:
     verdicts: tuple[GateVerdict, ...]
     blind: Blind = Blind()
     demands: tuple[Demand, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple["Problem", ...] = ()
     effort: Effort = Effort()
-    patches: tuple[PatchVerdict, ...] = ()
+    patches: tuple["PatchVerdict", ...] = ()
 
     @property
     def counts(self) -> tuple[tuple[Standing, int], ...]:

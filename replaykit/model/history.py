@@ -3,9 +3,11 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from replaykit.model.step import Trace
-from replaykit.model.value import Value
+if TYPE_CHECKING:
+    from replaykit.model.step import Trace
+    from replaykit.model.value import Value
 
 
 class RunStatus(StrEnum):
@@ -37,7 +39,7 @@ class Received:
 
     what: str
     name: str
-    input: tuple[Value, ...]
+    input: tuple["Value", ...]
     event_id: int
     time: float
 
@@ -69,7 +71,7 @@ class History:
     """
 
     identity: Identity
-    trace: Trace
+    trace: "Trace"
     received: tuple[Received, ...]
     status: RunStatus
     events: int

@@ -1,9 +1,11 @@
 """What a gate keeps of a replay: all that its report needs of a history that passes."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from replaykit.model.finding import Unverified
-from replaykit.model.shape import Reached
+if TYPE_CHECKING:
+    from replaykit.model.finding import Unverified
+    from replaykit.model.reached import Reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Traits:
     workflow_type: str
     newest: float
     patches: tuple[str, ...]
-    reached: Reached | None
+    reached: "Reached | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +28,5 @@ class Passed:
 
     traits: Traits
     steps: int
-    unverified: tuple[Unverified, ...]
+    unverified: tuple["Unverified", ...]
     stream: str

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from replaykit.model.safety import Safety
+
 
 class Call(StrEnum):
     """How code asks for a patch."""
@@ -147,14 +149,6 @@ class Change(StrEnum):
     KEPT = "unchanged"
     UNCALLED = "no call read"
     UNREADABLE = "unreadable"
-
-
-class Safety(StrEnum):
-    """Whether a change can be deployed; `UNVERIFIED` where what would tell was not looked at."""
-
-    SAFE = "safe"
-    UNSAFE = "unsafe"
-    UNVERIFIED = "unverified"
 
 
 class Reason(StrEnum):

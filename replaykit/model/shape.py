@@ -2,30 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from replaykit.model.history import RunStatus
+from replaykit.model.reached import Arc, Reached
 
-Arc: TypeAlias = tuple[int, int]
-"""Two lines of a file, one run right after the other; a negative line is the way into or out of a function there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The lines of the team's code that ran: each file, relative to the project where it lies below it, with its arcs.
-
-    Both are sorted. What runs when a module is imported is not in it: any history reaches that.
-    """
-
-    files: tuple[tuple[str, tuple[Arc, ...]], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What importing the workflows runs, and the files that define them, relative as in `Reached`."""
-
-    reached: Reached
-    modules: tuple[str, ...]
+if TYPE_CHECKING:
+    from replaykit.model.history import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +54,7 @@ class RunShape:
     """
 
     workflow_type: str
-    status: RunStatus
+    status: "RunStatus"
     steps: Folded
     patches: tuple[tuple[str, bool], ...]
     failures: tuple[str, ...]

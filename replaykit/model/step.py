@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from replaykit.model.value import Json, Value
+if TYPE_CHECKING:
+    from replaykit.model.value import Json, Value
 
 
 class StepKind(StrEnum):
@@ -71,7 +73,7 @@ class Answer:
     `types` are those of the failure and its causes, outermost first.
     """
 
-    values: tuple[Value, ...] = ()
+    values: tuple["Value", ...] = ()
     failure: str | None = None
     types: tuple[str, ...] = ()
     attempts: int = 1
@@ -91,8 +93,8 @@ class Step:
     key: StepKey
     task: int
     id: str = ""
-    input: tuple[Value, ...] = ()
-    options: tuple[tuple[str, Json], ...] = ()
+    input: tuple["Value", ...] = ()
+    options: tuple[tuple[str, "Json"], ...] = ()
     event_id: int | None = None
     time: float | None = None
     site: SourceLine | None = None

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from replaykit.errors import Problem
-from replaykit.model.case import Judgement
 from replaykit.model.verdict import Clean, name_of
+
+if TYPE_CHECKING:
+    from replaykit.errors import Problem
+    from replaykit.model.case import Judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Summary:
     prefixes: int = 0
     seconds: float = 0.0
     processes: int = 0
-    problems: tuple[Problem, ...] = ()
+    problems: tuple["Problem", ...] = ()
     accepted: frozenset[str] = frozenset()
     stale: tuple[str, ...] = ()
     unverified: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -33,7 +36,7 @@ class Summary:
         """The number of histories that got a verdict."""
         return self.clean + self.drifted + self.diverged + self.inconclusive
 
-    def with_judgement(self, judgement: Judgement) -> "Summary":
+    def with_judgement(self, judgement: "Judgement") -> "Summary":
         """Count one more judgement."""
         name = name_of(judgement.verdict)
         notes = Counter(self.unverified)

@@ -1,10 +1,14 @@
 """The verdict on one case: a closed union, each member carrying its findings as values."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from replaykit.errors import Problem
-from replaykit.model.finding import Divergence, Drift, Unverified
+if TYPE_CHECKING:
+    from replaykit.errors import Problem
+    from replaykit.model.finding import Divergence, Drift, Unverified
+
+NOT_REGISTERED = "workflow-not-registered"
+"""The slug of the problem that no code registers the workflow type of a history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +16,7 @@ class Clean:
     """Core is content and so is our own comparison; `steps` were compared, drift of the entries `accepted` aside."""
 
     steps: int
-    unverified: tuple[Unverified, ...] = ()
+    unverified: tuple["Unverified", ...] = ()
     accepted: tuple[str, ...] = ()
 
 
@@ -21,8 +25,8 @@ class Drifted:
     """The same steps with other inputs, options or results."""
 
     steps: int
-    drifts: tuple[Drift, ...]
-    unverified: tuple[Unverified, ...] = ()
+    drifts: tuple["Drift", ...]
+    unverified: tuple["Unverified", ...] = ()
     accepted: tuple[str, ...] = ()
 
 
@@ -30,9 +34,9 @@ class Drifted:
 class Diverged:
     """Other steps than recorded, or more, or fewer: a run in flight would wedge or silently go another way."""
 
-    divergence: Divergence
-    drifts: tuple[Drift, ...] = ()
-    unverified: tuple[Unverified, ...] = ()
+    divergence: "Divergence"
+    drifts: tuple["Drift", ...] = ()
+    unverified: tuple["Unverified", ...] = ()
     accepted: tuple[str, ...] = ()
 
 
@@ -40,7 +44,7 @@ class Diverged:
 class Inconclusive:
     """Nothing can be said, and why; `detail` is text for a closer look (a traceback, Core's words)."""
 
-    problem: Problem
+    problem: "Problem"
     detail: str = ""
 
 

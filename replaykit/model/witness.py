@@ -1,8 +1,10 @@
 """What a replay bears witness to beside its verdict: the steps that the code asked for, and the files that it read."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from replaykit.model.step import Step
+if TYPE_CHECKING:
+    from replaykit.model.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,6 @@ class Read:
 class Witness:
     """The steps of one replay, as far as the history goes and `ahead` of it, and what was read for them."""
 
-    steps: tuple[Step, ...]
-    ahead: tuple[Step, ...]
+    steps: tuple["Step", ...]
+    ahead: tuple["Step", ...]
     read: Read

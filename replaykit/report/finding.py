@@ -3,7 +3,6 @@
 import json
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from replaykit.model.case import Judgement
 from replaykit.model.finding import Divergence, Drift
@@ -18,7 +17,7 @@ from replaykit.report.finding_words import (
     shared_by,
     title,
 )
-from replaykit.report.paint import PLAIN, Paint
+from replaykit.report.reading import Reading
 from replaykit.report.steps import name_of_step, place
 from replaykit.rules.clusters import Cluster
 from replaykit.rules.diagnose import SHIFTED, diagnose, is_shifted
@@ -28,20 +27,6 @@ MOST_DRIFTS = 5
 MOST_OTHERS = 3
 # The column in which source lines stand.
 SITE = 56
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Who reads: page width in columns, the directory paths are relative to, how much, in colour?
-
-    `options` are those that the reproducing command needs beside the path.
-    """
-
-    width: int = 100
-    base: str = ""
-    verbose: bool = False
-    options: str = ""
-    paint: Paint = PLAIN
 
 
 def cluster_finding(cluster: Cluster, reading: Reading) -> str:

@@ -6,14 +6,15 @@ from pathlib import PurePath
 
 from replaykit.model.finding import Divergence, Drift
 from replaykit.model.gate import Blind, GateReport, GateVerdict, Standing
-from replaykit.model.patches import PatchVerdict, Safety
+from replaykit.model.patches import PatchVerdict
+from replaykit.model.safety import Safety
 from replaykit.model.step import SourceLine, Step
 from replaykit.model.verdict import Diverged, Drifted, Inconclusive
-from replaykit.report.finding import Reading
 from replaykit.report.gate_groups import Group, groups
 from replaykit.report.gate_text import blind_words, group_lines
 from replaykit.report.patches_text import patches_lines
 from replaykit.report.patches_words import advice, headline, why
+from replaykit.report.reading import Reading
 from replaykit.report.steps import name_of_step
 from replaykit.rules.diagnose import diagnose, label
 

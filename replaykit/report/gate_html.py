@@ -7,7 +7,6 @@ are there. Without scripts everything is shown. Of payloads stands here what the
 from collections.abc import Iterator
 
 from replaykit.model.gate import GateReport, GateVerdict, Standing
-from replaykit.report.finding import Reading
 from replaykit.report.gate_findings import Told
 from replaykit.report.gate_html_blind import blind_html, demands_html
 from replaykit.report.gate_html_findings import finding_html
@@ -15,6 +14,7 @@ from replaykit.report.gate_html_patches import patches_html
 from replaykit.report.gate_page import SCRIPT, STYLE
 from replaykit.report.gate_text import revision_text
 from replaykit.report.page import as_lines, as_text, document
+from replaykit.report.reading import Reading
 from replaykit.report.summary import plural
 
 SIGNS = {

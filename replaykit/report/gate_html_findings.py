@@ -8,7 +8,7 @@ from replaykit.model.gate import GateVerdict, Revision
 from replaykit.model.history import RunStatus
 from replaykit.model.verdict import Diverged, Drifted, Inconclusive, name_of
 from replaykit.report.command import quoted
-from replaykit.report.finding import MOST_DRIFTS, Reading, acceptance
+from replaykit.report.finding import MOST_DRIFTS, acceptance
 from replaykit.report.finding_words import (
     KEEP_OR_ACCEPT,
     core_note,
@@ -22,6 +22,7 @@ from replaykit.report.gate_findings import GateFinding
 from replaykit.report.gate_groups import Group
 from replaykit.report.gate_timeline import Cell, Row, Timeline, timeline_of
 from replaykit.report.page import as_lines, as_text
+from replaykit.report.reading import Reading
 from replaykit.report.steps import name_of_step, place
 from replaykit.report.summary import plural
 from replaykit.rules.diagnose import GUARD, SHIFTED, diagnose, guarded, is_shifted

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from replaykit.model.patches import PatchVerdict, Safety
+from replaykit.model.patches import PatchVerdict
+from replaykit.model.safety import Safety
 from replaykit.report.page import as_text
 from replaykit.report.patches_text import HEADS, URGENT, row_of
 from replaykit.report.patches_words import (

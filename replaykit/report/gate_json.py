@@ -3,11 +3,7 @@
 import dataclasses
 from typing import Any
 
-from replaykit.model.finding import Divergence, Drift
 from replaykit.model.gate import Blind, GateReport, GateVerdict, Standing
-from replaykit.report.json_form import judgement_json, problem_json, step_json
-from replaykit.report.patches_json import verdict_json
-from replaykit.rules.diagnose import guarded
 
 VERSION = 1
 
@@ -23,10 +19,10 @@ def gate_json(report: GateReport, *, exit_code: int) -> dict[str, Any]:
         "summary": {standing.value: len(report.of(standing)) for standing in Standing},
         "effort": {**dataclasses.asdict(report.effort), "seconds": round(report.effort.seconds, 3)},
         "demands": [dataclasses.asdict(demand) for demand in report.demands],
-        "problems": [problem_json(problem) for problem in report.problems],
+        "problems": [dataclasses.asdict(problem) for problem in report.problems],
         "histories": [_verdict(verdict) for verdict in report.verdicts],
         "notVouchedFor": _blind(report.blind),
-        "patches": [verdict_json(verdict) for verdict in report.patches],
+        "patches": _patches(report),
     }
 
 
@@ -38,33 +34,25 @@ def _verdict(verdict: GateVerdict) -> dict[str, Any]:
         "reason": verdict.reason,
         "cached": verdict.cached,
         "foreseen": verdict.foreseen,
-        "judgement": None if verdict.judgement is None else judgement_json(verdict.judgement),
-        "parting": None if verdict.parting is None else _parting(verdict.parting),
-        "drifts": [_drift(drift) for drift in verdict.drifts],
+        **_shown(verdict),
         "unverified": [{"what": note.what, "why": note.why} for note in verdict.unverified],
     }
 
 
-def _parting(parting: Divergence) -> dict[str, Any]:
-    new = parting.observed[0] if parting.observed else None
-    remedy = guarded(new, parting.recorded[0] if parting.recorded else None) if new else ()
-    return {
-        "number": parting.number,
-        "workflowTask": parting.task,
-        "before": [step_json(step) for step in parting.before],
-        "base": [step_json(step) for step in parting.recorded],
-        "head": [step_json(step) for step in parting.observed],
-        "remedy": [{"line": line, "text": text} for line, text in remedy],
-    }
+def _shown(verdict: GateVerdict) -> dict[str, Any]:
+    if verdict.judgement is None and verdict.parting is None and not verdict.drifts:
+        return {"judgement": None, "parting": None, "drifts": []}
+    from replaykit.report.gate_json_findings import shown_json  # noqa: PLC0415 - what earlier runs knew shows nothing
+
+    return shown_json(verdict)
 
 
-def _drift(drift: Drift) -> dict[str, Any]:
-    return {
-        "number": drift.number,
-        "base": step_json(drift.recorded),
-        "head": step_json(drift.observed),
-        "changes": [{"path": one.path, "base": one.recorded, "head": one.new} for one in drift.changes],
-    }
+def _patches(report: GateReport) -> list[dict[str, Any]]:
+    if not report.patches:
+        return []
+    from replaykit.report.patches_json import verdict_json  # noqa: PLC0415 - most changes touch no patch
+
+    return [verdict_json(verdict) for verdict in report.patches]
 
 
 def _blind(blind: Blind) -> dict[str, Any]:

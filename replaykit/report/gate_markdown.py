@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from replaykit.model.patches import Safety
+from replaykit.model.safety import Safety
 from replaykit.report.gate_findings import GateFinding, Spot, Told
 from replaykit.report.gate_text import revision_text
 from replaykit.report.markdown import code, fenced, folded, prose

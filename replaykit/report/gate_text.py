@@ -7,9 +7,10 @@ from replaykit.model.finding import Change, Divergence
 from replaykit.model.gate import Blind, ChangedFile, GateReport, GateVerdict, Revision, Standing
 from replaykit.model.step import Step
 from replaykit.report.command import quoted
-from replaykit.report.finding import Reading, cluster_finding
+from replaykit.report.finding import cluster_finding
 from replaykit.report.gate_groups import Group, groups
 from replaykit.report.patches_text import patches_lines
+from replaykit.report.reading import Reading
 from replaykit.report.sizes import date, share
 from replaykit.report.steps import name_of_step, place
 from replaykit.report.summary import plural

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from replaykit.errors import Problem
-from replaykit.model.patches import Change, Counted, OpenRuns, PatchRun, PatchVerdict, Safety, Sites
-from replaykit.report.finding import Reading
+from replaykit.model.patches import Change, Counted, OpenRuns, PatchRun, PatchVerdict, Sites
+from replaykit.model.safety import Safety
 from replaykit.report.patches_words import (
     advice,
     finding_them,
@@ -17,6 +17,7 @@ from replaykit.report.patches_words import (
     was,
     why,
 )
+from replaykit.report.reading import Reading
 from replaykit.report.summary import plural
 from replaykit.report.table import cut
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from replaykit.model.patches import Change, Offer, PatchRun, PatchVerdict, Reason, Rule, Safety, Stage
+from replaykit.model.patches import Change, Offer, PatchRun, PatchVerdict, Reason, Rule, Stage
+from replaykit.model.safety import Safety
 from replaykit.report.summary import plural
 
 DAY = 86400

@@ -7,7 +7,7 @@ from typing import Any
 
 from replaykit.model.corpus import Basis, Entry, KeptFile, Plan
 from replaykit.model.history import RunStatus
-from replaykit.report.finding import Reading
+from replaykit.report.reading import Reading
 from replaykit.report.sizes import markdown_table, size_text
 from replaykit.report.summary import plural
 from replaykit.report.table import cut

@@ -6,7 +6,7 @@ from typing import Any
 
 from replaykit.model.corpus import Basis, Entry, Stats, TypeStats
 from replaykit.model.coverage import FileCoverage, Gap
-from replaykit.report.finding import Reading
+from replaykit.report.reading import Reading
 from replaykit.report.sizes import date, markdown_table, share, size_text
 from replaykit.report.summary import plural
 from replaykit.report.table import cut

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from replaykit.model.history import History, Received
 from replaykit.model.step import Answer, Step, StepKind
 from replaykit.model.value import Binary, Json, Undecoded, Value
-from replaykit.report.finding import Reading
+from replaykit.report.reading import Reading
 from replaykit.report.summary import plural
 from replaykit.rules.values import as_text
 

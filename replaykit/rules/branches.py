@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from replaykit.model.gate import PatchBranch
-from replaykit.model.shape import Arc
+from replaykit.model.reached import Arc
 
 NEW, OLD = "new", "old"
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from replaykit.model.case import Case, Judgement
 from replaykit.model.finding import Divergence, Drift, Unverified
 from replaykit.model.gate import GateVerdict, Standing
-from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
+from replaykit.model.verdict import NOT_REGISTERED, Clean, Diverged, Drifted, Inconclusive
 from replaykit.rules.accept import Accepted, without_accepted
+from replaykit.rules.passed import SAME
 from replaykit.rules.sameness import where
 from replaykit.rules.streams import Difference, compare
 
 # The head has lost what base had: no run of it could go on. Whatever else is inconclusive may be the machine's fault.
-LOST = frozenset({"workflow-not-registered", "workflow-not-started"})
-NOT_REGISTERED = "workflow-not-registered"
-SAME = "Base and head ask for the same."
+LOST = frozenset({NOT_REGISTERED, "workflow-not-started"})
 EMPTY = "No workflow task of this run has completed: nothing is recorded that the change could break."
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from replaykit.model.case import Judgement
 from replaykit.model.gate import GateVerdict, Standing
-from replaykit.model.patches import Change, PatchVerdict, Safety, Stage
+from replaykit.model.patches import Change, PatchVerdict, Stage
+from replaykit.model.safety import Safety
 
 _VERBS = {Change.DEPRECATED: "deprecates", Change.REMOVED: "removes", Change.RENAMED: "renames"}
 _SO = {

@@ -5,14 +5,12 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from replaykit.errors import Problem
-from replaykit.model.finding import Divergence, Shape, Unverified
+from replaykit.model.finding import ENVIRONMENT, Divergence, Shape, Unverified
 from replaykit.model.history import History
 from replaykit.model.outcome import Outcome
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict
 from replaykit.rules.accept import Accepted, without_accepted
 from replaykit.rules.diff import CONTEXT, diff
-
-ENVIRONMENT = "independence of the environment"
 
 
 def judge(history: History, outcome: Outcome, accepted: tuple[Accepted, ...] = ()) -> Verdict:

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from replaykit.model.case import Judgement
-from replaykit.model.finding import Unverified
+from replaykit.model.finding import ENVIRONMENT, Unverified
 from replaykit.model.passed import Passed, Traits
-from replaykit.model.shape import Reached
+from replaykit.model.reached import Reached
 from replaykit.model.step import StepKey, StepKind
 from replaykit.model.verdict import Clean
 from replaykit.model.witness import Witness
-from replaykit.rules.judge import ENVIRONMENT
+
+SAME = "Base and head ask for the same."
+"""Why a history passes."""
 
 
 def traits_of(judgement: Judgement) -> Traits | None:

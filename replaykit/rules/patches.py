@@ -20,11 +20,11 @@ from replaykit.model.patches import (
     PatchVerdict,
     Reason,
     Rule,
-    Safety,
     Sites,
     Stage,
     Wanted,
 )
+from replaykit.model.safety import Safety
 from replaykit.rules import patch_query
 from replaykit.rules.patch_changes import PatchChange, changes
 from replaykit.rules.patch_danger import Danger, danger_of

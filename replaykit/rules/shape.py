@@ -5,7 +5,8 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 
 from replaykit.model.history import History, RunStatus
-from replaykit.model.shape import Aspect, Feature, Message, Reached, RunShape, Stamps
+from replaykit.model.reached import Reached
+from replaykit.model.shape import Aspect, Feature, Message, RunShape, Stamps
 from replaykit.model.step import Step, StepKind
 from replaykit.model.value import Json
 from replaykit.rules.fold import fold, text_of

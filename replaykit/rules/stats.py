@@ -7,8 +7,8 @@ from replaykit.errors import HistoryError, PathMissing, Problem
 from replaykit.model.corpus import Basis, Entry, Run, Stats, TypeStats, size_of
 from replaykit.model.coverage import FileCoverage
 from replaykit.model.history import RunStatus
+from replaykit.model.verdict import NOT_REGISTERED
 
-NOT_REGISTERED = "workflow-not-registered"
 # Problems of the file; all others are met while its history is replayed.
 UNREAD = frozenset({PathMissing.slug, HistoryError.slug, *(error.slug for error in HistoryError.__subclasses__())})
 NONE = "none"

@@ -21,12 +21,13 @@ from replaykit.model.gate import (
 from replaykit.model.history import Identity, RunStatus
 from replaykit.model.patches import Call as PatchCall
 from replaykit.model.patches import Change as PatchChange
-from replaykit.model.patches import PatchSite, PatchVerdict, Reason, Safety, Stage
+from replaykit.model.patches import PatchSite, PatchVerdict, Reason, Stage
+from replaykit.model.safety import Safety
 from replaykit.model.step import SourceLine, Step, StepKey, StepKind
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive
 from replaykit.model.witness import Read, Witness
-from replaykit.report.finding import Reading
 from replaykit.report.gate_findings import Told, told
+from replaykit.report.reading import Reading
 
 TOP = "/repository"
 ROOT = f"{TOP}/shop"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from replaykit.report.finding import Reading
 from replaykit.report.gate_html import gate_html
 from replaykit.report.gate_page import SCRIPT
+from replaykit.report.reading import Reading
 from tests.chaos.chromium import CHROMIUM, Page, chromium
 from tests.gate.reports import ROOT, full, rich, telling
 from tests.gate.test_gate_html import HOSTILE, NOW, page_of

@@ -1,6 +1,7 @@
 """A cached verdict is what a replay would have said: whatever is edited, both ways of asking agree."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from replaykit.jobs.gate_blind import Wish
 from replaykit.model.finding import Unverified
 from replaykit.model.gate import Blind, GateReport
 from replaykit.model.passed import Passed, Traits
-from replaykit.model.shape import Reached
+from replaykit.model.reached import Reached
 from replaykit.model.step import StepKey, StepKind
 from replaykit.model.witness import Read
 from replaykit.rules.passed import from_json, to_json
@@ -135,6 +136,21 @@ def test_what_one_history_makes_the_code_remember_counts_for_the_next(tmp_path: 
     assert {standing for _, standing in said(third)[0]} == {"drifted"}
 
 
+def test_a_history_exchanged_in_place_is_judged_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Even files written a moment ago are taken for settled.
+    monkeypatch.setattr("replaykit.adapters.seen_files._SETTLED_AFTER", 0)
+    repository = Repository.of(tmp_path, FILES)
+    path = repository.directory / "histories/order-1.json"
+    before = path.stat()
+    first, second = report_of(repository, cache=True), report_of(repository, cache=True)
+    path.write_text(changed(path.read_text("utf-8"), '"charge"', '"chargf"'), "utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    third = report_of(repository, cache=True)
+
+    assert [report.effort.cached for report in (first, second, third)] == [0, 2, 1]
+    assert [standing for _, standing in said(third)[0]] == ["passed", "intrinsic"]
+
+
 def test_a_gate_that_knows_all_loads_no_sdk_and_checks_nothing_out(tmp_path: Path) -> None:
     repository = Repository.of(tmp_path, FILES)
     traced, imported = tmp_path / "git.txt", tmp_path / "imports.txt"
@@ -149,6 +165,25 @@ def test_a_gate_that_knows_all_loads_no_sdk_and_checks_nothing_out(tmp_path: Pat
         )
 
     assert known == [(False, False, True), (False, False, False)]
+
+
+def test_a_gate_that_knows_all_loads_nothing_that_compares_judges_or_starts_processes(tmp_path: Path) -> None:
+    repository = Repository.of(tmp_path, FILES)
+    imported = tmp_path / "imports.txt"
+    codes = [
+        repository.bash(f"python -X importtime -m replaykit gate --base main histories --format json 2>{imported}").code
+        for _ in range(2)
+    ]
+    loaded = {line.rpartition("|")[2].strip() for line in imported.read_text().splitlines()}
+
+    assert codes == [0, 0]
+    assert "replaykit.jobs.gate" in loaded
+    assert not loaded & {
+        "replaykit.rules.gate",
+        "replaykit.rules.diff",
+        "replaykit.model.patches",
+        "replaykit.adapters.pool",
+    }
 
 
 NAMES = st.sampled_from(["order.py", "goods.py", "words/__init__.py", "cents.txt"])

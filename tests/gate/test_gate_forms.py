@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from replaykit.model.gate import GateReport, GateVerdict, Revision, Standing
-from replaykit.report.finding import Reading
 from replaykit.report.gate_annotations import MOST, annotation_lines
 from replaykit.report.gate_junit import gate_junit
 from replaykit.report.gate_markdown import LARGEST, gate_markdown
@@ -19,6 +18,7 @@ from replaykit.report.gate_rules import RULES
 from replaykit.report.gate_sarif import gate_sarif
 from replaykit.report.gate_text import gate_lines
 from replaykit.report.markdown import BREAK, code, fenced, prose
+from replaykit.report.reading import Reading
 from tests.gate.reports import ROOT, blocked, case, full, many, telling
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])

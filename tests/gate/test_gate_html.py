@@ -13,11 +13,12 @@ from replaykit.model.gate import Blind, GateReport, Revision, Standing
 from replaykit.model.history import RunStatus
 from replaykit.model.patches import Counted, Evidence, PatchRun, Rule
 from replaykit.model.verdict import Diverged, Drifted
-from replaykit.report.finding import MOST_DRIFTS, Reading
+from replaykit.report.finding import MOST_DRIFTS
 from replaykit.report.gate_html import gate_html
 from replaykit.report.gate_text import gate_lines
 from replaykit.report.gate_timeline import timeline_of
 from replaykit.report.patches_text import SHOWN_RUNS
+from replaykit.report.reading import Reading
 from replaykit.rules.diff import AHEAD
 from tests.gate.reports import ROOT, blocked, case, diverging, drifting, full, many, rich, step, telling
 from tests.gate.test_gate_forms import MISCHIEF, NAMES

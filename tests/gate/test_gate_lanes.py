@@ -7,7 +7,7 @@ from typing import Self
 
 import pytest
 
-from replaykit.adapters.messages import Ready
+from replaykit.adapters.ready import Ready
 from replaykit.errors import BaseUnloadable, WorkflowsUnloadable
 from replaykit.jobs.gate_lanes import WORTH_JOINING, Group, in_lanes
 from replaykit.model.case import Case, Judgement

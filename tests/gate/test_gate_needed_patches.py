@@ -7,7 +7,8 @@ import pytest
 from replaykit.model.case import Judgement
 from replaykit.model.gate import GateVerdict, Standing
 from replaykit.model.history import RunStatus
-from replaykit.model.patches import Change, PatchVerdict, Reason, Safety, Stage
+from replaykit.model.patches import Change, PatchVerdict, Reason, Stage
+from replaykit.model.safety import Safety
 from replaykit.model.shape import RunShape, Stamps
 from replaykit.model.verdict import Clean
 from replaykit.rules.gate_patches import explained

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from replaykit.cli.exit_codes import of_gate
+from replaykit.cli.change_codes import of_gate
 from replaykit.config import DriftPolicy
 from replaykit.errors import Problem
 from replaykit.model.case import Case, Judgement
 from replaykit.model.finding import Change, Divergence, Drift, Shape
 from replaykit.model.gate import Demand, GateReport, GateVerdict, PatchBranch, Revision, Standing
 from replaykit.model.history import Identity
-from replaykit.model.patches import Safety
+from replaykit.model.safety import Safety
 from replaykit.model.step import Step, StepKey, StepKind
 from replaykit.model.value import Json
 from replaykit.model.verdict import Clean, Diverged, Drifted, Inconclusive, Verdict

@@ -18,11 +18,11 @@ from replaykit.model.patches import (
     PatchVerdict,
     Reason,
     Rule,
-    Safety,
     Sites,
     Wanted,
     WorkflowClass,
 )
+from replaykit.model.safety import Safety
 from replaykit.rules.patches import judge_patches, wanted_of
 
 ID = "check-tone"

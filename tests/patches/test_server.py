@@ -21,7 +21,8 @@ from temporalio.worker import WorkerDeploymentConfig, WorkerDeploymentVersion
 from replaykit.adapters.variables import ADDRESS
 from replaykit.config import Config
 from replaykit.jobs.patches import Answered, Question, patches
-from replaykit.model.patches import Change, Offer, PatchVerdict, Reason, Rule, Safety
+from replaykit.model.patches import Change, Offer, PatchVerdict, Reason, Rule
+from replaykit.model.safety import Safety
 from tests.patches.code import code, ended, fresh_type, left_waiting, listed, worker_of
 from tests.patches.repositories import FILE, commit
 from tests.project import Project

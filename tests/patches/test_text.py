@@ -16,12 +16,12 @@ from replaykit.model.patches import (
     PatchVerdict,
     Reason,
     Rule,
-    Safety,
     Stage,
 )
-from replaykit.report.finding import Reading
+from replaykit.model.safety import Safety
 from replaykit.report.patches_json import verdict_json
 from replaykit.report.patches_text import SHOWN_RUNS, patches_lines
+from replaykit.report.reading import Reading
 
 DAY = 86400.0
 _TEXT = st.text(st.characters(codec="ascii", exclude_categories=["C", "Z"]), min_size=1, max_size=40)

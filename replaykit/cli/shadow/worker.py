@@ -16,7 +16,7 @@ from replaykit.cli.shadow.options import task_queue_option
 from replaykit.cli.values import TEXT, Number
 from replaykit.jobs.given import check_workflows
 from replaykit.report.command import options_text
-from replaykit.report.finding import Reading
+from replaykit.report.reading import Reading
 
 # What is shown is read elsewhere, in a report of whoever started the shadow.
 WIDTH = 100
