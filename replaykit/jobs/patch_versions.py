@@ -10,18 +10,10 @@ from replaykit.rules.patch_sites import sites_of
 
 
 def versions(config: Config, named: Sequence[str], base: str, *, here: Path) -> tuple[Sites, Sites | None]:
-    """Read the sites of the code, and of its base where there is one.
-
-    Args:
-        config: The settings.
-        named: Files and directories of code, none for the configured workflows.
-        base: A revision of git, or nothing.
-        here: The directory that paths count from.
+    """Read the sites of the code, and of its base where there is one; the arguments are those of `sources`.
 
     Raises:
-        NothingConfigured: There is no workflow code to look at.
-        NotARepository: The code lies in no git repository.
-        RevisionUnknown: There is no such base.
+        ReplaykitError: As `sources`.
     """
     head, before = sources(config, named, base, here=here)
     return sites_of(head), None if before is None else sites_of(before)
