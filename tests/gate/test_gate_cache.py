@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from replaykit.adapters import seen_files
 from replaykit.adapters.file_digests import Digests
 from replaykit.adapters.gate_cache import GateCache
 from replaykit.adapters.project import load_config
@@ -138,7 +139,7 @@ def test_what_one_history_makes_the_code_remember_counts_for_the_next(tmp_path: 
 
 def test_a_history_exchanged_in_place_is_judged_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Even files written a moment ago are taken for settled.
-    monkeypatch.setattr("replaykit.adapters.seen_files._SETTLED_AFTER", 0)
+    monkeypatch.setattr(seen_files, "_SETTLED_AFTER", 0)
     repository = Repository.of(tmp_path, FILES)
     path = repository.directory / "histories/order-1.json"
     before = path.stat()

@@ -18,7 +18,7 @@ def sha256(text: str) -> str:
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what was written a moment ago have been written ten seconds ago."""
     real = time.time_ns
-    monkeypatch.setattr("replaykit.adapters.seen_files.time.time_ns", lambda: real() + 10_000_000_000)
+    monkeypatch.setattr(time, "time_ns", lambda: real() + 10_000_000_000)
 
 
 def seen_in(path: Path) -> dict[str, Entry]:
