@@ -35,6 +35,25 @@ def test_results_keep_the_order_and_the_window_is_never_exceeded(delays: list[in
     assert most <= at_once
 
 
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), max_size=30), st.integers(1, 6))
+def test_heavy_items_are_worked_on_with_fewer_beside_them(items: list[tuple[int, int]], at_once: int) -> None:
+    running: list[int] = []
+
+    async def work(number: int) -> int:
+        running.append(items[number][1])
+        assert sum(running) <= at_once or len(running) == 1
+        for _ in range(items[number][0]):
+            await asyncio.sleep(0)
+        running.remove(items[number][1])
+        return number
+
+    async def main() -> list[int]:
+        numbers = each(range(len(items)))
+        return [number async for number in in_order(numbers, work, at_once=at_once, weight=lambda one: items[one][1])]
+
+    assert asyncio.run(main()) == list(range(len(items)))
+
+
 def test_who_stops_taking_results_cancels_the_work_ahead() -> None:
     cancelled = []
 

@@ -24,7 +24,11 @@ from replaykit.model.source import Counts
 from replaykit.rules.cover import Covered
 from replaykit.rules.shape import features, told
 
-# So many histories are decoded, redacted and replayed ahead of the one that is being written.
+# So many histories are decoded, redacted and replayed ahead of the one that is being written: where one in ten is
+# replayed, some three are at a time. A long one counts for several, so that a corpus of long ones is not held whole.
+LOOKED_AT = 32
+LONG = 2000
+# So many are being written.
 AT_ONCE = 8
 
 
@@ -94,7 +98,7 @@ class Writing:
         """Replay what the corpus holds: from here on only what brings a new shape is written."""
         covered = Covered[Feature]()
         cases = [Case(str(held.path), shown(held.path, self._base)) for held in self._index]
-        async with aclosing(in_order(_each(cases), self._checker.judge_file, at_once=AT_ONCE)) as judged:
+        async with aclosing(in_order(_each(cases), self._checker.judge_file, at_once=LOOKED_AT)) as judged:
             async for judgement in judged:
                 if judgement.shape is not None:
                     covered.add(features(judgement.shape))
@@ -108,7 +112,7 @@ class Writing:
             ReplaykitError: The corpus cannot be written, or the source is at its end.
         """
         async with (
-            aclosing(in_order(candidates, self._look, at_once=AT_ONCE)) as looked,
+            aclosing(in_order(candidates, self._look, at_once=LOOKED_AT, weight=_weight)) as looked,
             aclosing(in_order(self._turns(looked), self._save, at_once=AT_ONCE)) as saved,
         ):
             async for event in saved:
@@ -222,6 +226,10 @@ class Writing:
             case _:
                 pass
         self.exports = now
+
+
+def _weight(candidate: Candidate) -> int:
+    return 1 + len(candidate.history.events) // LONG if isinstance(candidate, Fetched) else 1
 
 
 async def _each(cases: list[Case]) -> AsyncIterator[Case]:
