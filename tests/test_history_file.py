@@ -1,6 +1,7 @@
 """Whatever a file holds, reading it gives a checked document or says what is wrong."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from replaykit.adapters import history_file
-from replaykit.adapters.history_file import Document, identity_note, read_document
+from replaykit.adapters.history_file import Document, identity_note, read_document, title_of
+from replaykit.adapters.seen_files import SeenFiles
 from replaykit.errors import (
     HistoryDecoded,
     HistoryEmpty,
@@ -164,3 +166,20 @@ def test_a_note_of_another_form_counts_as_none(note: object) -> None:
 
 def test_only_texts_of_a_note_are_taken() -> None:
     assert identity_note({"replaykit": {"workflowId": "order-1", "runId": 7}}) == {"workflowId": "order-1"}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "directory"])
+def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "one.json"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    said = "Is a directory" if kind == "directory" else "it is a pipe or a device, and no file"
+    with pytest.raises(HistoryUnreadable) as refused:
+        read_document(path)
+    assert refused.value.problem.cause == said
+    assert SeenFiles({}).digest(str(path)) is None
+    assert title_of(path, largest=1) == ("", "one")

@@ -234,6 +234,7 @@ def test_a_link_that_leads_nowhere_and_a_directory_that_may_not_be_listed_are_na
     (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     (tmp_path / "closed").mkdir()
     os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "zeros.json").symlink_to("/dev/zero")
     scandir = os.scandir
 
     def refusing(path: str) -> object:

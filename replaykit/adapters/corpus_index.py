@@ -11,6 +11,7 @@ from typing import Self
 
 from replaykit.adapters.corpus import SUFFIX, file_for
 from replaykit.adapters.history_file import IDENTITY_KEY, identity_note, read_document
+from replaykit.adapters.plain_files import opened
 from replaykit.errors import HistoryError
 from replaykit.model.history import Identity, RunStatus
 
@@ -108,7 +109,7 @@ def _is_alive(pid: int) -> bool:
 
 def _note_of(path: Path) -> Mapping[str, str]:
     with contextlib.suppress(OSError):
-        with path.open("rb") as file:
+        with opened(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - TAIL))
             tail = file.read()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from replaykit.adapters.plain_files import content_of
 from replaykit.errors import (
     HistoryDecoded,
     HistoryEmpty,
@@ -89,13 +90,12 @@ def title_of(path: Path, *, largest: int) -> tuple[str, str]:
     """
     stem = path.name.removesuffix(".json")
     try:
-        return title_in(path.read_bytes(), stem) if path.stat().st_size <= largest else ("", stem)
+        return _title_in(content_of(path), stem) if path.stat().st_size <= largest else ("", stem)
     except OSError:
         return "", stem
 
 
-def title_in(raw: bytes, stem: str) -> tuple[str, str]:
-    """Read the same of the content of a history file, whose name without its suffix is the stem."""
+def _title_in(raw: bytes, stem: str) -> tuple[str, str]:
     try:
         document = _checked_shape(parsed(raw, stem), stem)
     except HistoryError:
@@ -116,7 +116,7 @@ def _read(path: Path, name: str) -> bytes:
                 cause=f"Temporal ends a run at 50 MiB of history; nothing above {LARGEST // 2**20} MiB is read.",
                 fix="check what the file is; a history never grows to this size",
             )
-        return path.read_bytes()
+        return content_of(path)
     except OSError as error:
         raise HistoryUnreadable(
             f"{name} cannot be read.",

@@ -94,9 +94,9 @@ def _below(directory: Path, base: Path) -> Iterator[Place]:
 
 
 def _can_be_read(path: Path) -> bool:
-    """Say whether to try: a link that leads nowhere is named; a pipe or a device would be waited for."""
+    """Say whether to try: a link that leads nowhere is named; a pipe or a device would be waited for, or never end."""
     try:
-        return path.is_file() or path.is_symlink()
+        return path.is_file() or not path.exists()
     except OSError:
         return True
 

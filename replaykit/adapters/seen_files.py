@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from replaykit.adapters.plain_files import opened
+
 # Size, time of the last change of the content and of anything else, both in nanoseconds, the file's number, its digest.
 Entry: TypeAlias = tuple[int, int, int, int, str]
 # A file that was changed as it was read may be changed once more in the same tick of its file system's clock. The
@@ -31,8 +33,8 @@ class SeenFiles:
                 case [*before, str(digest)] if tuple(before) == now:
                     self.seen[path] = (*now, digest)
                     return digest
-            with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
-                digest = hashlib.sha256(file.read()).hexdigest()
+            with opened(path) as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             return None
         if max(found.st_mtime_ns, found.st_ctime_ns) < time.time_ns() - _SETTLED_AFTER:

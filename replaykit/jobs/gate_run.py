@@ -4,9 +4,10 @@ import os
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
+from pathlib import Path
 
 from replaykit.adapters.gate_cache import Asked, GateCache, settings_of
-from replaykit.adapters.history_file import LARGEST, title_in
+from replaykit.adapters.history_file import LARGEST, title_of
 from replaykit.config import Config
 from replaykit.jobs.gate_blind import Seen
 from replaykit.jobs.gate_side import WHOLE, Side
@@ -79,7 +80,7 @@ class Run:
         if digest is None:
             return _Item(case, WHOLE)
         name = os.path.basename(case.path)  # noqa: PTH119 - there may be ten thousand
-        group = await self._head.group_of(self._type_of(case.path, digest, name)) if self._head.has_groups else WHOLE
+        group = await self._head.group_of(self._type_of(case.path, digest)) if self._head.has_groups else WHOLE
         of_head = self._cache.asked(digest, name, self._head.config, group)
         of_base = of_head if self._alike else self._cache.asked(digest, name, self._base.config, group)
         item = _Item(case, group, of_head, of_base)
@@ -87,11 +88,10 @@ class Run:
         item.base = self._cache.look_up(of_base, self._base.code)
         return item
 
-    def _type_of(self, path: str, digest: str, stem: str) -> str:
+    def _type_of(self, path: str, digest: str) -> str:
         known = self._cache.title(digest)
         if known is None:
-            content = _content(path)
-            known, _ = title_in(content, stem) if content is not None and len(content) <= LARGEST else ("", stem)
+            known, _ = title_of(Path(path), largest=LARGEST)
             self._cache.entitle(digest, known)
         return known
 
@@ -142,11 +142,3 @@ class Run:
         if traits is not None:
             self.seen.traits.append(traits)
         return verdict
-
-
-def _content(path: str) -> bytes | None:
-    try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - there may be ten thousand
-            return file.read()
-    except OSError:
-        return None

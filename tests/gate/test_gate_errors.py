@@ -1,5 +1,6 @@
 """What a gate cannot do, it says with cause and fix; what is left behind is nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_a_project_that_is_new_has_no_base(tmp_path: Path) -> None:
 
     assert result.code == 2, "the working directory names no workflows"
     assert "docs/errors.md#nothing-configured" in result.stderr
+
+
+def test_what_is_no_file_is_neither_waited_for_nor_read_for_ever(tmp_path: Path) -> None:
+    repository = Repository.of(tmp_path, of_order())
+    os.mkfifo(repository.directory / "histories" / "pipe.json")
+    (repository.directory / "histories" / "zeros.json").symlink_to("/dev/zero")
+    for result in (repository.gate(), repository.bash("replaykit replay histories")):
+        assert result.code == 3, result
+        assert result.stdout.count("Cause: it is a pipe or a device, and no file") == 2
 
 
 def test_a_corpus_without_histories_is_no_pass(tmp_path: Path) -> None:
