@@ -130,3 +130,12 @@ def test_a_mistake_is_left_to_the_sdk_to_name(change: Change) -> None:
         events_from(read["events"])
     with pytest.raises(HistoryInvalid):
         parse(read, "id", Path("x.json"))
+
+
+@pytest.mark.parametrize("kind", ["EVENT_TYPE_OF_NEXT_YEAR", "EVENT_TYPE_UNSPECIFIED", 9999, None])
+def test_an_event_of_an_unknown_type_is_told(kind: str | int | None) -> None:
+    event = {"eventId": "2", "eventTime": "2026-11-23T08:00:01Z", "eventType": kind}
+    if kind is None:
+        del event["eventType"]
+    with pytest.raises(HistoryInvalid, match="has an event of a type that this version"):
+        parse(document(event), "id", Path("x.json"))

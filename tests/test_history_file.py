@@ -183,3 +183,14 @@ def test_what_is_no_file_is_not_read(tmp_path: Path, kind: str) -> None:
     assert refused.value.problem.cause == said
     assert SeenFiles({}).digest(str(path)) is None
     assert title_of(path, largest=1) == ("", "one")
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"\uDFFF", r"\ude00\ud83d"])
+def test_half_a_character_is_told(file: Path, half: str) -> None:
+    with pytest.raises(NotAHistory, match="half a character"):
+        read(file, json.dumps(GOOD).replace("EVENT_TYPE_ANY", half))
+
+
+def test_both_halves_are_a_character(file: Path) -> None:
+    found = read(file, json.dumps(GOOD).replace("EVENT_TYPE_ANY", r"\ud83d\ude00"))
+    assert found["events"][1]["eventType"] == "😀"

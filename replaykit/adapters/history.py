@@ -31,6 +31,7 @@ _STATUS = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT: RunStatus.TIMED_OUT,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: RunStatus.CONTINUED_AS_NEW,
 }
+_TYPES = frozenset(EventType.values()) - {EventType.EVENT_TYPE_UNSPECIFIED}
 
 
 def load(document: Document, path: Path, converter: DataConverter) -> tuple[History, WorkflowHistory]:
@@ -70,9 +71,9 @@ def parse(document: Document, workflow_id: str, path: Path | str) -> WorkflowHis
         HistoryInvalid: An event has a field that Temporal's protocol does not read.
     """
     with contextlib.suppress(Unusual):
-        return WorkflowHistory(workflow_id, events_from(document["events"]))
+        return WorkflowHistory(workflow_id, _known(events_from(document["events"]), path))
     try:
-        return WorkflowHistory.from_json(workflow_id, document)
+        found = WorkflowHistory.from_json(workflow_id, document)
     except (ParseError, ValueError, TypeError, KeyError) as error:
         # The parser's text quotes values: histories hold production data, so only the path is repeated.
         where = str(error).split(":", 1)[0][:120]
@@ -81,6 +82,19 @@ def parse(document: Document, workflow_id: str, path: Path | str) -> WorkflowHis
             cause=f"{type(error).__name__}: {where}",
             fix=f"save the history again: {SAVE_AGAIN}",
         ) from None
+    return WorkflowHistory(workflow_id, _known(found.events, path))
+
+
+def _known(events: Sequence[HistoryEvent], path: Path | str) -> Sequence[HistoryEvent]:
+    for event in events:
+        if event.event_type not in _TYPES:
+            # What a parser does not know it leaves out, and Core would wait for ever for what the event is about.
+            raise HistoryInvalid(
+                f"{path} has an event of a type that this version of temporalio does not know.",
+                cause=f"event {event.event_id}: a newer server wrote it, or the file was changed by hand",
+                fix=f"install a newer temporalio, or save the history again: {SAVE_AGAIN}",
+            )
+    return events
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,7 @@
 """A history file is read, checked and parsed: nothing past this room is maybe valid."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,6 +19,8 @@ from replaykit.errors import (
 
 # Temporal ends a run at 50 MiB of history (limit.historySize.error); JSON with base64 needs up to three times that.
 LARGEST = 256 * 2**20
+# How JSON writes half of a character beyond the first 65,536.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 SAVE_AGAIN = "replaykit export WORKFLOW_ID   (or: temporal workflow show -w WORKFLOW_ID --output json)"
 
 IDENTITY_KEY = "replaykit"
@@ -142,7 +145,7 @@ def parsed(raw: bytes, name: str) -> object:
             fix="histories are read as JSON; remove the file from the corpus or save the run again",
         ) from None
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except RecursionError:
         raise NotAHistory(
             f"{name} is nested too deeply to be a history.",
@@ -162,6 +165,20 @@ def parsed(raw: bytes, name: str) -> object:
             f"{name} is no JSON.",
             cause=f"{error.msg} at line {error.lineno}, column {error.colno}",
             fix="remove the file from the corpus, or save the history again",
+        ) from None
+    if _SURROGATE.search(raw):
+        _check_characters(found, name)
+    return found
+
+
+def _check_characters(found: object, name: str) -> None:
+    try:
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotAHistory(
+            f"{name} holds half a character, so it is no history.",
+            cause="a \\ud800 to \\udfff without its other half stands in it, which Temporal's protocol cannot hold",
+            fix=f"save the history again: {SAVE_AGAIN}",
         ) from None
 
 

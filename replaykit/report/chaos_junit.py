@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, ChaosReport, Judged
-from replaykit.report.chaos_plain import plain
 from replaykit.report.chaos_text import finding_lines, not_verified
 from replaykit.report.paint import PLAIN
+from replaykit.report.printable import plain
 from replaykit.rules.chaos.gather import key_of
 
 if TYPE_CHECKING:

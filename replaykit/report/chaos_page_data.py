@@ -5,8 +5,8 @@ from typing import Any
 
 from replaykit.model.chaos import FaultPlan
 from replaykit.model.chaos_report import PROVES_NOTHING, ChaosReport, Judged
-from replaykit.report.chaos_plain import plain
 from replaykit.report.chaos_timeline import Mark, as_baseline, ended, timeline_of
+from replaykit.report.printable import plain
 
 # A run that wedges or retries for long repeats itself; two thousand runs must stay below a few MB.
 MOST_LINES = 120

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from replaykit.model.chaos_report import PROVES_NOTHING, ChaosFinding, ChaosReport
 from replaykit.report.chaos_matrix import HELD, NOTHING, UNKNOWN, matrix_of
-from replaykit.report.chaos_plain import plain
 from replaykit.report.paint import Paint
+from replaykit.report.printable import plain
 from replaykit.report.summary import plural
 
 _NAME = 46

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from replaykit.model.chaos import Effect, RunResult
 from replaykit.model.chaos_report import Judged
-from replaykit.report.chaos_plain import plain
 from replaykit.report.paint import Paint
+from replaykit.report.printable import plain
 
 
 class Mark(StrEnum):

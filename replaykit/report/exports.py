@@ -7,6 +7,7 @@ from replaykit.errors import Problem
 from replaykit.model.exports import Check, Checked, Exports
 from replaykit.model.history import Identity
 from replaykit.report.json_form import problem_json
+from replaykit.report.printable import plain
 from replaykit.report.sizes import size_text
 from replaykit.report.summary import plural
 
@@ -15,7 +16,8 @@ MOST_NEW = 3
 
 def exported_line(path: str, identity: Identity, events: int, checked: Checked, brings: Sequence[str]) -> str:
     """Write one history that is in its file; `brings` is what an update took it for."""
-    line = f"{path}   {identity.workflow_type} · {identity.workflow_id} (run …{identity.run_id[-8:]}), "
+    named = plain(f"{identity.workflow_type} · {identity.workflow_id} (run …{identity.run_id[-8:]})")
+    line = f"{path}   {named}, "
     line += plural(events, "event", "events")
     if checked.check is Check.UNVERIFIED:
         line += ", not verified"

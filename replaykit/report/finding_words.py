@@ -4,6 +4,7 @@ from replaykit.model.case import Judgement
 from replaykit.model.finding import Divergence
 from replaykit.model.verdict import Diverged, Drifted, Inconclusive
 from replaykit.report.command import quoted
+from replaykit.report.printable import plain
 from replaykit.rules.clusters import Cluster
 
 _SHARED = {
@@ -23,14 +24,15 @@ def title(judgement: Judgement) -> str:
     if who is None:
         return judgement.case.shown
     run = f" (run …{who.run_id[-8:]})" if who.run_id else ""
-    return f"{who.workflow_type} · {who.workflow_id}{run}"
+    return plain(f"{who.workflow_type} · {who.workflow_id}{run}")
 
 
 def shared_by(cluster: Cluster) -> str:
     """Say how many others of a cluster share its cause, and how many of them are open."""
     who = cluster.example.identity
     count = len(cluster.others)
-    others = f"{count} other {'history' if count == 1 else 'histories'}" + (f" of {who.workflow_type}" if who else "")
+    others = f"{count} other {'history' if count == 1 else 'histories'}"
+    others += f" of {plain(who.workflow_type)}" if who else ""
     still_open = f", {cluster.still_open} of them still open" if cluster.still_open else ""
     return f"{_SHARED[type(cluster.example.verdict)].format(others)}{still_open}."
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from replaykit.report.chaos_plain import plain
 from replaykit.report.gate_findings import GateFinding, Note, Spot, Told
+from replaykit.report.printable import plain
 from replaykit.report.summary import plural
 
 # GitHub shows as many annotations of a kind a step, and drops the others without a word.

@@ -5,9 +5,9 @@ from xml.etree import ElementTree as ET
 from replaykit.model.gate import GateVerdict, Standing
 from replaykit.model.patches import PatchVerdict
 from replaykit.model.safety import Safety
-from replaykit.report.chaos_plain import plain
 from replaykit.report.gate_findings import GateFinding, Told, name_of_patch
 from replaykit.report.gate_text import revision_text
+from replaykit.report.printable import plain
 
 _KINDS = {Standing.BLOCKED: "failure", Standing.DRIFTED: "failure", Standing.EMPTY: "skipped"}
 

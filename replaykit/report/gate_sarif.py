@@ -5,9 +5,9 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from replaykit.report.chaos_plain import plain
 from replaykit.report.gate_findings import GateFinding, Note, Spot, Told
 from replaykit.report.gate_rules import RULES, Rule
+from replaykit.report.printable import plain
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 TOP = "%SRCROOT%"

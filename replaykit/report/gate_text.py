@@ -10,6 +10,7 @@ from replaykit.report.command import quoted
 from replaykit.report.finding import cluster_finding
 from replaykit.report.gate_groups import Group, groups
 from replaykit.report.patches_text import patches_lines
+from replaykit.report.printable import plain
 from replaykit.report.reading import Reading
 from replaykit.report.sizes import date, share
 from replaykit.report.steps import name_of_step, place
@@ -72,7 +73,8 @@ def _said(verdict: GateVerdict, reading: Reading) -> Iterator[str]:
 
 def _head(verdict: GateVerdict, reading: Reading) -> str:
     word = verdict.standing.value.upper()
-    return f"{reading.paint(word, 'bold', _COLOURS[verdict.standing])} {verdict.workflow_type} {verdict.case.shown}"
+    named = plain(f"{verdict.workflow_type} {verdict.case.shown}")
+    return f"{reading.paint(word, 'bold', _COLOURS[verdict.standing])} {named}"
 
 
 def _foreseen(verdict: GateVerdict, count: int, reading: Reading) -> Iterator[str]:
@@ -91,7 +93,7 @@ def _foreseen(verdict: GateVerdict, count: int, reading: Reading) -> Iterator[st
         yield from (_change(change) for change in drift.changes)
     if count > 1:
         yield ""
-        yield f"  {plural(count - 1, 'other history', 'other histories')} of {verdict.workflow_type} likewise."
+        yield f"  {plural(count - 1, 'other history', 'other histories')} of {plain(verdict.workflow_type)} likewise."
     yield ""
 
 
@@ -161,7 +163,7 @@ def blind_words(blind: Blind) -> Iterator[str]:
     for branch in blind.branches:
         yield f"{branch.file}:{branch.line} patch `{branch.patch}`: no history takes its {branch.branch} branch"
     for aged in blind.aged:
-        yield f"{aged.workflow_type}: its newest history is of {date(aged.newest)}"
+        yield f"{plain(aged.workflow_type)}: its newest history is of {date(aged.newest)}"
     if blind.removed:
         gone = plural(len(blind.removed), "history of the base is", "histories of the base are")
         yield f"{gone} gone from the working tree: {', '.join(map(quoted, blind.removed[:3]))}" + (

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from replaykit.report.chaos_plain import plain
+from replaykit.report.printable import plain
 
 # Between a mark and what follows it, so that `@ada` notifies nobody and `#1` is no issue.
 BREAK = "\u200b"

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from html import escape
 
-from replaykit.report.chaos_plain import plain
+from replaykit.report.printable import plain
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --dim: #57606a; --line: #c4cad1; --band: #f3f5f7;

@@ -1,9 +1,9 @@
 """What a verdict on a patch says in words: what happened, why it is so, and what to do."""
 
-from datetime import UTC, datetime
-
 from replaykit.model.patches import Change, Offer, PatchRun, PatchVerdict, Reason, Rule, Stage
 from replaykit.model.safety import Safety
+from replaykit.report.printable import plain
+from replaykit.report.sizes import moment
 from replaykit.report.summary import plural
 
 DAY = 86400
@@ -160,5 +160,5 @@ def run_text(run: PatchRun, *, now: float) -> str:
     """Name a run, since when it is open, and where it was seen; `now` is in seconds since the epoch."""
     days = int(max(now - run.started, 0) // DAY)
     ago = f", {plural(days, 'day', 'days')} ago" if days else ""
-    since = f"{datetime.fromtimestamp(run.started, UTC):%Y-%m-%d %H:%M} UTC{ago}"
-    return f"{run.workflow_id}  since {since}  {run.source or f'run {run.run_id}'}"
+    since = f"{moment(run.started):%Y-%m-%d %H:%M} UTC{ago}"
+    return f"{plain(run.workflow_id)}  since {since}  {run.source or f'run {run.run_id}'}"

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 KILO = 1000
+# Protobuf's timestamps go from the year 1 to the very end of 9999, which rounding passes.
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799
 
 
 def size_text(size: int) -> str:
@@ -27,7 +29,12 @@ def share(part: int, whole: int) -> str:
 
 def date(seconds: float) -> str:
     """Write the day of a time, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return moment(seconds).date().isoformat()
+
+
+def moment(seconds: float) -> datetime:
+    """Return a time in UTC; the first or last that a calendar has where it lies beyond."""
+    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), UTC)
 
 
 def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozenset[int]) -> Iterator[str]:

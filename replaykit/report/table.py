@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from replaykit.model.history import History, Received
 from replaykit.model.step import Answer, Step, StepKind
 from replaykit.model.value import Binary, Json, Undecoded, Value
+from replaykit.report.printable import plain
 from replaykit.report.reading import Reading
 from replaykit.report.summary import plural
 from replaykit.rules.values import as_text
@@ -20,7 +21,7 @@ WAITED_FOR = frozenset({StepKind.ACTIVITY, StepKind.LOCAL_ACTIVITY, StepKind.TIM
 def history_lines(history: History, reading: Reading) -> Iterator[str]:
     """Yield the history: whose it is, then a line for each step and for what reached the run from outside."""
     who = history.identity
-    yield reading.paint(f"{who.workflow_type} · {who.workflow_id}", "bold") + f" (run {who.run_id})"
+    yield reading.paint(plain(f"{who.workflow_type} · {who.workflow_id}"), "bold") + plain(f" (run {who.run_id})")
     queue = f"task queue {who.task_queue}" if who.task_queue else "no task queue named"
     namespace = f", namespace {who.namespace}" if who.namespace else ""
     events = plural(history.events, "event", "events")
@@ -99,8 +100,8 @@ def _value_text(value: Value) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Cut text to a width, on one line."""
-    line = " ".join(text.split())
+    """Cut text to a width, on one line, fit to be shown."""
+    line = plain(" ".join(text.split()))
     return line if len(line) <= width else line[: width - 1] + "…"
 
 
